@@ -1,0 +1,109 @@
+"""The head: tetrahedra, tissues, and the surfaces and frames that follow from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from cortistim.geometry import frozen
+from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.eeg import eeg_positions
+from cortistim.head.frames import Frame
+from cortistim.head.mesh import Surface, TetMesh
+from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
+from cortistim.head.tissues import Tissue, tissues_for
+from cortistim.typing import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A head that fields can be solved on.
+
+    Parameters
+    ----------
+    name : str
+        What a user calls it.
+    mesh : TetMesh
+        Tetrahedra and tags, in metres, subject space.
+    tissues : tuple of Tissue
+        One for each tag of the mesh.
+    frame : Frame
+        Ties subject space to MNI space.
+    origin : str
+        Where it is from: a file's path or the built-in's recipe.
+    landmarks_m : mapping of str to (3,) array [m], optional
+        Fiducials (Nz, Iz, LPA, RPA) and electrodes known beforehand.
+    sources : tuple of str, optional
+        Keys of ``references.bib`` for the anatomy.
+    """
+
+    name: str
+    mesh: TetMesh
+    tissues: tuple[Tissue, ...]
+    frame: Frame
+    origin: str
+    landmarks_m: Mapping[str, FloatArray] = field(default_factory=dict)
+    anatomy_sources: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib`` for anatomy and conductivities."""
+        keys = (*self.anatomy_sources, *(tissue.source for tissue in self.tissues))
+        return tuple(dict.fromkeys(key for key in keys if " " not in key))
+
+    @cached_property
+    def sigma_siemens_per_m(self) -> FloatArray:
+        """Conductivity of each tetrahedron, (n_tet,), in S/m."""
+        table = np.zeros(self.mesh.tags.max() + 1)
+        for tissue in self.tissues:
+            table[tissue.tag] = tissue.sigma_siemens_per_m
+        return frozen(table[self.mesh.tags])
+
+    @cached_property
+    def scalp(self) -> Surface:
+        """The outer boundary of the mesh, with normals that ignore roughness."""
+        return scalp_surface(self.mesh)
+
+    @cached_property
+    def outside(self) -> ScalpDistance:
+        """Signed distance to the head's outer surface, positive outside."""
+        return scalp_distance(self.mesh)
+
+    @cached_property
+    def cortex(self) -> Surface:
+        """The mid-grey-matter surface; every vertex lies in grey matter.
+
+        Raises
+        ------
+        MissingAnatomyError
+            When the mesh has no grey matter.
+        """
+        return mid_grey_surface(self.mesh)
+
+    @cached_property
+    def electrodes_m(self) -> Mapping[str, FloatArray]:
+        """EEG 10-10 positions and fiducials on the scalp, by name.
+
+        Raises
+        ------
+        MissingAnatomyError
+            When neither fiducials nor a registration can be had.
+        """
+        return eeg_positions(self.scalp, self.frame, self.landmarks_m)
+
+    def with_sigma(self, overrides: Mapping[int, float]) -> Self:
+        """Return the same head with other conductivities.
+
+        Parameters
+        ----------
+        overrides : mapping of int to float
+            S/m by tag.
+
+        Returns
+        -------
+        Head
+            A new head.
+        """
+        return replace(self, tissues=tissues_for(self.mesh.present_tags(), overrides))

@@ -1,0 +1,104 @@
+"""The pose: the only thing that changes the frame between coil and head."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.errors import PoseError
+from cortistim.geometry import frozen, transform
+from cortistim.typing import FloatArray
+
+SHEAR_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """A rigid coil pose: coil frame to subject frame, both in metres.
+
+    Columns are x, y, z and the origin, as in ``matsimnibs``: z points into the head, y
+    away from the handle, the origin is the centre of the casing's face.
+
+    Parameters
+    ----------
+    matrix_m : (4, 4) array [m]
+        Rotation and translation. Rounding (below 1e-3) is removed, anything more refused.
+    """
+
+    matrix_m: FloatArray
+
+    def __post_init__(self) -> None:
+        """Refuse what is not rigid; remove rounding from what is."""
+        object.__setattr__(self, "matrix_m", frozen(_rigid(self.matrix_m)))
+
+    @property
+    def rotation(self) -> FloatArray:
+        """Columns are the coil's x, y and z in the subject frame, (3, 3)."""
+        return self.matrix_m[:3, :3]
+
+    @property
+    def origin_m(self) -> FloatArray:
+        """Centre of the casing's face in the subject frame, (3,), in metres."""
+        return self.matrix_m[:3, 3]
+
+    @property
+    def handle_direction(self) -> FloatArray:
+        """Unit vector from the coil's centre along its handle, (3,)."""
+        return -self.rotation[:, 1]
+
+    def to_subject_m(self, points_m: FloatArray) -> FloatArray:
+        """Carry points from the coil's frame to the subject's.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the coil's frame.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            In the subject's frame.
+        """
+        return transform(self.matrix_m, points_m)
+
+    def to_coil_m(self, points_m: FloatArray) -> FloatArray:
+        """Carry points from the subject's frame to the coil's.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the subject's frame.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            In the coil's frame.
+        """
+        return (points_m - self.origin_m) @ self.rotation
+
+
+def _rigid(matrix: FloatArray) -> FloatArray:
+    matrix = np.array(matrix, dtype=np.float64)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+        msg = f"a pose must be a finite 4x4 matrix; got shape {matrix.shape}."
+        raise PoseError(msg)
+    if not np.allclose(matrix[3], [0, 0, 0, 1], atol=1e-9):
+        msg = f"the last row of a pose must be 0 0 0 1; got {matrix[3].tolist()}."
+        raise PoseError(msg)
+    rotation = matrix[:3, :3]
+    determinant = float(np.linalg.det(rotation))
+    if determinant < 0:
+        msg = (
+            f"a pose must not mirror the coil; its determinant is {determinant:.4f}. "
+            "Flip one axis of the frame it was exported in."
+        )
+        raise PoseError(msg)
+    shear = float(np.abs(rotation.T @ rotation - np.eye(3)).max())
+    if shear > SHEAR_TOLERANCE:
+        msg = (
+            f"a pose must be rigid: |R'R - 1| may be {SHEAR_TOLERANCE}; got {shear:.4f}. "
+            "The matrix scales or shears the coil; export it again."
+        )
+        raise PoseError(msg)
+    left, _, right = np.linalg.svd(rotation)
+    matrix[:3, :3] = left @ right
+    return matrix

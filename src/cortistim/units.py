@@ -1,0 +1,55 @@
+"""Units at the border: the only file that knows a power of ten.
+
+Inside the package everything is SI. Files, figures and the command line speak millimetres,
+microseconds and amperes per microsecond; they convert here.
+"""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Number = TypeVar("Number", float, NDArray[np.float64])
+
+MM_PER_M = 1e3
+US_PER_S = 1e6
+A_PER_US_IN_A_PER_S = 1e6
+
+
+def m_from_mm(value_mm: Number) -> Number:
+    """Convert millimetres to metres."""
+    return value_mm / MM_PER_M
+
+
+def mm_from_m(value_m: Number) -> Number:
+    """Convert metres to millimetres."""
+    return value_m * MM_PER_M
+
+
+def a_per_s_from_a_per_us(value_a_per_us: Number) -> Number:
+    """Convert amperes per microsecond to amperes per second."""
+    return value_a_per_us * A_PER_US_IN_A_PER_S
+
+
+def a_per_us_from_a_per_s(value_a_per_s: Number) -> Number:
+    """Convert amperes per second to amperes per microsecond."""
+    return value_a_per_s / A_PER_US_IN_A_PER_S
+
+
+def us_from_s(value_s: Number) -> Number:
+    """Convert seconds to microseconds."""
+    return value_s * US_PER_S
+
+
+def matrix_m_from_mm(matrix_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convert the translation of a 4x4 frame matrix from millimetres to metres."""
+    matrix_m = np.array(matrix_mm, dtype=np.float64)
+    matrix_m[:3, 3] /= MM_PER_M
+    return matrix_m
+
+
+def matrix_mm_from_m(matrix_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convert the translation of a 4x4 frame matrix from metres to millimetres."""
+    matrix_mm = np.array(matrix_m, dtype=np.float64)
+    matrix_mm[:3, 3] *= MM_PER_M
+    return matrix_mm
