@@ -1,0 +1,213 @@
+import gzip
+import struct
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cortistim.errors import BadInputError, CortistimError, FileFormatError
+from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
+
+NODES_MM = np.array([[0, 0, 0], [10, 0, 0], [0, 10, 0], [0, 0, 10], [10.5, 10, 10]], float)
+ASCII = b"""$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$PhysicalNames
+1
+3 2 "GM"
+$EndPhysicalNames
+$Nodes
+4
+10 0 0 0
+20 10 0 0
+35 0 10 0
+7 0 0 10
+$EndNodes
+$Elements
+4
+1 15 2 0 1 10
+2 2 2 1002 1 10 20 35
+3 4 2 2 1 10 20 35 7
+4 4 3 1 1 0 10 20 35 7
+$EndElements
+$NodeData
+1
+"v"
+1
+0
+3
+0
+1
+2
+7 1.5
+10 -2
+$EndNodeData
+"""
+
+
+def _content():
+    return MshFile(
+        NODES_MM / 1e3,
+        np.array([[0, 1, 2, 3], [1, 2, 3, 4]]),
+        np.array([1, 2]),
+        np.array([[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 4]]),
+        np.array([1001, 1001, 1001, 1002]),
+        {"v": np.linspace(0, 1, 5)},
+        {"E": np.arange(6.0).reshape(2, 3), "magnE": np.array([1.0, 2.0])},
+        {"E": np.arange(12.0).reshape(4, 3), "magnE": np.arange(4.0)},
+    )
+
+
+def _gmsh_like(order="<"):
+    """One block per element, a line before $EndNodes, a point and a line in between."""
+    nodes = b"".join(
+        struct.pack(order + "i3d", i + 1, *xyz) for i, xyz in enumerate(NODES_MM)
+    )
+    blocks = [
+        (15, 1, 1, 0, 1), (1, 2, 1, 0, 1, 2), (2, 3, 1002, 7, 1, 2, 3),
+        *((4, i, tag, 9, 1, 2, 3, 4) for i, tag in zip(range(4, 60), [1, 2] * 28, strict=True)),
+        (4, 60, 5, 9, 2, 3, 4, 5),
+    ]  # fmt: skip
+    elements = b"".join(
+        struct.pack(f"{order}{2 + len(b)}i", b[0], 1, 2, *b[1:]) for b in blocks
+    )
+    return (
+        b"$MeshFormat\n2.2 1 8\n" + struct.pack(order + "i", 1) + b"\n$EndMeshFormat\n"
+        b"$Nodes\n5\n" + nodes + b"\n$EndNodes\n"
+        b"$Elements\n%d\n" % len(blocks) + elements + b"\n$EndElements\n"
+    )
+
+
+@cache
+def _samples():
+    return ASCII, _gmsh_like("<"), _gmsh_like(">")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(data, name="x.msh"):
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    return save
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    before = _content()
+    write_msh(tmp_path / "a.msh", before)
+    after = read_msh(tmp_path / "a.msh")
+    np.testing.assert_allclose(after.nodes_m, before.nodes_m, atol=1e-16)
+    for name in ("tets", "tet_tags", "triangles", "triangle_tags"):
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+    for name in ("node_data", "tet_data", "triangle_data"):
+        assert getattr(after, name).keys() == getattr(before, name).keys()
+        for key, values in getattr(before, name).items():
+            np.testing.assert_array_equal(getattr(after, name)[key], values)
+
+
+def test_a_second_writing_gives_the_same_bytes(tmp_path):
+    write_msh(tmp_path / "a.msh", _content())
+    write_msh(tmp_path / "b.msh", read_msh(tmp_path / "a.msh"))
+    assert (tmp_path / "a.msh").read_bytes() == (tmp_path / "b.msh").read_bytes()
+
+
+def test_element_data_of_one_half_only_is_refused_and_leaves_no_file(tmp_path):
+    half = MshFile(
+        NODES_MM / 1e3, _content().tets, [1, 2], [[0, 1, 2]], [1001],
+        tet_data={"magnE": np.ones(2)},
+    )  # fmt: skip
+    with pytest.raises(BadInputError, match="triangles and tetrahedra alike"):
+        write_msh(tmp_path / "a.msh", half)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_blocks_of_one_element_and_other_types_are_read_in_both_byte_orders(saved, order):
+    content = read_msh(saved(_gmsh_like(order)))
+    np.testing.assert_allclose(content.nodes_m, NODES_MM / 1e3)
+    assert content.tets.shape == (57, 4)
+    np.testing.assert_array_equal(content.tet_tags[-3:], [1, 2, 5])
+    np.testing.assert_array_equal(content.tets[-1], [1, 2, 3, 4])
+    np.testing.assert_array_equal(content.triangles, [[0, 1, 2]])
+
+
+def test_ascii_with_gaps_in_the_numbering_is_renumbered(saved):
+    content = read_msh(saved(ASCII))
+    np.testing.assert_array_equal(content.tets, [[0, 1, 2, 3]] * 2)
+    np.testing.assert_array_equal(content.tet_tags, [2, 1])
+    np.testing.assert_array_equal(content.node_data["v"], [-2, np.nan, np.nan, 1.5])
+
+
+def test_a_gzipped_mesh_is_the_same_mesh(saved):
+    plain = read_mesh(saved(_gmsh_like()))
+    packed = read_mesh(saved(gzip.compress(_gmsh_like()), "x.msh.gz"))
+    assert plain.digest == packed.digest
+
+
+def test_a_sphere_written_by_simnibs_has_its_volume(shared_file):
+    mesh = read_mesh(shared_file("data/simnibs/sphere3.msh"))
+    assert mesh.present_tags() == (3, 4, 5)
+    ball_m3 = 4 / 3 * np.pi * 0.095**3
+    assert mesh.volumes_m3.sum() == pytest.approx(ball_m3, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "not a gmsh"),
+        (b"solid nothing\n", "not a gmsh"),
+        (b"$MeshFormat\n4.1 1 8\n", "msh22"),
+        (b"$MeshFormat\nhello\n", "2.2 1 8"),
+        (_gmsh_like()[:-400], "cut short"),
+        (_gmsh_like()[:90], "cut short"),
+        (ASCII[:200], "cut short"),
+        (ASCII.replace(b"10 0 0\n35", b"10 nan 0\n35"), "finite"),
+        (ASCII.replace(b"35 7\n4", b"35 8\n4"), "node 8"),
+        (ASCII.replace(b"7 0 0 10", b"10 0 0 10"), "twice"),
+        (ASCII.replace(b"20 10 0 0", b"20 ten 0 0"), "something else"),
+        (ASCII.replace(b"$Nodes\n4", b"$Nodes\n5"), "announces 5"),
+        (ASCII.replace(b"$Nodes\n4", b"$Nodes\n999999999999999"), "cut short"),
+        (ASCII.replace(b" 4 2 2 1", b" 4 2 -2 1"), "tags must be"),
+        (gzip.compress(ASCII)[:-20], "gzipped"),
+    ],
+)
+def test_a_broken_file_is_named_with_its_fault(saved, data, words):
+    path = saved(data)
+    with pytest.raises(FileFormatError, match=words) as caught:
+        read_mesh(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_mesh_of_triangles_alone_is_no_head(saved):
+    surface = ASCII.replace(b"$Elements\n4", b"$Elements\n2")
+    surface = surface.replace(b"3 4 2 2 1 10 20 35 7\n4 4 3 1 1 0 10 20 35 7\n", b"")
+    assert len(read_msh(saved(surface)).triangles) == 1
+    with pytest.raises(FileFormatError, match="must have tetrahedra; got none"):
+        read_mesh(saved(surface))
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(BadInputError, match="no such file"):
+        read_mesh(tmp_path / "nowhere.msh")
+    with pytest.raises(BadInputError, match="no such file"):
+        read_mesh(tmp_path)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_damage_gives_anything_but_our_own_errors(tmp_path_factory, data):
+    sample = bytearray(data.draw(st.sampled_from(_samples())))
+    for _ in range(data.draw(st.integers(0, 4))):
+        sample[data.draw(st.integers(0, len(sample) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(sample)) | st.just(len(sample)))
+    path = tmp_path_factory.getbasetemp() / "damaged.msh"
+    path.write_bytes(sample[:cut])
+    try:
+        mesh = read_mesh(path)
+    except CortistimError:
+        return
+    assert np.isfinite(mesh.nodes_m).all()
+    assert mesh.tets.max() < len(mesh.nodes_m)
