@@ -1,0 +1,222 @@
+"""First-order finite elements: arrays in, arrays out; SI units; no checks, no I/O.
+
+Loops run over nodes and gather from the tetrahedra around them, so that threads never write
+to the same place and results do not depend on their number.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+from numba import njit, prange
+
+Nodes = Float[np.ndarray, "n_node 3"]
+Tets = Int[np.ndarray, "n_tet 4"]
+Pointers = Int[np.ndarray, " n_node_plus_1"]
+Flat = Int[np.ndarray, " n_entry"]
+PerTet = Float[np.ndarray, " n_tet"]
+
+
+@njit(cache=True)
+def tets_around_nodes(tets: Tets, n_node: int) -> tuple[Pointers, Flat]:
+    """List the tetrahedra around each node: pointers (n_node + 1,), indices (4 n_tet,)."""
+    pointer = np.zeros(n_node + 1, np.int64)
+    for t in range(tets.shape[0]):
+        for k in range(4):
+            pointer[tets[t, k] + 1] += 1
+    for i in range(n_node):
+        pointer[i + 1] += pointer[i]
+    cursor = pointer[:-1].copy()
+    around = np.empty(4 * tets.shape[0], np.int32)
+    for t in range(tets.shape[0]):
+        for k in range(4):
+            node = tets[t, k]
+            around[cursor[node]] = t
+            cursor[node] += 1
+    return pointer, around
+
+
+@njit(parallel=True, cache=True)
+def neighbour_counts(tets: Tets, pointer: Pointers, around: Flat) -> Pointers:
+    """Count the distinct nodes, itself included, that share a tetrahedron with each node."""
+    n_node = pointer.shape[0] - 1
+    out = np.zeros(n_node + 1, np.int64)
+    for i in prange(n_node):
+        seen = np.empty(4 * (pointer[i + 1] - pointer[i]) + 1, np.int32)
+        n_seen = 0
+        for q in range(pointer[i], pointer[i + 1]):
+            for k in range(4):
+                j = tets[around[q], k]
+                known = False
+                for s in range(n_seen):
+                    if seen[s] == j:
+                        known = True
+                        break
+                if not known:
+                    seen[n_seen] = j
+                    n_seen += 1
+        out[i + 1] = n_seen
+    return out
+
+
+@njit(inline="always")
+def _gradient(nodes: Nodes, tets: Tets, t: int, k: int) -> tuple[float, float, float, float]:
+    """Gradient of the shape function of corner k, and six times the signed volume."""
+    # corners in an order that keeps the orientation: (k, a, b, c) is an even permutation
+    a = tets[t, (1, 0, 3, 2)[k]]
+    b = tets[t, (2, 3, 0, 1)[k]]
+    c = tets[t, (3, 2, 1, 0)[k]]
+    i = tets[t, k]
+    ux, uy, uz = nodes[b, 0] - nodes[a, 0], nodes[b, 1] - nodes[a, 1], nodes[b, 2] - nodes[a, 2]
+    vx, vy, vz = nodes[c, 0] - nodes[a, 0], nodes[c, 1] - nodes[a, 1], nodes[c, 2] - nodes[a, 2]
+    # the face normal, pointing away from corner k
+    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    six_volume = (
+        (nodes[a, 0] - nodes[i, 0]) * nx
+        + (nodes[a, 1] - nodes[i, 1]) * ny
+        + (nodes[a, 2] - nodes[i, 2]) * nz
+    )
+    return -nx / six_volume, -ny / six_volume, -nz / six_volume, six_volume
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def stiffness_rows(
+    nodes: Nodes,
+    tets: Tets,
+    sigma: PerTet,
+    pointer: Pointers,
+    around: Flat,
+    row: Pointers,
+) -> tuple[Flat, Float[np.ndarray, " n_entry"]]:
+    """Fill the rows of K_ij = sum over tetrahedra of sigma V grad N_i · grad N_j."""
+    columns = np.empty(row[-1], np.int32)
+    values = np.zeros(row[-1])
+    for i in prange(pointer.shape[0] - 1):
+        first = row[i]
+        n_seen = 0
+        for q in range(pointer[i], pointer[i + 1]):
+            t = around[q]
+            own = 0
+            for k in range(4):
+                if tets[t, k] == i:
+                    own = k
+            gx, gy, gz, six_volume = _gradient(nodes, tets, t, own)
+            weight = sigma[t] * abs(six_volume) / 6.0
+            for k in range(4):
+                j = tets[t, k]
+                place = n_seen
+                for s in range(n_seen):
+                    if columns[first + s] == j:
+                        place = s
+                        break
+                if place == n_seen:
+                    columns[first + n_seen] = j
+                    n_seen += 1
+                hx, hy, hz, _ = _gradient(nodes, tets, t, k)
+                values[first + place] += weight * (gx * hx + gy * hy + gz * hz)
+    return columns, values
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def load_of_vectors(
+    nodes: Nodes,
+    tets: Tets,
+    weight: PerTet,
+    vectors: Nodes,
+    pointer: Pointers,
+    around: Flat,
+) -> Float[np.ndarray, " n_node"]:
+    """Compute b_i = -sum over tetrahedra of weight V grad N_i · mean of the corner vectors."""
+    out = np.zeros(pointer.shape[0] - 1)
+    for i in prange(pointer.shape[0] - 1):
+        total = 0.0
+        for q in range(pointer[i], pointer[i + 1]):
+            t = around[q]
+            ax = ay = az = 0.0
+            own = 0
+            for k in range(4):
+                j = tets[t, k]
+                if j == i:
+                    own = k
+                ax += vectors[j, 0]
+                ay += vectors[j, 1]
+                az += vectors[j, 2]
+            gx, gy, gz, six_volume = _gradient(nodes, tets, t, own)
+            total += weight[t] * abs(six_volume) * (gx * ax + gy * ay + gz * az)
+        out[i] = -total / 24.0
+    return out
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def gradients(
+    nodes: Nodes, tets: Tets, potential: Float[np.ndarray, " n_node"]
+) -> Float[np.ndarray, "n_tet 3"]:
+    """Compute the constant gradient of a nodal function in each tetrahedron."""
+    out = np.empty((tets.shape[0], 3))
+    for t in prange(tets.shape[0]):
+        sx = sy = sz = 0.0
+        for k in range(4):
+            gx, gy, gz, _ = _gradient(nodes, tets, t, k)
+            value = potential[tets[t, k]]
+            sx += gx * value
+            sy += gy * value
+            sz += gz * value
+        out[t, 0] = sx
+        out[t, 1] = sy
+        out[t, 2] = sz
+    return out
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def shape_gradients(nodes: Nodes, tets: Tets) -> Float[np.ndarray, "n_tet 4 3"]:
+    """Compute the gradients of the four shape functions of each tetrahedron."""
+    out = np.empty((tets.shape[0], 4, 3))
+    for t in prange(tets.shape[0]):
+        for k in range(4):
+            gx, gy, gz, _ = _gradient(nodes, tets, t, k)
+            out[t, k, 0] = gx
+            out[t, k, 1] = gy
+            out[t, k, 2] = gz
+    return out
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def residual(
+    row: Flat,
+    column: Flat,
+    value: Float[np.ndarray, " n_entry"],
+    x: Float[np.ndarray, "n k"],
+    b: Float[np.ndarray, "n k"],
+    out: Float[np.ndarray, "n k"],
+) -> None:
+    """Write b - A x into ``out``, for a block of columns."""
+    width = x.shape[1]
+    for i in prange(row.shape[0] - 1):
+        for c in range(width):
+            out[i, c] = b[i, c]
+        for q in range(row[i], row[i + 1]):
+            a = value[q]
+            j = column[q]
+            for c in range(width):
+                out[i, c] -= a * x[j, c]
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def current_flux_density(
+    points_m: Float[np.ndarray, "n_point 3"],
+    sources_m: Float[np.ndarray, "n_source 3"],
+    currents: Float[np.ndarray, "n_source 3 n_field"],
+) -> Float[np.ndarray, "n_point 3 n_field"]:
+    """Sum B = 1e-7 q x r / |r|³ of current elements q, for several fields at once."""
+    n_field = currents.shape[2]
+    out = np.zeros((points_m.shape[0], 3, n_field))
+    for i in prange(points_m.shape[0]):
+        x, y, z = points_m[i, 0], points_m[i, 1], points_m[i, 2]
+        for j in range(sources_m.shape[0]):
+            rx, ry, rz = x - sources_m[j, 0], y - sources_m[j, 1], z - sources_m[j, 2]
+            r2 = rx * rx + ry * ry + rz * rz
+            w = 1e-7 / (r2 * np.sqrt(r2))
+            for f in range(n_field):
+                qx, qy, qz = currents[j, 0, f], currents[j, 1, f], currents[j, 2, f]
+                out[i, 0, f] += w * (qy * rz - qz * ry)
+                out[i, 1, f] += w * (qz * rx - qx * rz)
+                out[i, 2, f] += w * (qx * ry - qy * rx)
+    return out

@@ -1,0 +1,203 @@
+"""Conjugate gradients with a smoothed-aggregation multigrid cycle, for blocks of loads.
+
+The hierarchy is pyamg's (Vaněk 1996; Bell 2022). The cycle runs in single precision on all
+cores with Chebyshev smoothing; residuals and the recurrence stay in double precision, so the
+cycle's rounding costs iterations, never accuracy.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from cortistim.errors import ConvergenceError
+from cortistim.field import _kernels
+from cortistim.typing import FloatArray
+
+COARSEST = 400
+# Couplings below this share of the diagonal are left out of the aggregates: on head meshes 14
+# iterations instead of 45 without the threshold, 37 or more at 0.12 and above.
+STRENGTH = 0.03
+# The smoother works on the upper part of the spectrum, [1/6, 1] of the largest eigenvalue.
+SMOOTHER_RANGE = 6.0
+MAX_ITERATIONS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """How a solve ended.
+
+    Parameters
+    ----------
+    iterations : int
+        Of the conjugate gradients.
+    residual : float
+        Largest |b - K x| / |b| over the loads.
+    tolerance : float
+        What was asked for.
+    unknowns : int
+        Free nodes.
+    """
+
+    iterations: int
+    residual: float
+    tolerance: float
+    unknowns: int
+
+
+class _Operator:
+    """A sparse matrix in the precision it is used in, applied on all cores."""
+
+    def __init__(self, matrix: sp.csr_matrix, dtype: type) -> None:
+        self.row = matrix.indptr.astype(np.int64)
+        self.column = matrix.indices.astype(np.int32)
+        self.value = matrix.data.astype(dtype)
+        self.shape = matrix.shape
+        self.dtype = dtype
+
+    def residual(self, x: FloatArray, b: FloatArray) -> FloatArray:
+        """Return b - A x."""
+        out = np.empty((self.shape[0], x.shape[1]), self.dtype)
+        _kernels.residual(self.row, self.column, self.value, x, b, out)
+        return out
+
+    def apply(self, x: FloatArray) -> FloatArray:
+        """Return A x."""
+        zero = np.zeros((self.shape[0], x.shape[1]), self.dtype)
+        return -self.residual(x, zero)
+
+
+class _Level:
+    """One level of the cycle: matrix, smoother and the way to the next level."""
+
+    def __init__(self, level: object) -> None:
+        matrix = sp.csr_matrix(level.A)  # pyright: ignore[reportAttributeAccessIssue]
+        diagonal = matrix.diagonal()
+        self.matrix = _Operator(matrix, np.float32)
+        self.inverse_diagonal = (1 / diagonal).astype(np.float32)[:, None]
+        self.largest = np.float32(1.1 * _largest_eigenvalue(matrix, diagonal))
+        self.prolong = _Operator(sp.csr_matrix(level.P), np.float32)  # pyright: ignore[reportAttributeAccessIssue]
+        self.restrict = _Operator(sp.csr_matrix(level.R), np.float32)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def smooth(self, x: FloatArray | None, b: FloatArray) -> FloatArray:
+        """Apply the second-order Chebyshev polynomial of D⁻¹A to the error of x."""
+        centre = self.largest * np.float32(0.5 + 0.5 / SMOOTHER_RANGE)
+        half = self.largest * np.float32(0.5 - 0.5 / SMOOTHER_RANGE)
+        first = half / centre
+        second = 1 / (2 / first - first)
+        residual = b if x is None else self.matrix.residual(x, b)
+        step = self.inverse_diagonal * residual / centre
+        x = step if x is None else x + step
+        residual = self.inverse_diagonal * self.matrix.residual(x, b)
+        step = second * first * step + (2 * second / half) * residual
+        return x + step
+
+
+class Multigrid:
+    """A symmetric positive definite matrix, ready to be solved with.
+
+    Parameters
+    ----------
+    matrix : csr matrix
+        Symmetric positive definite.
+    """
+
+    def __init__(self, matrix: sp.csr_matrix) -> None:
+        import pyamg
+
+        hierarchy = pyamg.smoothed_aggregation_solver(
+            matrix,
+            symmetry="symmetric",
+            strength=("symmetric", {"theta": STRENGTH}),
+            max_coarse=COARSEST,
+        )
+        self._fine = _Operator(matrix, np.float64)
+        self._levels = [_Level(level) for level in hierarchy.levels[:-1]]
+        coarsest = hierarchy.levels[-1].A.toarray()
+        self._coarsest_inverse = np.linalg.pinv(coarsest, hermitian=True).astype(np.float32)
+
+    @cached_property
+    def unknowns(self) -> int:
+        """Number of unknowns."""
+        return int(self._fine.shape[0])
+
+    def _cycle(self, depth: int, b: FloatArray) -> FloatArray:
+        if depth == len(self._levels):
+            return self._coarsest_inverse @ b
+        level = self._levels[depth]
+        x = level.smooth(None, b)
+        coarse = self._cycle(depth + 1, level.restrict.apply(level.matrix.residual(x, b)))
+        return level.smooth(x + level.prolong.apply(coarse), b)
+
+    def solve(
+        self, loads: FloatArray, *, tolerance: float, start: FloatArray | None = None
+    ) -> tuple[FloatArray, Convergence]:
+        """Solve for a block of loads.
+
+        Parameters
+        ----------
+        loads : (n, k) array
+            Right-hand sides.
+        tolerance : float
+            On |b - K x| / |b| of each load.
+        start : (n, k) array, optional
+            First guess.
+
+        Returns
+        -------
+        (n, k) array
+            Solutions.
+        Convergence
+            How it ended.
+
+        Raises
+        ------
+        ConvergenceError
+            When the tolerance is not reached.
+        """
+        x = np.zeros_like(loads) if start is None else start.copy()
+        norm = np.maximum(np.linalg.norm(loads, axis=0), np.finfo(float).tiny)
+        residual = self._fine.residual(x, loads)
+        direction = np.zeros_like(loads)
+        rho_before = np.ones(loads.shape[1])
+        for iteration in range(MAX_ITERATIONS):
+            worst = float((np.linalg.norm(residual, axis=0) / norm).max())
+            if worst <= tolerance:
+                # the recurrence drifts from the truth by rounding: report the true residual
+                worst = float((np.linalg.norm(self._fine.residual(x, loads), axis=0) / norm).max())
+                return x, Convergence(iteration, worst, tolerance, self.unknowns)
+            if not np.isfinite(worst):
+                break
+            # scaled to one, so that a load of any size fits single precision
+            scale = np.maximum(np.linalg.norm(residual, axis=0), np.finfo(float).tiny)
+            better = self._cycle(0, (residual / scale).astype(np.float32)).astype(float) * scale
+            rho = np.einsum("ij,ij->j", residual, better)
+            direction = better + _ratio(rho, rho_before) * direction if iteration else better
+            image = self._fine.apply(direction)
+            step = _ratio(rho, np.einsum("ij,ij->j", direction, image))
+            x += step * direction
+            residual -= step * image
+            rho_before = rho
+        msg = (
+            f"the solver must reach a residual of {tolerance:g}; it stopped at {worst:.3g} "
+            f"after {iteration + 1} iterations. Check the mesh for slivers and the "
+            "conductivities for extreme contrasts, or ask for a larger tolerance."
+        )
+        raise ConvergenceError(msg)
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Divide, giving zero where a load has already converged to nothing."""
+    return np.divide(above, below, out=np.zeros_like(above), where=below != 0)
+
+
+def _largest_eigenvalue(matrix: sp.csr_matrix, diagonal: FloatArray, steps: int = 12) -> float:
+    """Estimate the largest eigenvalue of D⁻¹A by power iteration from a fixed start."""
+    vector = np.random.default_rng(0).standard_normal(len(diagonal))
+    value = 1.0
+    for _ in range(steps):
+        image = (matrix @ vector) / diagonal
+        value = float(np.linalg.norm(image) / np.linalg.norm(vector))
+        vector = image / np.linalg.norm(image)
+    return value
