@@ -1,0 +1,156 @@
+"""Figures without global state: made, styled and turned into PNG here."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cortistim.typing import FloatArray
+from cortistim.viz.palette import FAINT, INK, MUTED, TARGET, field_map
+from cortistim.viz.raster import View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 150
+
+
+def new_figure(width_in: float, height_in: float) -> "Figure":
+    """Make an empty white figure for the Agg renderer.
+
+    Parameters
+    ----------
+    width_in : float
+        Inches.
+    height_in : float
+        Inches.
+
+    Returns
+    -------
+    Figure
+        Belongs to nobody; pyplot does not know it.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def png_bytes(figure: "Figure") -> bytes:
+    """Draw a figure as PNG.
+
+    Parameters
+    ----------
+    figure : Figure
+        Any figure.
+
+    Returns
+    -------
+    bytes
+        The file's content; the same figure gives the same bytes.
+    """
+    stream = BytesIO()
+    figure.savefig(stream, format="png", metadata={"Software": "cortistim"})
+    return stream.getvalue()
+
+
+def title(axes: "Axes", text: str) -> None:
+    """Write a panel's title, left above it."""
+    axes.set_title(text, loc="left", fontsize=10, color=INK, fontweight="bold", pad=8)
+
+
+def plain_axes(axes: "Axes", across: str, along: str) -> None:
+    """Style a chart: two spines, faint grid, labels with units."""
+    axes.set_xlabel(across, fontsize=9, color=INK)
+    axes.set_ylabel(along, fontsize=9, color=INK)
+    axes.tick_params(labelsize=8, colors=MUTED)
+    axes.grid(visible=True, color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(MUTED)
+
+
+def picture_axes(axes: "Axes", view: View) -> None:
+    """Prepare a panel for a rendered picture: millimetres, no frame, edge letters."""
+    left, right, bottom, top = view.extent_mm
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    edge_letters(axes, view.edge_labels())
+
+
+def edge_letters(
+    axes: "Axes", letters: tuple[str, str, str, str], colour: str = INK
+) -> None:
+    """Write the anatomical letters at the left, right, lower and upper edge of a panel."""
+    places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.02), (0.5, 0.98))
+    sides = (("left", "center"), ("right", "center"), ("center", "bottom"), ("center", "top"))
+    for text, (x, y), (across, along) in zip(letters, places, sides, strict=True):
+        axes.text(
+            x, y, text, transform=axes.transAxes, ha=across, va=along,
+            fontsize=11, fontweight="bold", color=colour, path_effects=_halo(), zorder=6,
+        )  # fmt: skip
+
+
+def _halo() -> list:
+    from matplotlib import patheffects
+
+    return [patheffects.withStroke(linewidth=3, foreground="white", alpha=0.85)]
+
+
+def scale_bar(axes: "Axes", view: View, length_mm: float = 20) -> None:
+    """Draw a bar of known length in the lower left corner."""
+    left, _, bottom, top = view.extent_mm
+    x, y = left * 0.94, bottom + 0.015 * (top - bottom)
+    axes.plot([x, x + length_mm], [y, y], color=INK, linewidth=2.5, solid_capstyle="butt")
+    axes.text(
+        x + length_mm / 2, y + 0.012 * (top - bottom), f"{length_mm:g} mm",
+        ha="center", va="bottom", fontsize=8, color=INK, path_effects=_halo(),
+    )  # fmt: skip
+
+
+def colour_bar(
+    figure: "Figure",
+    place: tuple[float, float, float, float],
+    top: float,
+    label: str,
+    low: float = 0.0,
+) -> None:
+    """Draw the bar of the |E| map; what lies above ``top`` shares the last colour."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    axes = figure.add_axes(place)
+    upright = place[3] > place[2]
+    bar = figure.colorbar(
+        ScalarMappable(Normalize(low, top), field_map()),
+        cax=axes,
+        orientation="vertical" if upright else "horizontal",
+        extend="max" if low == 0 else "neither",
+    )
+    bar.set_label(label, fontsize=9, color=INK)
+    bar.ax.tick_params(labelsize=8, colors=MUTED)
+    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+
+
+def target_marker(axes: "Axes", xy: FloatArray) -> None:
+    """Mark the target with a ring and a dot that show on light and on dark."""
+    x, y = np.ravel(xy)[:2]
+    ring = {"ms": 13, "mfc": "none", "zorder": 7}
+    axes.plot(x, y, "o", mec="white", mew=3.6, **ring)
+    axes.plot(x, y, "o", mec=TARGET, mew=1.8, **ring)
+    axes.plot(x, y, ".", ms=4, color=TARGET, zorder=7)
+
+
+def nice_top(value: float) -> float:
+    """Round up to two leading digits, so that a colour bar ends on a clean number."""
+    if not np.isfinite(value) or value <= 0:
+        return 1.0
+    step = 10.0 ** (np.floor(np.log10(value)) - 1)
+    return float(np.ceil(value / step / 5) * step * 5)

@@ -1,0 +1,216 @@
+"""What a report shows: one frozen noun, so that drawing needs nothing else.
+
+Arrays are SI in the subject's frame; millimetres and A/µs appear only while drawing.
+
+The plan is the content of ``plan.json``: a mapping of mappings. These entries have a place
+of their own in the report, every one may be missing, and anything else is shown in tables:
+
+==============  ======================================================================
+``head``        ``name``, ``tissues`` (rows of tag, name, sigma_siemens_per_m, source)
+``coil``        ``name``
+``stimulator``  ``name``; numbers as ``{value, unit, source, note}``
+``protocol``    ``name``, ``confidence``
+``target``      ``name``, ``in_words``
+``pose``        ``in_words`` (a sentence), ``matrix_mm`` (4x4), ``distance_m`` to the scalp
+``field``       ``e_target_v_per_m``, ``e_peak_v_per_m``, ``solver``, ``notes``
+``dose``        ``percent_mso``, ``didt_a_per_s``, ``rests_on`` (a sentence)
+==============  ======================================================================
+
+A value that could not be had is ``null``; its reason is the sibling ``<name>_reason``, or
+``reason`` in the same mapping.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cortistim.coil.coil import Coil
+from cortistim.errors import BadInputError
+from cortistim.geometry import frozen
+from cortistim.head.mesh import Surface
+from cortistim.placement.pose import Pose
+from cortistim.typing import FloatArray, IntArray
+
+
+def _freeze(owner: object, *names: str) -> None:
+    for name in names:
+        object.__setattr__(owner, name, frozen(np.asarray(getattr(owner, name)), np.float64))
+
+
+def _same_length(**arrays: FloatArray) -> None:
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        msg = f"these must have the same length; got {told}. Pass arrays of the same run."
+        raise BadInputError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class SearchMap:
+    """What the search over the scalp found.
+
+    Parameters
+    ----------
+    positions_m : (n_position, 3) array [m]
+        Scalp positions that were tried.
+    best_e_v_per_m : (n_position,) array [V/m]
+        The objective at the target, at each position's best angle.
+    angles_rad : (n_angle,) array [rad]
+        Handle angles about the coil's axis that were tried.
+    e_by_angle_v_per_m : (n_angle,) array [V/m]
+        The objective at the target for each angle, at the best position.
+    """
+
+    positions_m: FloatArray
+    best_e_v_per_m: FloatArray
+    angles_rad: FloatArray
+    e_by_angle_v_per_m: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays; refuse lengths that do not match."""
+        names = ("positions_m", "best_e_v_per_m", "angles_rad", "e_by_angle_v_per_m")
+        _freeze(self, *names)
+        _same_length(positions_m=self.positions_m, best_e_v_per_m=self.best_e_v_per_m)
+        _same_length(angles_rad=self.angles_rad, e_by_angle_v_per_m=self.e_by_angle_v_per_m)
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeGrid:
+    """Tissues and field on a regular grid along the subject's axes.
+
+    Parameters
+    ----------
+    labels : (i, j, k) int array
+        Tissue tags; 0 is air.
+    e_magnitude_v_per_m : (i, j, k) array [V/m]
+        |E|; NaN where it was not evaluated.
+    affine_m : (4, 4) array [m]
+        Subject frame from voxel index; diagonal with positive steps (RAS).
+    """
+
+    labels: IntArray
+    e_magnitude_v_per_m: FloatArray
+    affine_m: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays; refuse a grid that is not along the axes."""
+        object.__setattr__(self, "labels", frozen(self.labels, np.int16))
+        object.__setattr__(
+            self, "e_magnitude_v_per_m", frozen(self.e_magnitude_v_per_m, np.float32)
+        )
+        _freeze(self, "affine_m")
+        if self.labels.shape != self.e_magnitude_v_per_m.shape:
+            msg = (
+                f"labels and |E| must share one grid; got {self.labels.shape} and "
+                f"{self.e_magnitude_v_per_m.shape}."
+            )
+            raise BadInputError(msg)
+        step = np.diag(self.affine_m)[:3]
+        if step.min() <= 0 or not np.allclose(self.affine_m[:3, :3], np.diag(step), atol=1e-9):
+            msg = (
+                "the grid must run along right, anterior, superior with positive steps; "
+                f"got {self.affine_m[:3, :3].tolist()}. Resample it first."
+            )
+            raise BadInputError(msg)
+
+    @property
+    def step_m(self) -> FloatArray:
+        """Voxel size along each axis, (3,), in metres."""
+        return np.diag(self.affine_m)[:3]
+
+    def index_of(self, point_m: FloatArray) -> tuple[int, int, int]:
+        """Return the voxel nearest to a point, kept inside the grid."""
+        exact = (np.asarray(point_m) - self.affine_m[:3, 3]) / self.step_m
+        inside = np.clip(np.rint(exact), 0, np.array(self.labels.shape) - 1).astype(int)
+        return int(inside[0]), int(inside[1]), int(inside[2])
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """Everything that figures, scene and report are drawn from.
+
+    Parameters
+    ----------
+    plan : mapping
+        The content of ``plan.json``; see the module's text.
+    scalp : Surface
+        The head's outer surface.
+    cortex : Surface
+        The fine cortical surface.
+    cortex_display : Surface
+        A coarser one for the browser.
+    display_index : (n_display,) int array
+        The fine vertex nearest to each vertex of `cortex_display`.
+    e_v_per_m : (n_vertex, 3) array [V/m]
+        Field on the fine cortex at the planned dI/dt.
+    coil : Coil
+        In its own frame.
+    pose : Pose
+        Puts the coil on the subject.
+    target_m : (3,) array [m]
+        Where the field is wanted.
+    search : SearchMap
+        What was tried.
+    pulse_time_s : (n_time,) array [s]
+        Time of the waveform's samples.
+    pulse_didt_a_per_s : (n_time,) array [A/s]
+        The waveform at the planned output.
+    pulse_times_s : (n_pulse,) array [s]
+        When the protocol's pulses start.
+    slices : VolumeGrid
+        Tissues and |E| for the slices.
+    display_mni_m : (n_display, 3) array [m], optional
+        MNI coordinates of `cortex_display`; empty when the head has no tie to MNI.
+    """
+
+    plan: Mapping[str, Any]
+    scalp: Surface
+    cortex: Surface
+    cortex_display: Surface
+    display_index: IntArray
+    e_v_per_m: FloatArray
+    coil: Coil
+    pose: Pose
+    target_m: FloatArray
+    search: SearchMap
+    pulse_time_s: FloatArray
+    pulse_didt_a_per_s: FloatArray
+    pulse_times_s: FloatArray
+    slices: VolumeGrid
+    display_mni_m: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays; refuse lengths that do not match."""
+        _freeze(self, "e_v_per_m", "target_m", "pulse_time_s", "pulse_didt_a_per_s")
+        _freeze(self, "pulse_times_s", "display_mni_m")
+        object.__setattr__(self, "display_index", frozen(self.display_index, np.int64))
+        _same_length(e_v_per_m=self.e_v_per_m, cortex_vertices=self.cortex.vertices_m)
+        _same_length(
+            display_index=self.display_index, display_vertices=self.cortex_display.vertices_m
+        )
+        _same_length(
+            pulse_time_s=self.pulse_time_s, pulse_didt_a_per_s=self.pulse_didt_a_per_s
+        )
+
+    @property
+    def e_magnitude_v_per_m(self) -> FloatArray:
+        """|E| on the fine cortex, (n_vertex,), in V/m."""
+        return np.linalg.norm(self.e_v_per_m, axis=1)
+
+    @property
+    def e_inward_v_per_m(self) -> FloatArray:
+        """Component of E into the cortex, (n_vertex,), in V/m; positive from pia to white."""
+        return -np.einsum("ij,ij->i", self.e_v_per_m, self.cortex.normals)
+
+    @property
+    def target_is_left(self) -> bool:
+        """Whether the target lies left of the head's middle."""
+        middle_m = (self.cortex.vertices_m[:, 0].min() + self.cortex.vertices_m[:, 0].max()) / 2
+        return bool(self.target_m[0] < middle_m)
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """Return one mapping of the plan, empty when it is missing or not a mapping."""
+        found = self.plan.get(name)
+        return found if isinstance(found, Mapping) else {}
