@@ -1,0 +1,157 @@
+"""What must not enter the head: the outside of a coil, made up where no file gives it."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from cortistim.coil.coil import Casing
+from cortistim.geometry import unit
+from cortistim.typing import FloatArray, IntArray
+
+PAD_M = 4e-3
+CELL_M = 20e-3
+
+
+def merged_casing(parts: Iterable[tuple[FloatArray, IntArray]], source: str) -> Casing:
+    """Put several closed surfaces into one casing.
+
+    Parameters
+    ----------
+    parts : iterable of (vertices, triangles)
+        Vertices in metres; they may overlap.
+    source : str
+        How they were made.
+
+    Returns
+    -------
+    Casing
+        All of them.
+    """
+    pieces = list(parts)
+    offsets = np.cumsum([0, *(len(vertices) for vertices, _ in pieces)])
+    shifted = [
+        triangles + offset for (_, triangles), offset in zip(pieces, offsets, strict=False)
+    ]
+    return Casing(
+        np.concatenate([vertices for vertices, _ in pieces]), np.concatenate(shifted), source
+    )
+
+
+def disc_shell(
+    radius_m: float, thickness_m: float, spacing_m: float = 8e-3
+) -> tuple[FloatArray, IntArray]:
+    """Triangulate a closed flat cylinder whose front face lies in z = 0.
+
+    Parameters
+    ----------
+    radius_m : float [m]
+        Radius.
+    thickness_m : float [m]
+        Extent towards -z.
+    spacing_m : float [m]
+        Distance of neighbouring vertices, about.
+
+    Returns
+    -------
+    vertices : (n_vertex, 3) array [m]
+        The faces hold vertices inside as well as on the rim.
+    triangles : (n_triangle, 3) int array
+        Counter-clockwise seen from outside.
+    """
+    n_ring = max(1, round(radius_m / spacing_m))
+    n_angle = max(8, 4 * round(2 * np.pi * radius_m / spacing_m / 4))
+    angle = np.arange(n_angle) * 2 * np.pi / n_angle
+    radius = radius_m * np.arange(1, n_ring + 1) / n_ring
+    ring = radius[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    flat = np.concatenate([np.zeros((1, 2)), ring.reshape(-1, 2)])
+    front = np.column_stack([flat, np.zeros(len(flat))])
+    back = np.column_stack([flat, np.full(len(flat), -thickness_m)])
+    face = _disc_triangles(n_ring, n_angle)
+    rim = 1 + (n_ring - 1) * n_angle + np.arange(n_angle)
+    ahead, behind = np.roll(rim, -1), rim + len(flat)
+    side = np.concatenate(
+        [
+            np.column_stack([rim, behind, ahead]),
+            np.column_stack([ahead, behind, np.roll(behind, -1)]),
+        ]
+    )
+    triangles = np.concatenate([face, face[:, ::-1] + len(flat), side])
+    return np.concatenate([front, back]), triangles
+
+
+def _disc_triangles(n_ring: int, n_angle: int) -> IntArray:
+    """Triangles of a polar grid with one vertex in the centre, counter-clockwise."""
+    here = np.arange(n_angle)
+    there = (here + 1) % n_angle
+    fan = np.column_stack([np.zeros(n_angle, dtype=int), 1 + here, 1 + there])
+    start = 1 + n_angle * np.arange(n_ring - 1)[:, None]
+    inner, outer = start, start + n_angle
+    lower = np.stack([inner + here, outer + here, outer + there], axis=-1)
+    upper = np.stack([inner + here, outer + there, inner + there], axis=-1)
+    return np.concatenate([fan, lower.reshape(-1, 3), upper.reshape(-1, 3)])
+
+
+def casing_around(dipoles_m: FloatArray, moments_m2: FloatArray) -> Casing:
+    """Make up a casing for a coil of which only the dipoles are known.
+
+    The dipoles are gathered in cells of 20 mm, and each cell gets the convex hull of its
+    dipoles padded by 4 mm, so that bent coils keep their shape. A flat coil, all of whose
+    dipoles lie behind z = 0, is filled up to the plane z = 0 and never beyond it.
+
+    Parameters
+    ----------
+    dipoles_m : (n_dipole, 3) array [m]
+        Positions in the coil's frame.
+    moments_m2 : (n_dipole, 3) array
+        Their directions are the normals of the winding.
+
+    Returns
+    -------
+    Casing
+        One closed surface per cell, overlapping.
+    """
+    flat = bool(dipoles_m[:, 2].max() < 0)
+    cells = np.floor(dipoles_m / CELL_M).astype(int)
+    if flat:
+        cells[:, 2] = 0
+    _, owner = np.unique(cells, axis=0, return_inverse=True)
+    owner = owner.ravel()
+    pad = _pad_flat if flat else _pad_bent
+    parts = [
+        _hull(pad(dipoles_m[owner == cell], moments_m2[owner == cell]))
+        for cell in range(owner.max() + 1)
+    ]
+    shape = "filled up to its face z = 0" if flat else "following its bend"
+    return merged_casing(
+        parts, f"assumed: dipoles padded by {PAD_M * 1e3:.0f} mm, {shape}; no casing file"
+    )
+
+
+def _pad_flat(dipoles_m: FloatArray, _moments_m2: FloatArray) -> FloatArray:
+    corners = [(-PAD_M, -PAD_M), (-PAD_M, PAD_M), (PAD_M, -PAD_M), (PAD_M, PAD_M)]
+    around = (dipoles_m[:, None, :2] + np.array(corners)).reshape(-1, 2)
+    back_m = dipoles_m[:, 2].min() - PAD_M
+    levels = [np.column_stack([around, np.full(len(around), z)]) for z in (back_m, 0.0)]
+    return np.concatenate(levels)
+
+
+def _pad_bent(dipoles_m: FloatArray, moments_m2: FloatArray) -> FloatArray:
+    normal = unit(moments_m2)
+    helper = np.where(np.abs(normal[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
+    first = unit(np.cross(normal, helper))
+    second = np.cross(normal, first)
+    signs = np.array([(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
+    axes = np.stack([normal, first, second], axis=1)
+    return (dipoles_m[:, None] + PAD_M * np.einsum("ka,nad->nkd", signs, axes)).reshape(-1, 3)
+
+
+def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return a convex hull with its triangles counter-clockwise seen from outside."""
+    hull = ConvexHull(points_m)
+    triangles = hull.simplices
+    a, b, c = (points_m[triangles[:, k]] for k in range(3))
+    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    triangles = np.where(inward[:, None], triangles[:, ::-1], triangles)
+    used, compact = np.unique(triangles, return_inverse=True)
+    return points_m[used], compact.reshape(triangles.shape)
