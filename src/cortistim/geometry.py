@@ -1,6 +1,7 @@
 """Points, directions and frames."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cortistim.typing import FloatArray
 
@@ -40,7 +41,7 @@ def transform(matrix: FloatArray, points: FloatArray) -> FloatArray:
     return points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def frozen(array: FloatArray, dtype: type | None = None) -> FloatArray:
+def frozen(array: NDArray, dtype: type | None = None) -> NDArray:
     """Return a read-only, contiguous view or copy of an array.
 
     Parameters
