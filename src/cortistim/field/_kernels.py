@@ -197,26 +197,3 @@ def residual(
             j = column[q]
             for c in range(width):
                 out[i, c] -= a * x[j, c]
-
-
-@njit(parallel=True, fastmath=True, cache=True)
-def current_flux_density(
-    points_m: Float[np.ndarray, "n_point 3"],
-    sources_m: Float[np.ndarray, "n_source 3"],
-    currents: Float[np.ndarray, "n_source 3 n_field"],
-) -> Float[np.ndarray, "n_point 3 n_field"]:
-    """Sum B = 1e-7 q x r / |r|³ of current elements q, for several fields at once."""
-    n_field = currents.shape[2]
-    out = np.zeros((points_m.shape[0], 3, n_field))
-    for i in prange(points_m.shape[0]):
-        x, y, z = points_m[i, 0], points_m[i, 1], points_m[i, 2]
-        for j in range(sources_m.shape[0]):
-            rx, ry, rz = x - sources_m[j, 0], y - sources_m[j, 1], z - sources_m[j, 2]
-            r2 = rx * rx + ry * ry + rz * rz
-            w = 1e-7 / (r2 * np.sqrt(r2))
-            for f in range(n_field):
-                qx, qy, qz = currents[j, 0, f], currents[j, 1, f], currents[j, 2, f]
-                out[i, 0, f] += w * (qy * rz - qz * ry)
-                out[i, 1, f] += w * (qz * rx - qx * rz)
-                out[i, 2, f] += w * (qx * ry - qy * rx)
-    return out

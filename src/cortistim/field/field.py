@@ -1,0 +1,378 @@
+"""The electric field of one coil at one pose, and what is read from it."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from cortistim.coil.coil import Coil
+from cortistim.field import _kernels
+from cortistim.field.fem import TOLERANCE, FemSystem
+from cortistim.field.multigrid import Convergence
+from cortistim.field.sampling import Recovery, Sampler, sampler
+from cortistim.geometry import frozen
+from cortistim.head.head import Head
+from cortistim.head.mesh import Surface
+from cortistim.placement.pose import Pose
+from cortistim.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """The field E = -dA/dt - grad phi of a coil in a head.
+
+    Parameters
+    ----------
+    head : Head
+        What it was solved on.
+    coil : Coil
+        What drives it.
+    pose : Pose
+        Where the coil is.
+    didt_a_per_s : float [A/s]
+        Rate of the coil's current; its sign turns the field around.
+    potential_v : (n_node,) array [V]
+        phi at the mesh's nodes.
+    convergence : Convergence
+        How the solve ended.
+    """
+
+    head: Head
+    coil: Coil
+    pose: Pose
+    didt_a_per_s: float
+    potential_v: FloatArray
+    convergence: Convergence
+
+    def __post_init__(self) -> None:
+        """Freeze the potential."""
+        object.__setattr__(self, "potential_v", frozen(self.potential_v))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib``."""
+        own = ("saturnino2019", "vanek1996", "bell2022")
+        return tuple(dict.fromkeys((*own, *self.head.sources, *self.coil.sources)))
+
+    def scaled_to(self, didt_a_per_s: float) -> Self:
+        """Return the field at another dI/dt; the problem is linear.
+
+        Parameters
+        ----------
+        didt_a_per_s : float [A/s]
+            The other rate.
+
+        Returns
+        -------
+        Field
+            The same solve, scaled.
+        """
+        factor = didt_a_per_s / self.didt_a_per_s
+        return replace(
+            self, didt_a_per_s=didt_a_per_s, potential_v=self.potential_v * factor
+        )
+
+    def dadt_v_per_m(self, points_m: FloatArray) -> FloatArray:
+        """Compute the coil's dA/dt at points, exactly.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the subject's frame.
+
+        Returns
+        -------
+        (n_point, 3) array [V/m]
+            In the subject's frame.
+        """
+        return primary_field_v_per_m(self.coil, self.pose, points_m, self.didt_a_per_s)
+
+    def in_tets_v_per_m(self) -> FloatArray:
+        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m."""
+        mesh = self.head.mesh
+        slope = _kernels.gradients(mesh.nodes_m, mesh.tets, self.potential_v)
+        return -self.dadt_v_per_m(mesh.centroids_m) - slope
+
+    def at_v_per_m(self, points: Sampler) -> FloatArray:
+        """Read E at prepared points.
+
+        Parameters
+        ----------
+        points : Sampler
+            Made for this head's mesh.
+
+        Returns
+        -------
+        (n_point, 3) array [V/m]
+            NaN outside the head.
+        """
+        return -self.dadt_v_per_m(points.points_m) - points.gradient(self.potential_v)
+
+    def at_points(
+        self, points_m: FloatArray, *, recovery: Recovery = "tissue"
+    ) -> tuple[FloatArray, IntArray]:
+        """Read E and the tissue at points.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the subject's frame.
+        recovery : {"tissue", "element"}, optional
+            How the gradient of the potential is read.
+
+        Returns
+        -------
+        e_v_per_m : (n_point, 3) array [V/m]
+            NaN outside the head.
+        tags : (n_point,) int array
+            Tissue tag, 0 outside the head.
+        """
+        places = sampler(self.head.mesh, points_m, recovery=recovery)
+        return self.at_v_per_m(places), places.tags
+
+    def on_cortex(self, *, recovery: Recovery = "tissue") -> "SurfaceField":
+        """Read E on the mid-grey-matter surface.
+
+        Parameters
+        ----------
+        recovery : {"tissue", "element"}, optional
+            How the gradient of the potential is read.
+
+        Returns
+        -------
+        SurfaceField
+            E at the surface's vertices.
+
+        Raises
+        ------
+        MissingAnatomyError
+            When the head has no grey matter.
+        """
+        surface = self.head.cortex
+        places = sampler(self.head.mesh, surface.vertices_m, recovery=recovery)
+        return SurfaceField(surface, self.at_v_per_m(places))
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceField:
+    """E on a surface.
+
+    Parameters
+    ----------
+    surface : Surface
+        With outward normals.
+    e_v_per_m : (n_vertex, 3) array [V/m]
+        E at its vertices.
+    """
+
+    surface: Surface
+    e_v_per_m: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the field."""
+        object.__setattr__(self, "e_v_per_m", frozen(self.e_v_per_m))
+
+    @property
+    def magnitude_v_per_m(self) -> FloatArray:
+        """|E|, (n_vertex,), in V/m."""
+        return np.linalg.norm(self.e_v_per_m, axis=1)
+
+    @property
+    def normal_v_per_m(self) -> FloatArray:
+        """Component along the inward normal, (n_vertex,), in V/m: positive into the cortex."""
+        return -np.einsum("ij,ij->i", self.e_v_per_m, self.surface.normals)
+
+    @property
+    def tangential_v_per_m(self) -> FloatArray:
+        """Size of the component in the surface, (n_vertex,), in V/m."""
+        squared = self.magnitude_v_per_m**2 - self.normal_v_per_m**2
+        return np.sqrt(np.maximum(squared, 0))
+
+    def percentile_v_per_m(self, percent: float) -> float:
+        """Compute a percentile of |E| over the surface, weighted by area.
+
+        Parameters
+        ----------
+        percent : float
+            0 to 100.
+
+        Returns
+        -------
+        float
+            V/m.
+        """
+        return area_percentile(
+            self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent
+        )
+
+    def focality_m2(self, fraction: float = 0.5) -> float:
+        """Compute the area where |E| exceeds a fraction of its 99.9th percentile.
+
+        The percentile stands in for the maximum, which on a mesh is one bad element.
+
+        Parameters
+        ----------
+        fraction : float, optional
+            Of the 99.9th percentile.
+
+        Returns
+        -------
+        float
+            Square metres.
+        """
+        above = self.magnitude_v_per_m >= fraction * self.percentile_v_per_m(99.9)
+        return float(self.surface.vertex_areas_m2[above].sum())
+
+    def near(self, point_m: FloatArray, radius_m: float) -> IntArray:
+        """List the vertices within a distance of a point.
+
+        Parameters
+        ----------
+        point_m : (3,) array [m]
+            In the subject's frame.
+        radius_m : float [m]
+            The distance, straight through space.
+
+        Returns
+        -------
+        (n,) int array
+            Vertex indices.
+        """
+        distance = np.linalg.norm(self.surface.vertices_m - point_m, axis=1)
+        return np.flatnonzero(distance <= radius_m)
+
+
+def primary_field_v_per_m(
+    coil: Coil, pose: Pose, points_m: FloatArray, didt_a_per_s: float
+) -> FloatArray:
+    """Compute dA/dt of a coil at points of the subject's frame.
+
+    Parameters
+    ----------
+    coil : Coil
+        In its own frame.
+    pose : Pose
+        Where it is.
+    points_m : (n_point, 3) array [m]
+        Never on a dipole.
+    didt_a_per_s : float [A/s]
+        Rate of the coil's current.
+
+    Returns
+    -------
+    (n_point, 3) array [V/m]
+        In the subject's frame.
+    """
+    per_ampere = coil.vector_potential_t_m(pose.to_coil_m(points_m))
+    return (didt_a_per_s * per_ampere) @ pose.rotation.T
+
+
+def solve_field(
+    head: Head,
+    coil: Coil,
+    pose: Pose,
+    *,
+    didt_a_per_s: float = 1e6,
+    system: FemSystem | None = None,
+    tolerance: float = TOLERANCE,
+) -> Field:
+    """Solve for the field of a coil in a head.
+
+    Parameters
+    ----------
+    head : Head
+        Any mesh of one piece; it needs no cortex.
+    coil : Coil
+        Outside the head.
+    pose : Pose
+        Where the coil is.
+    didt_a_per_s : float [A/s], optional
+        Rate of the coil's current, by default 1 A/µs.
+    system : FemSystem, optional
+        The head's, when it was built before.
+    tolerance : float, optional
+        On the relative residual.
+
+    Returns
+    -------
+    Field
+        Potential and convergence.
+
+    Raises
+    ------
+    ConvergenceError
+        When the tolerance is not reached.
+    """
+    return solve_fields(
+        head, coil, [pose], didt_a_per_s=didt_a_per_s, system=system, tolerance=tolerance
+    )[0]
+
+
+def solve_fields(
+    head: Head,
+    coil: Coil,
+    poses: list[Pose],
+    *,
+    didt_a_per_s: float = 1e6,
+    system: FemSystem | None = None,
+    tolerance: float = TOLERANCE,
+) -> list[Field]:
+    """Solve for several poses of a coil in one block, which costs less than one by one.
+
+    Parameters
+    ----------
+    head, coil : Head, Coil
+        As in `solve_field`.
+    poses : list of Pose
+        Where the coil is, one after the other.
+    didt_a_per_s : float [A/s], optional
+        Rate of the coil's current, by default 1 A/µs.
+    system : FemSystem, optional
+        The head's, when it was built before.
+    tolerance : float, optional
+        On the relative residual.
+
+    Returns
+    -------
+    list of Field
+        One for each pose.
+
+    Raises
+    ------
+    ConvergenceError
+        When the tolerance is not reached.
+    """
+    system = system or FemSystem.of(head)
+    nodes = head.mesh.nodes_m
+    loads = [
+        system.load(primary_field_v_per_m(coil, pose, nodes, didt_a_per_s)) for pose in poses
+    ]
+    potential, convergence = system.solve(np.column_stack(loads), tolerance=tolerance)
+    return [
+        Field(head, coil, pose, didt_a_per_s, np.ascontiguousarray(column), convergence)
+        for pose, column in zip(poses, potential.T, strict=True)
+    ]
+
+
+def area_percentile(values: FloatArray, areas_m2: FloatArray, percent: float) -> float:
+    """Compute a percentile in which every value counts by its area.
+
+    Parameters
+    ----------
+    values : (n,) array
+        NaNs are left out.
+    areas_m2 : (n,) array
+        Weights.
+    percent : float
+        0 to 100.
+
+    Returns
+    -------
+    float
+        The value below which that share of the area lies.
+    """
+    known = np.isfinite(values)
+    order = np.argsort(values[known])
+    share = np.cumsum(areas_m2[known][order])
+    place = np.searchsorted(share, percent / 100 * share[-1])
+    return float(values[known][order][min(place, len(order) - 1)])

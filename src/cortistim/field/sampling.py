@@ -1,0 +1,187 @@
+"""The gradient of the potential at points, from first-order elements.
+
+``element`` takes the constant gradient of the tetrahedron that holds the point. ``tissue``
+averages, at each corner of that tetrahedron, the gradients of the surrounding tetrahedra of
+the same tissue by volume, and interpolates linearly: smoother, and never across the
+interface, where the normal component jumps.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+
+from cortistim.errors import BadInputError
+from cortistim.field import _kernels
+from cortistim.geometry import frozen
+from cortistim.head.mesh import TetMesh
+from cortistim.head.rasterise import locate
+from cortistim.typing import FloatArray, IntArray
+
+Recovery = Literal["tissue", "element"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """Points of a head, ready to have a field read at them.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        What the field was solved on.
+    points_m : (n_point, 3) array [m]
+        Anywhere; outside the mesh the field is NaN.
+    tets : (n_point,) int array
+        The tetrahedron that holds each point, -1 for none.
+    recovery : {"tissue", "element"}, optional
+        How the gradient is read.
+    """
+
+    mesh: TetMesh
+    points_m: FloatArray
+    tets: IntArray
+    recovery: Recovery = "tissue"
+
+    def __post_init__(self) -> None:
+        """Freeze the points; refuse an unknown recovery."""
+        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+        if self.recovery not in ("tissue", "element"):
+            msg = f"recovery must be 'tissue' or 'element'; got {self.recovery!r}."
+            raise BadInputError(msg)
+
+    @property
+    def inside(self) -> IntArray:
+        """Which points lie in the mesh, (n_point,) bool."""
+        return self.tets >= 0
+
+    @property
+    def tags(self) -> IntArray:
+        """Tissue tag at each point, 0 outside."""
+        return np.where(self.inside, self.mesh.tags[self.tets], 0)
+
+    @cached_property
+    def _factors(self) -> tuple[sp.csr_matrix, ...]:
+        """Matrices whose product takes gradients by tetrahedron to gradients by point."""
+        if self.recovery == "element":
+            return (self._from_tets(),)
+        return self._from_tissue_nodes()
+
+    def _from_tets(self) -> sp.csr_matrix:
+        row = np.flatnonzero(self.inside)
+        shape = (len(self.tets), len(self.mesh.tets))
+        return sp.csr_matrix((np.ones(len(row)), (row, self.tets[row])), shape=shape)
+
+    def _from_tissue_nodes(self) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+        row = np.flatnonzero(self.inside)
+        tets = self.mesh.tets[self.tets[row]]
+        tags = np.repeat(self.mesh.tags[self.tets[row]], 4)
+        key = tets.ravel().astype(np.int64) * (self.mesh.tags.max() + 1) + tags
+        slots, slot = np.unique(key, return_inverse=True)
+        weight = barycentric(self.mesh, self.tets[row], self.points_m[row])
+        shape = (len(self.tets), len(slots))
+        interpolate = sp.csr_matrix((weight.ravel(), (np.repeat(row, 4), slot)), shape=shape)
+        return interpolate, self._averages(slots)
+
+    def _averages(self, slots: IntArray) -> sp.csr_matrix:
+        """Average over the tetrahedra of one tissue around one node, by volume."""
+        n_tag = self.mesh.tags.max() + 1
+        corner_key = self.mesh.tets.astype(np.int64) * n_tag + self.mesh.tags[:, None]
+        place = np.searchsorted(slots, corner_key.ravel())
+        place[place == len(slots)] = 0
+        hit = slots[place] == corner_key.ravel()
+        tet = np.repeat(np.arange(len(self.mesh.tets)), 4)[hit]
+        volume = np.abs(self.mesh.volumes_m3[tet])
+        total = np.bincount(place[hit], volume, minlength=len(slots))
+        shape = (len(slots), len(self.mesh.tets))
+        return sp.csr_matrix((volume / total[place[hit]], (place[hit], tet)), shape=shape)
+
+    def gradient(self, potential: FloatArray) -> FloatArray:
+        """Read the gradient of a nodal function.
+
+        Parameters
+        ----------
+        potential : (n_node,) array
+            Values at the mesh's nodes.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Per metre; NaN at points outside the mesh.
+        """
+        values = _kernels.gradients(
+            self.mesh.nodes_m, self.mesh.tets, np.ascontiguousarray(potential)
+        )
+        for factor in reversed(self._factors):
+            values = factor @ values
+        values[~self.inside] = np.nan
+        return values
+
+    def adjoint_loads(self, weight: FloatArray) -> FloatArray:
+        """Apply the transpose: the loads whose potentials read a weighted mean gradient.
+
+        Parameters
+        ----------
+        weight : (n_point,) array
+            Weights of the points in the mean; points outside the mesh must have none.
+
+        Returns
+        -------
+        (n_node, 3) array
+            Column c dotted with a potential is the weighted sum of its gradient's
+            component c.
+        """
+        by_tet = weight
+        for factor in self._factors:
+            by_tet = factor.T @ by_tet
+        chosen = np.flatnonzero(by_tet)
+        tets = self.mesh.tets[chosen]
+        slopes = _kernels.shape_gradients(self.mesh.nodes_m, np.ascontiguousarray(tets))
+        loads = np.zeros((len(self.mesh.nodes_m), 3))
+        np.add.at(loads, tets.ravel(), (slopes * by_tet[chosen, None, None]).reshape(-1, 3))
+        return loads
+
+
+def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "tissue") -> Sampler:
+    """Find the tetrahedra that hold points.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Any mesh.
+    points_m : (n_point, 3) array [m]
+        Anywhere.
+    recovery : {"tissue", "element"}, optional
+        How gradients will be read.
+
+    Returns
+    -------
+    Sampler
+        Use it for every field on the same mesh.
+    """
+    points = np.asarray(points_m, dtype=np.float64).reshape(-1, 3)
+    return Sampler(mesh, points, locate(mesh, points), recovery)
+
+
+def barycentric(mesh: TetMesh, tets: IntArray, points_m: FloatArray) -> FloatArray:
+    """Compute the barycentric coordinates of points in given tetrahedra.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Any mesh.
+    tets : (n_point,) int array
+        A tetrahedron for each point.
+    points_m : (n_point, 3) array [m]
+        In it, or close by.
+
+    Returns
+    -------
+    (n_point, 4) array
+        Weights of the corners; they sum to one.
+    """
+    corners = mesh.nodes_m[mesh.tets[tets]]
+    edges = (corners[:, 1:] - corners[:, :1]).transpose(0, 2, 1)
+    last = np.linalg.solve(edges, (points_m - corners[:, 0])[:, :, None])[:, :, 0]
+    return np.column_stack([1 - last.sum(axis=1), last])

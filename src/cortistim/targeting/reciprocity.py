@@ -1,0 +1,173 @@
+"""The mean field in a target for any pose, from three adjoint solves.
+
+The mean of E over the target's points is linear in the coil's vector potential. Solving
+K lambda_c = l_c for the three loads that read the mean gradient of phi gives
+
+    mean E_c = sum over nodes of q_c · dA/dt - mean of dA/dt_c,
+    q_c(node) = 1/4 sum over its tetrahedra of sigma V grad lambda_c,
+
+so one evaluation of A replaces one solve. Source: Gomez et al. 2021 (auxiliary dipole
+method), here without its auxiliary dipoles: the currents q are carried to a grid instead,
+from which A interpolates cubically.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.coil.coil import Coil
+from cortistim.field.fem import TOLERANCE, FemSystem
+from cortistim.field.field import primary_field_v_per_m
+from cortistim.field.multigrid import Convergence
+from cortistim.geometry import frozen
+from cortistim.placement.pose import Pose
+from cortistim.targeting import _kernels
+from cortistim.targeting.target import Target
+from cortistim.typing import FloatArray
+
+FINE_M, COARSE_M = 0.006, 0.014
+FINE_RADIUS_M = 0.06
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentElements:
+    """Current elements whose product with dA/dt sums to the mean field.
+
+    Parameters
+    ----------
+    positions_m : (n, 3) array [m]
+        Where dA/dt is taken.
+    currents : (n, 3, 3) array
+        Element, component of dA/dt, component of the mean field.
+    """
+
+    positions_m: FloatArray
+    currents: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        object.__setattr__(self, "positions_m", frozen(self.positions_m))
+        object.__setattr__(self, "currents", frozen(self.currents))
+
+    def mean_field_v_per_m(
+        self, coil: Coil, pose: Pose, *, didt_a_per_s: float
+    ) -> FloatArray:
+        """Compute the mean E in the target.
+
+        Parameters
+        ----------
+        coil : Coil
+            Outside the head.
+        pose : Pose
+            Where it is.
+        didt_a_per_s : float [A/s]
+            Rate of its current.
+
+        Returns
+        -------
+        (3,) array [V/m]
+            In subject space.
+        """
+        dadt = primary_field_v_per_m(coil, pose, self.positions_m, didt_a_per_s)
+        return np.einsum("na,nac->c", dadt, self.currents)
+
+
+@dataclass(frozen=True, eq=False)
+class Adjoint:
+    """The three adjoint solves of one target, exact and compressed.
+
+    Parameters
+    ----------
+    exact : CurrentElements
+        One element per node: equal to a direct solve up to the solver's tolerance.
+    fast : CurrentElements
+        On grids, fine near the search region: for searching.
+    convergence : Convergence
+        Of the three solves.
+    """
+
+    exact: CurrentElements
+    fast: CurrentElements
+    convergence: Convergence
+
+
+def solve_adjoint(
+    system: FemSystem,
+    target: Target,
+    *,
+    near_m: FloatArray,
+    tolerance: float = TOLERANCE,
+) -> Adjoint:
+    """Solve for the current elements of a target.
+
+    Parameters
+    ----------
+    system : FemSystem
+        The head's.
+    target : Target
+        Points of the cortex.
+    near_m : (3,) array [m]
+        Scalp point around which the coil will be moved.
+    tolerance : float, optional
+        On the relative residual.
+
+    Returns
+    -------
+    Adjoint
+        Good for any coil and any pose outside the head.
+
+    Raises
+    ------
+    ConvergenceError
+        When the tolerance is not reached.
+    """
+    weight = np.full(len(target.points.points_m), 1 / len(target.points.points_m))
+    potentials, convergence = system.solve(
+        target.points.adjoint_loads(weight), tolerance=tolerance
+    )
+    currents = np.stack([system.node_currents(column) for column in potentials.T], axis=2)
+    primary = -weight[:, None, None] * np.eye(3)
+    exact = CurrentElements(
+        np.vstack([system.mesh.nodes_m, target.points.points_m]),
+        np.concatenate([currents, primary]),
+    )
+    return Adjoint(exact, compress(exact, near_m), convergence)
+
+
+def compress(elements: CurrentElements, near_m: FloatArray) -> CurrentElements:
+    """Carry current elements to two grids, the finer one around a point of the scalp.
+
+    Parameters
+    ----------
+    elements : CurrentElements
+        Any number.
+    near_m : (3,) array [m]
+        Centre of the ball in which the grid is fine.
+
+    Returns
+    -------
+    CurrentElements
+        Some 8,000 elements with the same mean field, to about 0.05 %, for dipoles at least
+        8 mm outside the head.
+    """
+    near = np.linalg.norm(elements.positions_m - near_m, axis=1) < FINE_RADIUS_M
+    parts = [_on_grid(elements, near, FINE_M), _on_grid(elements, ~near, COARSE_M)]
+    return CurrentElements(
+        np.vstack([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    )
+
+
+def _on_grid(
+    elements: CurrentElements, chosen: FloatArray, spacing_m: float
+) -> tuple[FloatArray, FloatArray]:
+    if not chosen.any():
+        return np.zeros((0, 3)), np.zeros((0, 3, 3))
+    positions = elements.positions_m[chosen]
+    origin = positions.min(axis=0) - 2 * spacing_m
+    place = (positions - origin) / spacing_m
+    shape = np.ceil(place.max(axis=0)).astype(np.int64) + 3
+    grid = np.zeros((int(shape.prod()), 9))
+    _kernels.spread_cubic(place, elements.currents[chosen].reshape(-1, 9), grid, shape)
+    used = np.flatnonzero(np.abs(grid).any(axis=1))
+    index = np.column_stack(np.unravel_index(used, tuple(shape)))
+    return origin + spacing_m * index, grid[used].reshape(-1, 3, 3)

@@ -1,0 +1,87 @@
+"""The target: the patch of cortex around a point."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.errors import BadInputError
+from cortistim.field.sampling import Sampler, sampler
+from cortistim.geometry import frozen
+from cortistim.head.head import Head
+from cortistim.typing import FloatArray, IntArray
+
+RADIUS_M = 0.005
+FARTHEST_M = 0.02
+FEWEST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Mid-grey-matter points around a point of the cortex.
+
+    Parameters
+    ----------
+    centre_m : (3,) array [m]
+        In subject space.
+    vertices : (n,) int array
+        Vertices of the head's cortex within the radius.
+    points : Sampler
+        The same vertices, ready to have fields read at them.
+    moved_m : float [m]
+        How far the centre was moved to lie on the cortex; 0 when it was not.
+    """
+
+    centre_m: FloatArray
+    vertices: IntArray
+    points: Sampler
+    moved_m: float
+
+    def __post_init__(self) -> None:
+        """Freeze the centre."""
+        object.__setattr__(self, "centre_m", frozen(self.centre_m))
+
+
+def target_at(head: Head, point_m: FloatArray, *, radius_m: float = RADIUS_M) -> Target:
+    """Take the patch of mid-grey surface around a point.
+
+    A point without cortex within the radius is moved to the nearest mid-grey point; the
+    move is reported in ``moved_m``.
+
+    Parameters
+    ----------
+    head : Head
+        With a cortex.
+    point_m : (3,) array [m]
+        In subject space.
+    radius_m : float [m], optional
+        Radius of the patch, straight through space.
+
+    Returns
+    -------
+    Target
+        At least five points.
+
+    Raises
+    ------
+    BadInputError
+        When the point is more than 20 mm from the cortex.
+    MissingAnatomyError
+        When the head has no grey matter.
+    """
+    vertices = head.cortex.vertices_m
+    centre = np.asarray(point_m, dtype=float)
+    distance = np.linalg.norm(vertices - centre, axis=1)
+    moved = 0.0
+    if (distance <= radius_m).sum() < FEWEST:
+        moved = float(distance.min())
+        if not moved <= FARTHEST_M:
+            x, y, z = centre.round(4)
+            msg = (
+                f"a target must lie within {FARTHEST_M} m of the cortex; ({x}, {y}, {z}) m "
+                f"in subject space lies {moved:.4f} m away. Check its units and its space."
+            )
+            raise BadInputError(msg)
+        centre = vertices[distance.argmin()]
+        distance = np.linalg.norm(vertices - centre, axis=1)
+    chosen = np.flatnonzero(distance <= radius_m)
+    return Target(centre, chosen, sampler(head.mesh, vertices[chosen]), moved)
