@@ -65,7 +65,7 @@ class Winding:
         """Radius of each turn's centre line, (turns,), in metres."""
         inner_m = (self.inner_diameter_m + self.wire_width_m) / 2
         outer_m = (self.outer_diameter_m - self.wire_width_m) / 2
-        return np.asarray(np.linspace(inner_m, outer_m, self.turns), dtype=np.float64)
+        return inner_m + (outer_m - inner_m) * np.arange(self.turns) / max(self.turns - 1, 1)
 
     @property
     def height_m(self) -> float:
