@@ -12,6 +12,7 @@ from cortistim.viz.raster import View
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patheffects import AbstractPathEffect
 
 DPI = 150
 
@@ -94,14 +95,15 @@ def edge_letters(
     for text, (x, y), (across, along) in zip(letters, places, sides, strict=True):
         axes.text(
             x, y, text, transform=axes.transAxes, ha=across, va=along,
-            fontsize=11, fontweight="bold", color=colour, path_effects=_halo(), zorder=6,
+            fontsize=11, fontweight="bold", color=colour, path_effects=halo(), zorder=6,
         )  # fmt: skip
 
 
-def _halo() -> list:
+def halo(width: float = 3.5) -> list["AbstractPathEffect"]:
+    """Return the white rim that lets words stand on a picture."""
     from matplotlib import patheffects
 
-    return [patheffects.withStroke(linewidth=3, foreground="white", alpha=0.85)]
+    return [patheffects.withStroke(linewidth=width, foreground="white", alpha=0.85)]
 
 
 def scale_bar(axes: "Axes", view: View, length_mm: float = 20) -> None:
@@ -111,7 +113,7 @@ def scale_bar(axes: "Axes", view: View, length_mm: float = 20) -> None:
     axes.plot([x, x + length_mm], [y, y], color=INK, linewidth=2.5, solid_capstyle="butt")
     axes.text(
         x + length_mm / 2, y + 0.012 * (top - bottom), f"{length_mm:g} mm",
-        ha="center", va="bottom", fontsize=8, color=INK, path_effects=_halo(),
+        ha="center", va="bottom", fontsize=8, color=INK, path_effects=halo(),
     )  # fmt: skip
 
 

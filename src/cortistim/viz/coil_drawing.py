@@ -6,6 +6,7 @@ import numpy as np
 
 from cortistim.head.mesh import Surface
 from cortistim.typing import FloatArray
+from cortistim.viz.canvas import halo
 from cortistim.viz.content import ReportContent
 from cortistim.viz.palette import CASING_RGB, COIL
 from cortistim.viz.raster import View, rasterise, shade, surface_of
@@ -45,8 +46,6 @@ def handle_m(content: ReportContent) -> FloatArray:
 
 def draw_outline(axes: "Axes", content: ReportContent, view: View) -> None:
     """Draw the casing's outline and its handle's direction over a picture."""
-    from matplotlib import patheffects
-
     surface = casing_surface(content)
     buffer = rasterise(surface, np.zeros((len(surface.vertices_m), 0)), view, OUTLINE_PX)
     cover = np.flipud(buffer.covered).astype(float)
@@ -60,14 +59,12 @@ def draw_outline(axes: "Axes", content: ReportContent, view: View) -> None:
         colors=[COIL],
         linewidths=1.6,
     )
-    lines.set_path_effects([patheffects.withStroke(linewidth=3.6, foreground="white", alpha=0.8)])
+    lines.set_path_effects(halo())
     draw_handle(axes, content, view)
 
 
 def draw_handle(axes: "Axes", content: ReportContent, view: View) -> None:
     """Draw an arrow from the coil along its handle."""
-    from matplotlib import patheffects
-
     start, end = view.project_mm(handle_m(content))
     arrow = axes.annotate(
         "",
@@ -77,12 +74,10 @@ def draw_handle(axes: "Axes", content: ReportContent, view: View) -> None:
         annotation_clip=False,
     )
     if arrow.arrow_patch is not None:
-        arrow.arrow_patch.set_path_effects(
-            [patheffects.withStroke(linewidth=4.5, foreground="white", alpha=0.8)]
-        )
+        arrow.arrow_patch.set_path_effects(halo(4.5))
     axes.text(
         *_beyond(start, end), "handle", fontsize=8, color=COIL, ha="center", va="center",
-        path_effects=[patheffects.withStroke(linewidth=3, foreground="white", alpha=0.85)],
+        path_effects=halo(),
         clip_on=False,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cortistim.typing import FloatArray
 from cortistim.units import MM_PER_M, mm_from_m
-from cortistim.viz.canvas import new_figure, plain_axes, title
+from cortistim.viz.canvas import halo, new_figure, plain_axes, title
 from cortistim.viz.content import ReportContent
 from cortistim.viz.palette import ACCENT, CALM, INK, MUTED, field_map
 
@@ -78,7 +78,7 @@ def _histogram(axes: "Axes", content: ReportContent) -> None:
         axes.axvline(value, color=INK, linewidth=0.8, linestyle=":")
         axes.text(
             value, 0.985, f" {percent:g} %", rotation=90, fontsize=7, color=INK,
-            ha="right", va="top", transform=axes.get_xaxis_transform(),
+            ha="right", va="top", transform=axes.get_xaxis_transform(), path_effects=halo(2.5),
         )  # fmt: skip
     plain_axes(axes, "|E| (V/m)", "cortical area per bar (cm²)")
     title(axes, "Cortex by |E|, with percentiles")
@@ -91,7 +91,8 @@ def _area_above(axes: "Axes", content: ReportContent) -> None:
     keep = np.unique(np.geomspace(1, len(order), 600).astype(int)) - 1
     axes.plot(magnitude[order][keep], area_cm2[keep], color=CALM, linewidth=1.8)
     axes.set_yscale("log")
-    half = 0.5 * float(weighted_percentiles(magnitude, content.cortex.vertex_areas_m2, np.array([99.9]))[0])
+    area_m2 = content.cortex.vertex_areas_m2
+    half = 0.5 * float(weighted_percentiles(magnitude, area_m2, np.array([99.9]))[0])
     above = float(area_cm2[np.searchsorted(-magnitude[order], -half)])
     axes.plot(half, above, "o", color=ACCENT, ms=6)
     axes.annotate(
@@ -118,7 +119,8 @@ def _near_target(axes: "Axes", content: ReportContent) -> None:
         axes.plot(at_mm, middle, color=colour, linewidth=1.7, label=name)
     axes.axhline(0, color=MUTED, linewidth=0.8)
     axes.legend(fontsize=8, frameon=False, loc="upper right")
-    axes.margins(x=0.01, y=0.16)
+    axes.margins(x=0.01)
+    axes.set_ylim(top=1.45 * float(magnitude.max(initial=1e-9)))
     plain_axes(axes, "distance from the target (mm)", "field on the cortex (V/m)")
     title(axes, "Around the target: median, middle half")
 

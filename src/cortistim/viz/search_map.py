@@ -1,6 +1,6 @@
 """How the field at the target changes when the coil moves or turns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from cortistim.units import mm_from_m
 from cortistim.viz.canvas import (
     colour_bar,
     edge_letters,
+    halo,
     new_figure,
     plain_axes,
     target_marker,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LONGEST_EDGE_FACTOR = 4.0  # a gap of the search is left white, not bridged
 ENOUGH = 0.95
+CHOSEN: dict[str, Any] = {
+    "marker": "P", "ms": 11, "mfc": COIL, "mec": "white", "mew": 1.2, "ls": "", "zorder": 8,
+}  # fmt: skip
 
 
 def search_map(content: ReportContent) -> "Figure":
@@ -66,7 +70,8 @@ def _map(figure: "Figure", axes: "Axes", content: ReportContent) -> None:
     axes.scatter(xy[:, 0], xy[:, 1], c=found, s=11, edgecolors="white", linewidths=0.4, **style)
     _handle_arrow(axes, view, content)
     target_marker(axes, view.project_mm(content.target_m))
-    axes.plot(0, 0, "P", ms=11, mfc=COIL, mec="white", mew=1.2, zorder=8)
+    axes.plot(0, 0, label="coil's centre as planned", **CHOSEN)
+    axes.legend(fontsize=8, frameon=False, loc="lower left", handlelength=1)
     left, right, bottom, top = view.extent_mm
     plain_axes(axes, "along the scalp (mm)", "along the scalp (mm)")
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
@@ -81,14 +86,13 @@ def _filled(axes: "Axes", xy: FloatArray, found: FloatArray, style: dict) -> Non
     """Fill between positions, except across gaps and when all lie on one line."""
     from matplotlib.tri import Triangulation
 
-    spread = np.linalg.svd(xy - xy.mean(axis=0), compute_uv=False) if len(xy) > 2 else np.zeros(2)
-    if spread[1] < 1e-3 * max(spread[0], 1e-9):
+    if np.linalg.matrix_rank(xy - xy.mean(axis=0), tol=0.1) < 2:
         return
     mesh = Triangulation(xy[:, 0], xy[:, 1])
     corners = xy[mesh.triangles]
     edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     mesh.set_mask(edges > LONGEST_EDGE_FACTOR * np.median(edges))
-    axes.tripcolor(mesh, found, shading="gouraud", alpha=0.85, **style)
+    axes.tripcolor(mesh, found, shading="gouraud", **style)
 
 
 def _handle_arrow(axes: "Axes", view: View, content: ReportContent) -> None:
@@ -98,17 +102,22 @@ def _handle_arrow(axes: "Axes", view: View, content: ReportContent) -> None:
         "", xy=tuple(tip), xytext=(0, 0), zorder=7,
         arrowprops={"arrowstyle": "-|>", "color": COIL, "lw": 2, "mutation_scale": 14},
     )  # fmt: skip
-    axes.text(*(tip * 1.14), "handle", fontsize=8, color=COIL, ha="center", va="center")
+    axes.text(
+        *(tip * 1.16), "handle", fontsize=8, color=COIL, ha="center", va="center",
+        path_effects=halo(), zorder=8,
+    )  # fmt: skip
 
 
 def _by_angle(axes: "Axes", content: ReportContent) -> None:
+    from matplotlib.ticker import MultipleLocator
+
     search = content.search
     order = np.argsort(search.angles_rad)
     angle_deg = np.rad2deg(search.angles_rad[order])
     found = search.e_by_angle_v_per_m[order]
     axes.plot(angle_deg, found, "o-", color=CALM, ms=4, linewidth=1.5)
     best = int(np.nanargmax(found))
-    axes.plot(angle_deg[best], found[best], "P", ms=11, mfc=COIL, mec="white", mew=1.2)
+    axes.plot(angle_deg[best], found[best], **CHOSEN)
     axes.axhline(ENOUGH * found[best], color=ACCENT, linewidth=0.9, linestyle="--")
     axes.text(
         angle_deg[-1], ENOUGH * found[best], f"{100 * ENOUGH:.0f} % of the best ",
@@ -116,4 +125,5 @@ def _by_angle(axes: "Axes", content: ReportContent) -> None:
     )  # fmt: skip
     plain_axes(axes, "handle angle about the coil's axis (degrees)", "|E| at the target (V/m)")
     axes.set_ylim(0, 1.08 * float(found[best]) or 1.0)
+    axes.xaxis.set_major_locator(MultipleLocator(30))
     title(axes, "|E| at the target against the handle's angle")

@@ -1,0 +1,256 @@
+"""Plans as HTML tables: every value escaped, every missing one with its reason.
+
+A key's unit suffix picks the unit that is shown: ``distance_m`` becomes mm, ``didt_a_per_s``
+becomes A/µs.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from cortistim.errors import BadInputError
+from cortistim.sources import ASSUMED, describe
+from cortistim.units import MM_PER_M, US_PER_S, a_per_us_from_a_per_s
+
+SHOWN_AS: Mapping[str, tuple[str, float]] = {
+    "_siemens_per_m": ("S/m", 1.0),
+    "_v_per_m": ("V/m", 1.0),
+    "_a_per_us": ("A/µs", 1.0),
+    "_a_per_s": ("A/µs", a_per_us_from_a_per_s(1.0)),
+    "_percent": ("%", 1.0),
+    "_deg": ("°", 1.0),
+    "_rad": ("°", 180 / np.pi),
+    "_m3": ("cm³", 1e6),
+    "_m2": ("cm²", 1e4),
+    "_mm": ("mm", 1.0),
+    "_us": ("µs", 1.0),
+    "_ms": ("ms", 1.0),
+    "_hz": ("Hz", 1.0),
+    "_h": ("µH", 1e6),
+    "_m": ("mm", MM_PER_M),
+    "_s": ("s", 1.0),
+}
+"""What a key's suffix is shown as, and the factor; the longest suffix comes first."""
+SECONDS_SHOWN_AS_US = 1e-3
+CAPITALS = {"e": "|E|", "didt": "dI/dt", "mso": "MSO", "mni": "MNI", "eeg": "EEG", "rmt": "RMT"}
+NO_REASON = "not available"
+
+
+def label(key: str) -> tuple[str, str, float]:
+    """Turn a key into words, its unit and the factor to it.
+
+    Parameters
+    ----------
+    key : str
+        Such as ``e_target_v_per_m``.
+
+    Returns
+    -------
+    words : str
+        Such as ``|E| target``.
+    unit : str
+        Empty when the key has none.
+    factor : float
+        Multiplies the value.
+    """
+    unit, factor = "", 1.0
+    for suffix, (shown, times) in SHOWN_AS.items():
+        if key.endswith(suffix) and key != suffix:
+            key, unit, factor = key.removesuffix(suffix), shown, times
+            break
+    words = [CAPITALS.get(word, word) for word in key.split("_") if word]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:], unit, factor
+
+
+def number(value: float) -> str:
+    """Write a number for a reader: four digits, exponents only when needed."""
+    if value == int(value) and abs(value) < 1e6:
+        return f"{int(value)}"
+    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")
+
+
+def cell(value: Any, *, factor: float = 1.0, reason: str = NO_REASON) -> str:  # noqa: ANN401
+    """Write any value of a plan as HTML.
+
+    Parameters
+    ----------
+    value : any
+        Text, number, list, mapping or nothing.
+    factor : float
+        Multiplies numbers.
+    reason : str
+        Shown when there is no value.
+
+    Returns
+    -------
+    str
+        Safe HTML.
+    """
+    if value is None or (isinstance(value, float) and not np.isfinite(value)):
+        return f'<span class="missing">{escape(reason)}</span>'
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float | np.number):
+        return number(float(value) * factor)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return _sourced(value) if "value" in value else rows(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _listed(value, factor, reason)
+    return escape(str(value))
+
+
+def _sourced(value: Mapping[str, Any]) -> str:
+    """Write a number with unit, source and note; an assumed one stands out."""
+    source = str(value.get("source") or value.get("key") or "")
+    badge = '<span class="assumed">assumed</span>' if source == ASSUMED else escape(source)
+    parts = (
+        cell(value["value"], reason=str(value.get("reason") or NO_REASON)),
+        escape(str(value.get("unit") or "")),
+        badge,
+        f'<span class="note">{escape(str(value.get("note") or ""))}</span>',
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _listed(values: Sequence[Any], factor: float, reason: str) -> str:
+    if not values:
+        return '<span class="missing">none</span>'
+    if all(isinstance(value, Mapping) for value in values):
+        return grid(values)
+    if any(isinstance(value, Sequence) and not isinstance(value, str) for value in values):
+        return "<br>".join(cell(value, factor=factor, reason=reason) for value in values)
+    texts = [cell(value, factor=factor, reason=reason) for value in values]
+    if any(isinstance(value, str) for value in values) and len(values) > 1:
+        return "<ul>" + "".join(f"<li>{text}</li>" for text in texts) + "</ul>"
+    return ", ".join(texts)
+
+
+def rows(values: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> str:
+    """Write a mapping as a table of two columns.
+
+    Parameters
+    ----------
+    values : mapping
+        A part of the plan.
+    leave_out : sequence of str
+        Keys that are shown elsewhere.
+
+    Returns
+    -------
+    str
+        Safe HTML; a sentence when there is nothing to show.
+    """
+    lines = [
+        _row(str(key), value, values)
+        for key, value in values.items()
+        if key not in leave_out and not _is_reason(str(key), values)
+    ]
+    if not lines:
+        return '<p class="missing">Nothing was recorded.</p>'
+    return f'<table class="pairs">{"".join(lines)}</table>'
+
+
+def _is_reason(key: str, values: Mapping[str, Any]) -> bool:
+    return key.endswith("_reason") and key.removesuffix("_reason") in values
+
+
+def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401
+    words, unit, factor = label(key)
+    if unit == "s" and isinstance(value, float) and 0 < abs(value) < SECONDS_SHOWN_AS_US:
+        unit, factor = "µs", US_PER_S
+    missing = value is None or (isinstance(value, float) and not np.isfinite(value))
+    shown = cell(value, factor=factor, reason=reason_for(values, key))
+    unit = f" {unit}" if unit and not missing else ""
+    return f"<tr><th>{escape(words)}</th><td>{shown}{unit}</td></tr>"
+
+
+def reason_for(values: Mapping[str, Any], key: str) -> str:
+    """Say why a value of a mapping is missing.
+
+    Parameters
+    ----------
+    values : mapping
+        A part of the plan.
+    key : str
+        What is missing.
+
+    Returns
+    -------
+    str
+        ``<key>_reason``, else ``reason``, else that it is not available; not escaped.
+    """
+    return str(values.get(f"{key}_reason") or values.get("reason") or NO_REASON)
+
+
+def grid(entries: Sequence[Mapping[str, Any]], *, leave_out: Sequence[str] = ()) -> str:
+    """Write mappings as a table with one line each and one column per key.
+
+    Parameters
+    ----------
+    entries : sequence of mappings
+        Keys may differ; the first that names a key places its column.
+    leave_out : sequence of str
+        Columns that are not wanted.
+
+    Returns
+    -------
+    str
+        Safe HTML.
+    """
+    keys = [
+        str(key)
+        for key in dict.fromkeys(key for entry in entries for key in entry)
+        if key not in leave_out and not str(key).endswith("_reason")
+    ]
+    head = "".join(f"<th>{_heading(key)}</th>" for key in keys)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_entry(entry, key)}</td>" for key in keys) + "</tr>"
+        for entry in entries
+    )
+    return (
+        f'<div class="wide"><table class="grid"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _heading(key: str) -> str:
+    words, unit, _ = label(key)
+    return escape(words) + (f" ({unit})" if unit else "")
+
+
+def _entry(entry: Mapping[str, Any], key: str) -> str:
+    if key not in entry:
+        return ""
+    if key == "source" and entry[key] == ASSUMED:
+        return '<span class="assumed">assumed</span>'
+    return cell(entry[key], factor=label(key)[2], reason=reason_for(entry, key))
+
+
+def source_list(keys: Sequence[str]) -> str:
+    """Write source keys with their full references, one line each.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Keys of ``references.bib``, ``assumed``, or words such as ``given by the user``.
+
+    Returns
+    -------
+    str
+        Safe HTML; a key without an entry says so.
+    """
+    lines = [_source_line(str(key)) for key in dict.fromkeys(keys)]
+    return f'<ul class="sources">{"".join(lines)}</ul>' if lines else cell(None)
+
+
+def _source_line(key: str) -> str:
+    try:
+        text = describe(key)
+    except BadInputError:
+        text = "given in words" if " " in key else "no entry in the bibliography"
+    return f"<li><b>{escape(key)}</b> {escape(text)}</li>"
