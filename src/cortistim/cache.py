@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from filelock import FileLock
@@ -110,7 +111,7 @@ def store(path: Path, arrays: Arrays) -> None:
         By name.
     """
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **arrays)
+        np.savez(stream, **cast("Any", dict(arrays)))
 
 
 def remembered(name: str, key: str, build: Callable[[], Arrays]) -> dict[str, np.ndarray]:

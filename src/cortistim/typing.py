@@ -5,13 +5,16 @@ The first axis counts, the last holds x, y, z.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.integer]
+# The names tell readers what an array holds. Its dtype is left to run time: NumPy's stubs
+# cannot follow it through arithmetic, and casts for a type checker's sake help nobody.
+FloatArray = NDArray[Any]
+IntArray = NDArray[Any]
 
 Points = Float[np.ndarray, "n_point 3"]
 Vectors = Float[np.ndarray, "n_point 3"]

@@ -51,9 +51,10 @@ class FemSystem:
     @cached_property
     def stiffness(self) -> sp.csr_matrix:
         """K over the used nodes, none grounded; symmetric, singular for constants."""
-        row = np.cumsum(_kernels.neighbour_counts(self._tets, self._pointer, self._around))
+        graph = (self._pointer, self._around)
+        row = np.cumsum(_kernels.neighbour_counts(self._tets, *graph))
         column, value = _kernels.stiffness_rows(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._pointer, self._around, row
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, *graph, row
         )
         shape = (len(self._order), len(self._order))
         matrix = sp.csr_matrix((value, column, row), shape=shape)
@@ -90,9 +91,10 @@ class FemSystem:
             b, in amperes; zero at unused nodes.
         """
         used = np.ascontiguousarray(dadt_nodes_v_per_m[self._order])
+        graph = (self._pointer, self._around)
         out = np.zeros(len(self.mesh.nodes_m))
         out[self._order] = _kernels.load_of_vectors(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, used, self._pointer, self._around
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, used, *graph
         )
         return out
 
@@ -152,7 +154,7 @@ class FemSystem:
 
 
 def _compact(mesh: TetMesh) -> tuple[IntArray, IntArray]:
-    """Number the used nodes from zero: their old numbers and the tetrahedra in new ones."""
+    """Return the used nodes' old numbers, and the tetrahedra in new ones from zero."""
     used = np.zeros(len(mesh.nodes_m), bool)
     used[mesh.tets.ravel()] = True
     if not (mesh.volumes_m3 != 0).all():

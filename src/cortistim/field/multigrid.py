@@ -53,18 +53,18 @@ class _Operator:
         self.row = matrix.indptr.astype(np.int64)
         self.column = matrix.indices.astype(np.int32)
         self.value = matrix.data.astype(dtype)
-        self.shape = matrix.shape
+        self.n_row = len(matrix.indptr) - 1
         self.dtype = dtype
 
     def residual(self, x: FloatArray, b: FloatArray) -> FloatArray:
         """Return b - A x."""
-        out = np.empty((self.shape[0], x.shape[1]), self.dtype)
+        out = np.empty((self.n_row, x.shape[1]), self.dtype)
         _kernels.residual(self.row, self.column, self.value, x, b, out)
         return out
 
     def apply(self, x: FloatArray) -> FloatArray:
         """Return A x."""
-        zero = np.zeros((self.shape[0], x.shape[1]), self.dtype)
+        zero = np.zeros((self.n_row, x.shape[1]), self.dtype)
         return -self.residual(x, zero)
 
 
@@ -109,7 +109,7 @@ class Multigrid:
         hierarchy = pyamg.smoothed_aggregation_solver(
             matrix,
             symmetry="symmetric",
-            strength=("symmetric", {"theta": STRENGTH}),
+            strength=("symmetric", {"theta": STRENGTH}),  # pyright: ignore[reportArgumentType]
             max_coarse=COARSEST,
         )
         self._fine = _Operator(matrix, np.float64)
@@ -120,7 +120,7 @@ class Multigrid:
     @cached_property
     def unknowns(self) -> int:
         """Number of unknowns."""
-        return int(self._fine.shape[0])
+        return self._fine.n_row
 
     def _cycle(self, depth: int, b: FloatArray) -> FloatArray:
         if depth == len(self._levels):
@@ -161,11 +161,12 @@ class Multigrid:
         residual = self._fine.residual(x, loads)
         direction = np.zeros_like(loads)
         rho_before = np.ones(loads.shape[1])
+        iteration, worst = 0, float("inf")
         for iteration in range(MAX_ITERATIONS):
-            worst = float((np.linalg.norm(residual, axis=0) / norm).max())
+            worst = _worst(residual, norm)
             if worst <= tolerance:
                 # the recurrence drifts from the truth by rounding: report the true residual
-                worst = float((np.linalg.norm(self._fine.residual(x, loads), axis=0) / norm).max())
+                worst = _worst(self._fine.residual(x, loads), norm)
                 return x, Convergence(iteration, worst, tolerance, self.unknowns)
             if not np.isfinite(worst):
                 break
@@ -185,6 +186,10 @@ class Multigrid:
             "conductivities for extreme contrasts, or ask for a larger tolerance."
         )
         raise ConvergenceError(msg)
+
+
+def _worst(residual: FloatArray, norm: FloatArray) -> float:
+    return float((np.linalg.norm(residual, axis=0) / norm).max())
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:

@@ -1,1 +1,21 @@
-"""The targeting room."""
+"""Where to put the coil: takes head, coil and target; gives the best pose and its field."""
+
+from cortistim.targeting.aim import Aim, aim
+from cortistim.targeting.reciprocity import Adjoint, CurrentElements, solve_adjoint
+from cortistim.targeting.response import TargetResponse
+from cortistim.targeting.search import Search, SearchMap, SearchRegion
+from cortistim.targeting.target import Target, target_at
+
+__all__ = [
+    "Adjoint",
+    "Aim",
+    "CurrentElements",
+    "Search",
+    "SearchMap",
+    "SearchRegion",
+    "Target",
+    "TargetResponse",
+    "aim",
+    "solve_adjoint",
+    "target_at",
+]

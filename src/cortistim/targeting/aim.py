@@ -1,0 +1,273 @@
+"""Aim: the pose that drives a target hardest, confirmed by a direct solve."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.coil.coil import Coil
+from cortistim.errors import PoseError
+from cortistim.field.fem import TOLERANCE, FemSystem
+from cortistim.field.field import Field, solve_fields
+from cortistim.head.head import Head
+from cortistim.placement import (
+    DEFAULT_DISTANCE_M,
+    closest_scalp_point,
+    handle_angle_rad,
+    place_over,
+    raise_until_clear,
+)
+from cortistim.placement.pose import Pose
+from cortistim.targeting.reciprocity import solve_adjoint
+from cortistim.targeting.response import TargetResponse
+from cortistim.targeting.search import (
+    PER_A_PER_US,
+    Search,
+    SearchMap,
+    SearchRegion,
+    Trials,
+    refine,
+    try_all,
+    turned,
+)
+from cortistim.targeting.target import Target, target_at
+from cortistim.typing import FloatArray, Progress, silent
+
+RADIUS_M = 0.03
+SPACING_M = 0.006
+CONVENTIONAL_HANDLE_RAD = np.pi / 4
+PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
+STARTS = 3
+ROUNDS = 2
+# Two poses that differ by half a turn and less than this are told apart by convention only.
+SAME = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class AimSettings:
+    """What the search is asked to respect.
+
+    Parameters
+    ----------
+    distance_m : float [m], optional
+        From the scalp to the casing's face.
+    handle_rad : float [rad], optional
+        Keep this handle angle; searched when left out.
+    radius_m : float [m], optional
+        How far from the scalp point above the target the coil may go.
+    tolerance : float, optional
+        On the relative residual of the solves.
+    """
+
+    distance_m: float = DEFAULT_DISTANCE_M
+    handle_rad: float | None = None
+    radius_m: float = RADIUS_M
+    tolerance: float = TOLERANCE
+
+
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """The chosen pose and what speaks for it.
+
+    Parameters
+    ----------
+    target : Target
+        What was aimed at.
+    pose : Pose
+        The chosen pose, clear of the head.
+    field : Field
+        Direct solve at that pose, for 1 A/µs.
+    predicted_e_v_per_m : float [V/m]
+        Mean |E| in the target as the search predicted it, for 1 A/µs.
+    predicted_mean_v_per_m : (3,) array [V/m]
+        Mean E in the target by reciprocity, for 1 A/µs.
+    conventional_pose : Pose or None
+        The coil straight above the target, handle 45° away from the midline; None where
+        that angle is undefined or the head is in the way.
+    conventional_e_v_per_m : float [V/m]
+        Mean |E| there as predicted, for 1 A/µs; NaN without such a pose.
+    search_map : SearchMap
+        What was tried.
+    """
+
+    target: Target
+    pose: Pose
+    field: Field
+    predicted_e_v_per_m: float
+    predicted_mean_v_per_m: FloatArray
+    conventional_pose: Pose | None
+    conventional_e_v_per_m: float
+    search_map: SearchMap
+
+    @property
+    def e_v_per_m(self) -> float:
+        """Mean |E| in the target by the direct solve, for 1 A/µs."""
+        at_points = self.field.at_v_per_m(self.target.points)
+        return float(np.linalg.norm(at_points, axis=1).mean())
+
+    @property
+    def reciprocity_error(self) -> float:
+        """Relative difference of the mean E between reciprocity and the direct solve."""
+        direct = self.field.at_v_per_m(self.target.points).mean(axis=0)
+        off = np.linalg.norm(self.predicted_mean_v_per_m - direct)
+        return float(off / np.linalg.norm(direct))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib``."""
+        return tuple(dict.fromkeys(("gomez2021", *self.field.sources)))
+
+
+def aim(
+    head: Head,
+    coil: Coil,
+    point_m: FloatArray,
+    *,
+    settings: AimSettings | None = None,
+    system: FemSystem | None = None,
+    progress: Progress = silent,
+) -> Aim:
+    """Find the pose with the strongest field in a target.
+
+    Three adjoint solves give the mean field of any pose; positions and angles are tried on a
+    grid over the scalp, the best are refined continuously under the condition that the
+    casing stays outside the head, and the winner is solved directly.
+
+    Parameters
+    ----------
+    head : Head
+        With a cortex.
+    coil : Coil
+        What to place.
+    point_m : (3,) array [m]
+        The target in subject space.
+    settings : AimSettings, optional
+        Distance, handle, radius, tolerance.
+    system : FemSystem, optional
+        The head's, when it was built before.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Aim
+        Pose, field and evidence.
+
+    Raises
+    ------
+    MissingAnatomyError
+        When the head has no grey matter.
+    PoseError
+        When no legal pose exists in the region.
+    ConvergenceError
+        When a solve stops short.
+    """
+    settings = settings or AimSettings()
+    target = target_at(head, point_m)
+    system = system or FemSystem.of(head)
+    centre = closest_scalp_point(head, target.centre_m)
+    progress("solving the adjoint fields", 0.0)
+    adjoint = solve_adjoint(system, target, near_m=centre, tolerance=settings.tolerance)
+    region = SearchRegion(
+        centre, settings.radius_m, SPACING_M, settings.distance_m, settings.handle_rad
+    )
+    search = Search(head, coil, adjoint, region)
+    trials = try_all(search, progress=progress)
+    solve = _Solver(head, coil, system, settings.tolerance)
+    pose, response = _best(search, trials, target, solve, progress)
+    pose = _handle_backward(search, response, pose)
+    field = solve([pose])[0]
+    conventional = _conventional(search)
+    progress("confirming by a direct solve", 1.0)
+    return Aim(
+        target,
+        pose,
+        field,
+        response.strength_v_per_m(search.mean_field_v_per_m(pose, exact=True)),
+        search.mean_field_v_per_m(pose, exact=True),
+        conventional,
+        _strength(search, response, conventional),
+        _search_map(search, trials, response, pose),
+    )
+
+
+@dataclass(frozen=True)
+class _Solver:
+    """Direct solves on one head with one coil."""
+
+    head: Head
+    coil: Coil
+    system: FemSystem
+    tolerance: float
+
+    def __call__(self, poses: Iterable[Pose]) -> list[Field]:
+        return solve_fields(
+            self.head,
+            self.coil,
+            list(poses),
+            didt_a_per_s=PER_A_PER_US,
+            system=self.system,
+            tolerance=self.tolerance,
+        )
+
+
+def _best(
+    search: Search, trials: Trials, target: Target, solve: _Solver, progress: Progress
+) -> tuple[Pose, TargetResponse]:
+    """Alternate between learning the target's response and refining the pose."""
+    response = TargetResponse.uniform()
+    place, turn = next(iter(trials.starts(response, 1)))
+    pose = search.pose(place, turn)
+    for round_number in range(ROUNDS):
+        progress("refining the pose", round_number / ROUNDS)
+        probes = [turned(pose, angle) for angle in PROBE_TURNS_RAD]
+        response = TargetResponse.fitted(target, solve(probes))
+        found = [refine(search, response, start) for start in trials.starts(response, STARTS)]
+        pose = max(found, key=lambda candidate: candidate[1])[0]
+    return pose, response
+
+
+def _handle_backward(search: Search, response: TargetResponse, pose: Pose) -> Pose:
+    """Of two poses half a turn apart and equally strong, take the one people can hold."""
+    if search.region.handle_rad is not None:
+        return pose
+    other = turned(pose, np.pi)
+    here, there = (_strength(search, response, p) for p in (pose, other))
+    if abs(there - here) > SAME * here:
+        return pose
+    try:
+        angles = [abs(handle_angle_rad(search.head, p)) for p in (pose, other)]
+        raise_until_clear(search.head, search.coil, other)
+    except PoseError:
+        return pose
+    return pose if angles[0] <= angles[1] else other
+
+
+def _conventional(search: Search) -> Pose | None:
+    handle = search.region.handle_rad
+    try:
+        pose = place_over(
+            search.head,
+            search.region.centre_m,
+            handle_rad=CONVENTIONAL_HANDLE_RAD if handle is None else handle,
+            distance_m=search.region.distance_m,
+        )
+        return raise_until_clear(search.head, search.coil, pose)[0]
+    except PoseError:
+        return None
+
+
+def _strength(search: Search, response: TargetResponse, pose: Pose | None) -> float:
+    if pose is None:
+        return float("nan")
+    return response.strength_v_per_m(search.mean_field_v_per_m(pose))
+
+
+def _search_map(
+    search: Search, trials: Trials, response: TargetResponse, pose: Pose
+) -> SearchMap:
+    angles = np.deg2rad(np.arange(-180, 180, 10.0))
+    by_angle = [_strength(search, response, turned(pose, float(angle))) for angle in angles]
+    best = trials.strengths_v_per_m(response).max(axis=1)
+    tried = np.isfinite(best)
+    return SearchMap(trials.positions_m[tried], best[tried], angles, np.array(by_angle))
