@@ -46,7 +46,8 @@ def test_a_loop_equals_the_integral_along_its_wire():
         along = 0.05 * np.array([-np.sin(angle), np.cos(angle), 0])
         return MU0 / (4 * np.pi) * along[axis] / np.linalg.norm(point[0] - wire)
 
-    by_wire = [quad(component, 0, 2 * np.pi, args=(axis,), epsabs=0, epsrel=1e-11)[0] for axis in range(2)]
+    turn = (0, 2 * np.pi)
+    by_wire = [quad(component, *turn, (axis,), epsabs=0, epsrel=1e-11)[0] for axis in range(2)]
     np.testing.assert_allclose(
         loop_vector_potential_t_m(0.05, point)[0], [*by_wire, 0], rtol=1e-9, atol=1e-18
     )
