@@ -1,0 +1,8 @@
+"""From tissue labels, or spheres, to tetrahedra."""
+
+from cortistim.head.mesher.build import VERSION, mesh_labels
+from cortistim.head.mesher.preparation import prepare_labels
+from cortistim.head.mesher.sizes import MeshSizes
+from cortistim.head.mesher.spheres import layered_sphere
+
+__all__ = ["VERSION", "MeshSizes", "layered_sphere", "mesh_labels", "prepare_labels"]

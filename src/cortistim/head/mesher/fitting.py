@@ -1,0 +1,139 @@
+"""Which tissue a lattice tetrahedron is, and moving its nodes to the tissues' borders."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.head.mesher import _kernels
+from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP
+from cortistim.typing import FloatArray, IntArray, Progress
+
+BLUR_VOXELS = 0.7
+OUTER_BLUR_VOXELS = 1.5
+AGREEMENT = 0.06
+GUARD = 0.15
+COMFORT = 0.35
+AIR_EASE = 10.0
+ROUNDS = 3
+SWEEPS = (3, 5)
+KEPT_FROM_GREY = (*BONES, SCALP, EYES, 0)
+
+
+def tissue_fields(labels: IntArray, tags: IntArray) -> FloatArray:
+    """Return smooth indicators of each tag whose crossings are the tissues' borders.
+
+    Each indicator b is blurred to 2 G b - G G b, which leaves a flat border where it is and
+    keeps more of a sheet one voxel thin than G b does. Air and scalp have no thin sheets;
+    they are blurred more, because the steps of the voxels show most on the scalp.
+
+    Parameters
+    ----------
+    labels : (nx, ny, nz) int array
+        Tissue tags, 0 outside.
+    tags : (n_label,) int array
+        The tags that occur.
+
+    Returns
+    -------
+    (nx, ny, nz, n_label) float32 array
+        About 1 inside the tissue, about 0 elsewhere.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    fields = np.empty((*labels.shape, len(tags)), np.float32)
+    for number, tag in enumerate(tags):
+        blur = OUTER_BLUR_VOXELS if tag in (0, SCALP) else BLUR_VOXELS
+        once = gaussian_filter((labels == tag).astype(np.float32), blur, mode="nearest")
+        fields[..., number] = 2 * once - gaussian_filter(once, blur, mode="nearest")
+    return fields
+
+
+@dataclass(eq=False)
+class Fit:
+    """A lattice on its way to become a mesh; nodes and labels change in place.
+
+    Parameters
+    ----------
+    fields : (nx, ny, nz, n_label) float32 array
+        From `tissue_fields`.
+    tags : (n_label,) int array
+        Tag of each field.
+    spacing_m : (3,) array [m]
+        Voxel size.
+    nodes_m : (n_node, 3) array [m]
+        Voxel index times spacing.
+    tets : (n_tet, 4) int array
+        Positively oriented.
+    """
+
+    fields: FloatArray
+    tags: IntArray
+    spacing_m: FloatArray
+    nodes_m: FloatArray
+    tets: IntArray
+
+    def __post_init__(self) -> None:
+        """Find who neighbours whom."""
+        self.partner, _ = _kernels.pair_faces(self.tets, len(self.nodes_m))
+        self.begin, self.around = _kernels.incidence(self.tets, len(self.nodes_m))
+        self.labels = np.full(len(self.tets), -1, np.int32)
+        self.bias = np.zeros(len(self.tags), np.float32)
+
+    def relabel(self) -> int:
+        """Give every tetrahedron its tissue where it is now; return how many changed."""
+        scores = _kernels.score_tets(self.fields, 1 / self.spacing_m, self.nodes_m, self.tets)
+        before = self.labels.copy()
+        if before[0] < 0:
+            self.labels[:] = scores.argmax(axis=1)
+        flat_air = self._is_air() & (_kernels.shapes(self.nodes_m, self.tets) < GUARD)
+        scores[flat_air, 0] = np.inf
+        for _ in range(3):
+            _kernels.settle_labels(scores, self.bias, self.partner, self.labels, AGREEMENT)
+        self._keep_csf_around_grey()
+        return int((self.labels != before).sum())
+
+    def move(self, *, sweeps: int, pull: float) -> None:
+        """Sweep all nodes towards the borders and towards better shapes."""
+        mask = _kernels.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
+        ease = np.where(self._is_air(), AIR_EASE, 1.0)
+        for _ in range(sweeps):
+            _kernels.sweep(
+                self.fields, 1 / self.spacing_m, self.nodes_m, self.tets,
+                self.begin, self.around, mask, ease, pull, GUARD, COMFORT,
+            )  # fmt: skip
+
+    def _is_air(self) -> np.ndarray:
+        return self.tags[self.labels] == 0
+
+    def _keep_csf_around_grey(self) -> None:
+        """Turn grey matter that touches bone, scalp, eyes or air at a node into CSF."""
+        number = {int(tag): k for k, tag in enumerate(self.tags)}
+        if GREY not in number or CSF not in number:
+            return
+        apart = sum(1 << number[tag] for tag in KEPT_FROM_GREY if tag in number)
+        mask = _kernels.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
+        touched = ((mask & apart) != 0)[self.tets].any(axis=1)
+        self.labels[touched & (self.labels == number[GREY])] = number[CSF]
+
+
+def fit(lattice: Fit, progress: Progress) -> None:
+    """Label, move and relabel until the lattice's inner faces lie on the tissues' borders.
+
+    Relabelling after moving lets a tetrahedron that was squeezed onto a border fall to the
+    side where its volume is, which takes pits and spikes out of the border.
+
+    Parameters
+    ----------
+    lattice : Fit
+        Changed in place.
+    progress : callable
+        Told the fraction done.
+    """
+    lattice.relabel()
+    for turn in range(ROUNDS):
+        progress("fit tissue borders", turn / (ROUNDS + 1))
+        lattice.move(sweeps=SWEEPS[0], pull=0.5)
+        lattice.relabel()
+    progress("fit tissue borders", ROUNDS / (ROUNDS + 1))
+    lattice.move(sweeps=SWEEPS[1], pull=0.3)
+    progress("fit tissue borders", 1.0)
