@@ -275,6 +275,25 @@ def closest_points(
 
 
 @njit(cache=True)
+def closest_of_all(
+    points: Float[np.ndarray, "n_point 3"], corners: Float[np.ndarray, "n_triangle 3 3"]
+) -> np.ndarray:
+    """Find the closest points of a surface by measuring every triangle."""
+    out = np.empty_like(points)
+    for n in range(len(points)):
+        best = np.inf
+        for triangle in range(len(corners)):
+            d2, v, w = closest_on_triangle(points[n], corners[triangle])
+            if d2 < best:
+                best = d2
+                for k in range(3):
+                    start = corners[triangle, 0, k]
+                    along = v * (corners[triangle, 1, k] - start)
+                    out[n, k] = start + along + w * (corners[triangle, 2, k] - start)
+    return out
+
+
+@njit(cache=True)
 def interpolate(
     index: Float[np.ndarray, "n_point 3"], values: Float[np.ndarray, "nx ny nz"]
 ) -> np.ndarray:
