@@ -1,0 +1,189 @@
+"""Does the coil cut the head, and how far must it be lifted."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from cortistim.coil.coil import Casing, Coil
+from cortistim.errors import PoseError
+from cortistim.head.head import Head
+from cortistim.placement.handle import side_in_words, side_of_midline_m
+from cortistim.placement.pose import Pose
+from cortistim.typing import FloatArray
+from cortistim.units import m_from_mm, mm_from_m
+
+TOLERANCE_M = m_from_mm(0.5)  # skin gives way; the distance grid is no finer
+SAMPLE_SPACING_M = m_from_mm(3.0)
+HIGHEST_LIFT_M = 0.2
+STEP_M = 1e-5  # far below what the distance grid resolves
+MOST_LIFTS = 200
+
+
+def clearance_m(head: Head, coil: Coil, pose: Pose) -> float:
+    """Measure the smallest distance from the coil to the scalp.
+
+    Parameters
+    ----------
+    head : Head
+        Under the coil.
+    coil : Coil
+        Its casing, sampled every 3 mm, and its dipoles.
+    pose : Pose
+        Coil to subject.
+
+    Returns
+    -------
+    float
+        Metres; negative when a part of the coil is inside the head, by its depth. Within
+        0.5 mm of the truth.
+    """
+    return _deepest(head, coil, pose)[0]
+
+
+def require_clear(head: Head, coil: Coil, pose: Pose) -> None:
+    """Refuse a pose that puts the coil into the head.
+
+    Parameters
+    ----------
+    head : Head
+        Under the coil.
+    coil : Coil
+        With a casing.
+    pose : Pose
+        Coil to subject. Touching, down to 0.5 mm, is allowed.
+
+    Raises
+    ------
+    PoseError
+        With the depth, the place and the remedy.
+    """
+    depth_m, point_m = _deepest(head, coil, pose)
+    if depth_m >= -TOLERANCE_M:
+        return
+    x_m = side_of_midline_m(head, point_m)
+    side = side_in_words(x_m)
+    where = "on the midline" if side == "midline" else f"on the {side}"
+    at_mm = mm_from_m(point_m).round(0).astype(int).tolist()
+    lift_mm = mm_from_m(_lift_m(head, coil, pose))
+    msg = (
+        f"the coil must stay outside the head; {coil.name} is {mm_from_m(-depth_m):.1f} mm "
+        f"inside it {where}, at {at_mm} mm. Increase the distance by {lift_mm:.1f} mm, or "
+        "tilt the coil."
+    )
+    raise PoseError(msg)
+
+
+def raise_until_clear(head: Head, coil: Coil, pose: Pose) -> tuple[Pose, float]:
+    """Lift the coil off the head along its axis until nothing of it is inside.
+
+    Parameters
+    ----------
+    head : Head
+        Under the coil.
+    coil : Coil
+        With a casing.
+    pose : Pose
+        Coil to subject; returned as it is when already clear.
+
+    Returns
+    -------
+    pose : Pose
+        Clear of the head.
+    distance_m : float
+        From the scalp to the centre of the casing's face, along the coil's axis if that
+        meets the scalp, in metres.
+
+    Raises
+    ------
+    PoseError
+        When 0.2 m are not enough: the face looks away from the head.
+    """
+    matrix_m = pose.matrix_m.copy()
+    matrix_m[:3, 3] -= _lift_m(head, coil, pose) * pose.rotation[:, 2]
+    lifted = Pose(matrix_m)
+    return lifted, distance_along_axis_m(head, lifted)
+
+
+def distance_along_axis_m(head: Head, pose: Pose) -> float:
+    """Measure from the centre of the casing's face to the scalp, along the coil's axis.
+
+    Parameters
+    ----------
+    head : Head
+        Under the coil.
+    pose : Pose
+        Coil to subject.
+
+    Returns
+    -------
+    float
+        Metres; the shortest distance where the axis does not meet the head, and that,
+        negative, where the centre is inside it.
+    """
+    start_m = gap_m = float(head.outside.at(pose.origin_m[None])[0])
+    travelled_m = 0.0
+    # a step as long as the distance cannot pass through the surface
+    while gap_m > STEP_M and travelled_m < HIGHEST_LIFT_M:
+        travelled_m += gap_m
+        ahead_m = pose.origin_m + travelled_m * pose.rotation[:, 2]
+        gap_m = float(head.outside.at(ahead_m[None])[0])
+    return travelled_m if start_m > 0 and gap_m <= STEP_M else start_m
+
+
+def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
+    """Find the smallest lift along -z that brings the coil out of the head."""
+    points_m = pose.to_subject_m(_solid_points_m(coil))
+    outward = -pose.rotation[:, 2]
+    lift_m = 0.0
+    for _ in range(MOST_LIFTS):
+        depth_m = -float(head.outside.at(points_m + lift_m * outward).min())
+        if depth_m <= 0:
+            return lift_m
+        # a lift shorter than the depth cannot be enough; the extra step ends the search
+        lift_m += depth_m + STEP_M
+        if lift_m > HIGHEST_LIFT_M:
+            break
+    msg = (
+        f"lifting a coil by {mm_from_m(HIGHEST_LIFT_M):.0f} mm must clear the head; it does "
+        f"not for {coil.name}. Check that the pose's z axis points into the head."
+    )
+    raise PoseError(msg)
+
+
+def _deepest(head: Head, coil: Coil, pose: Pose) -> tuple[float, FloatArray]:
+    points_m = pose.to_subject_m(_solid_points_m(coil))
+    distance_m = head.outside.at(points_m)
+    deepest = int(np.argmin(distance_m))
+    return float(distance_m[deepest]), points_m[deepest]
+
+
+def _solid_points_m(coil: Coil) -> FloatArray:
+    return np.vstack([casing_samples_m(coil.casing), coil.dipoles_m])
+
+
+@lru_cache(maxsize=16)
+def casing_samples_m(casing: Casing, spacing_m: float = SAMPLE_SPACING_M) -> FloatArray:
+    """Spread points over a casing: its vertices, edges and faces.
+
+    Parameters
+    ----------
+    casing : Casing
+        In the coil's frame.
+    spacing_m : float [m], optional
+        Largest gap between neighbouring points.
+
+    Returns
+    -------
+    (n_point, 3) array [m]
+        In the coil's frame.
+    """
+    corners_m = casing.vertices_m[casing.triangles]
+    edges_m = np.linalg.norm(corners_m - np.roll(corners_m, 1, axis=1), axis=2)
+    pieces = np.ceil(edges_m.max(axis=1, initial=0.0) / spacing_m).astype(int)
+    samples_m = [casing.vertices_m]
+    for count in np.unique(pieces[pieces > 1]):
+        steps = [(i, j) for i in range(count + 1) for j in range(count + 1 - i)]
+        weights = np.array([(i, j, count - i - j) for i, j in steps]) / count
+        chosen_m = corners_m[pieces == count]
+        samples_m.append(np.einsum("pk,tkx->tpx", weights, chosen_m).reshape(-1, 3))
+    return np.unique(np.vstack(samples_m).round(7), axis=0)
