@@ -1,0 +1,223 @@
+"""Coils of magnetic dipoles: .ccd text files, in metres and A m² per ampere."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.coil.casing import casing_around
+from cortistim.coil.coil import Casing, Coil
+from cortistim.coil.named import named_coil
+from cortistim.errors import BadInputError, FileFormatError
+from cortistim.head.tissues import USER
+from cortistim.io.stl import read_stl, write_stl
+from cortistim.io.text import text_of, write_text
+from cortistim.typing import FloatArray
+from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
+
+LARGEST_M = 1.0
+OTHER_COIL_FILES = (".tcd", ".nii", ".nii.gz", ".h5", ".stl")
+
+
+def read_coil(name_or_path: Path | str) -> Coil:
+    """Return a coil by the name of a type or the path of a file.
+
+    Parameters
+    ----------
+    name_or_path : Path or str
+        A .ccd file, or one of `cortistim.coil.named.coil_names`.
+
+    Returns
+    -------
+    Coil
+        The coil.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file or name, or files of this kind cannot be read.
+    """
+    text = str(name_or_path)
+    if text.lower().endswith(".ccd"):
+        return read_ccd(text)
+    if text.lower().endswith(OTHER_COIL_FILES) or Path(text).is_file():
+        msg = (
+            f"{text}: coil files of this kind are not yet supported by this command; "
+            "supported: .ccd or a named coil."
+        )
+        raise FileFormatError(msg)
+    return named_coil(text)
+
+
+def read_ccd(path: Path | str) -> Coil:
+    """Read a coil of magnetic dipoles.
+
+    A casing is read from ``<same name>.stl`` beside the file (millimetres); without one, a
+    casing is made up around the dipoles and its ``source`` says so.
+
+    Parameters
+    ----------
+    path : Path or str
+        A .ccd file.
+
+    Returns
+    -------
+    Coil
+        Its polarity is the file's: nothing in the format fixes the sign.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    FileFormatError
+        When a line breaks the format; the message names the line.
+    """
+    path = Path(path)
+    lines = text_of(path).splitlines()
+    header = _header(lines)
+    rows = _dipole_rows(path, lines)
+    dipoles_m, moments_m2 = rows[:, :3].copy(), rows[:, 3:].copy()
+    return Coil(
+        path.stem,
+        dipoles_m,
+        moments_m2,
+        _casing(path, dipoles_m, moments_m2),
+        f"{len(rows)} dipoles of the file {path.name}",
+        (USER,),
+        didt_max_a_per_s=_didt_max(path, header),
+        stimulator=header.get("stimulator", ""),
+        header=header,
+    )
+
+
+def _header(lines: list[str]) -> dict[str, str]:
+    """Return the key=value pairs of the first line."""
+    first = lines[0] if lines and lines[0].startswith("#") else ""
+    pairs = (part.partition("=") for part in first.split(";")[1:])
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals}
+
+
+def _didt_max(path: Path, header: dict[str, str]) -> float:
+    text = header.get("dIdtmax", "none")
+    if text.lower() == "none":
+        return math.nan
+    value = _number(text)
+    if not value > 0:
+        msg = f"{path}: line 1: dIdtmax must be a positive number of A/us; got {text!r}."
+        raise FileFormatError(msg)
+    return a_per_s_from_a_per_us(value)
+
+
+def _number(text: str) -> float:
+    """Return a finite number, or NaN for what is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _dipole_rows(path: Path, lines: list[str]) -> FloatArray:
+    """Return the six columns; complain with the line's number."""
+    content = [
+        (number, line.split())
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not content:
+        msg = f"{path}: a .ccd file must state the number of dipoles; it holds none. Export it."
+        raise FileFormatError(msg)
+    number, words = content[0]
+    if len(words) != 1 or not words[0].isdecimal():
+        msg = (
+            f"{path}: line {number}: the number of dipoles must come first; got "
+            f"{' '.join(words)[:40]!r}. Is this a .ccd file?"
+        )
+        raise FileFormatError(msg)
+    rows = np.array([_dipole(path, number, words) for number, words in content[1:]])
+    if len(rows) != int(words[0]) or len(rows) == 0:
+        msg = (
+            f"{path}: line {number} announces {words[0][:20]} dipoles; got {len(rows)}. "
+            "Copy or export the file again."
+        )
+        raise FileFormatError(msg)
+    return rows
+
+
+def _dipole(path: Path, number: int, words: list[str]) -> list[float]:
+    values = [_number(word) for word in words]
+    if len(values) != 6 or any(math.isnan(value) for value in values):
+        msg = (
+            f"{path}: line {number}: a dipole must be six finite numbers px py pz mx my mz; "
+            f"got {' '.join(words)[:60]!r}."
+        )
+        raise FileFormatError(msg)
+    if max(abs(value) for value in values[:3]) > LARGEST_M:
+        msg = (
+            f"{path}: line {number}: dipole positions are metres in .ccd files, within "
+            f"{LARGEST_M:g} m; got {values[:3]}. Divide by 1000 if they are millimetres."
+        )
+        raise FileFormatError(msg)
+    return values
+
+
+def _casing(path: Path, dipoles_m: FloatArray, moments_m2: FloatArray) -> Casing:
+    beside = path.with_suffix(".stl")
+    if not beside.exists():
+        return casing_around(dipoles_m, moments_m2)
+    vertices_m, triangles = read_stl(beside)
+    return Casing(vertices_m, triangles, f"file {beside.name}")
+
+
+def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
+    """Write a coil's dipoles, and its casing beside it, atomically.
+
+    Parameters
+    ----------
+    path : Path or str
+        Ends in .ccd.
+    coil : Coil
+        Any.
+    casing : bool
+        Write ``<same name>.stl`` as well.
+
+    Raises
+    ------
+    BadInputError
+        When the name does not end in .ccd.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".ccd":
+        msg = f"{path}: a dipole coil must be written to a file that ends in .ccd."
+        raise BadInputError(msg)
+    pairs = "".join(f"{key}={_box(key, value)};" for key, value in _written_header(coil).items())
+    lines = [
+        f"# {path.name} version 1.0;{pairs}",
+        f"{len(coil.dipoles_m)}",
+        "# centers and weighted directions of the elements (magnetic dipoles)",
+        *(
+            " ".join(f"{value:.15e}" for value in row)
+            for row in np.hstack([coil.dipoles_m, coil.moments_m2])
+        ),
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+    if casing:
+        write_stl(path.with_suffix(".stl"), coil.casing.vertices_m, coil.casing.triangles)
+
+
+def _written_header(coil: Coil) -> dict[str, str]:
+    header = dict(coil.header)
+    if math.isfinite(coil.didt_max_a_per_s):
+        header["dIdtmax"] = f"{a_per_us_from_a_per_s(coil.didt_max_a_per_s):g}"
+    if coil.stimulator:
+        header["stimulator"] = coil.stimulator
+    header.setdefault("coilname", coil.name)
+    return header
+
+
+def _box(key: str, value: str) -> str:
+    """Spell a box as min,max: other readers stumble over a single number."""
+    size = abs(_number(value))
+    if key in ("x", "y", "z") and not math.isnan(size):
+        return f"-{size:g},{size:g}"
+    return value

@@ -1,0 +1,151 @@
+"""Points to sample the field at, and the field at them: CSV in millimetres."""
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.errors import BadInputError, FileFormatError
+from cortistim.geometry import frozen
+from cortistim.io.text import text_of, write_text
+from cortistim.typing import FloatArray, IntArray
+from cortistim.units import m_from_mm, mm_from_m
+
+COLUMNS = ("x_mm", "y_mm", "z_mm")
+FIELD_COLUMNS = (*COLUMNS, "ex_v_per_m", "ey_v_per_m", "ez_v_per_m", "tissue")
+
+
+@dataclass(frozen=True, eq=False)
+class PointTable:
+    """Points and how they were written.
+
+    Parameters
+    ----------
+    points_m : (n_point, 3) array [m]
+        Subject space.
+    texts : tuple of (x, y, z)
+        The coordinates in millimetres as text, given back unchanged.
+    """
+
+    points_m: FloatArray
+    texts: tuple[tuple[str, str, str], ...]
+
+    def __post_init__(self) -> None:
+        """Freeze the points."""
+        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+
+
+def point_table(points_m: FloatArray) -> PointTable:
+    """Write out points that no file gave.
+
+    Parameters
+    ----------
+    points_m : (n_point, 3) array [m]
+        Subject space.
+
+    Returns
+    -------
+    PointTable
+        With texts to a micrometre.
+    """
+    rows = mm_from_m(np.asarray(points_m, dtype=float))
+    return PointTable(points_m, tuple((f"{x:.3f}", f"{y:.3f}", f"{z:.3f}") for x, y, z in rows))
+
+
+def read_points_csv(path: Path | str) -> PointTable:
+    """Read points with the columns x_mm, y_mm and z_mm.
+
+    Parameters
+    ----------
+    path : Path or str
+        Comma-separated with a header; the three columns may stand anywhere, others are
+        passed over.
+
+    Returns
+    -------
+    PointTable
+        At least one point.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    FileFormatError
+        When a column is missing or a value is not a finite number; the message names the
+        line.
+    """
+    reader = csv.reader(text_of(path).splitlines())
+    try:
+        rows = [(reader.line_num, row) for row in reader if row and any(map(str.strip, row))]
+    except csv.Error as error:
+        msg = f"{path}: this is not comma-separated text ({error}). Save it as CSV."
+        raise FileFormatError(msg) from error
+    header = [name.strip() for name in rows[0][1]] if rows else []
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        msg = (
+            f"{path}: the header must hold x_mm,y_mm,z_mm; {', '.join(missing)} missing, got "
+            f"{','.join(header)[:80]!r}."
+        )
+        raise FileFormatError(msg)
+    places = tuple(header.index(name) for name in COLUMNS)
+    texts = tuple(_texts(path, number, row, places) for number, row in rows[1:])
+    if not texts:
+        msg = f"{path}: there must be a point below the header; there is none."
+        raise FileFormatError(msg)
+    return PointTable(m_from_mm(np.array(texts, dtype=np.float64)), texts)
+
+
+def _texts(
+    path: Path | str, number: int, row: list[str], places: tuple[int, ...]
+) -> tuple[str, str, str]:
+    words = [row[place].strip() if place < len(row) else "" for place in places]
+    for name, word in zip(COLUMNS, words, strict=True):
+        try:
+            finite = math.isfinite(float(word))
+        except ValueError:
+            finite = False
+        if not finite:
+            msg = f"{path}: line {number}: {name} must be a finite number; got {word[:40]!r}."
+            raise FileFormatError(msg)
+    x, y, z = words
+    return x, y, z
+
+
+def write_points_csv(
+    path: Path | str, table: PointTable, e_v_per_m: FloatArray, tissue_tags: IntArray
+) -> None:
+    """Write the electric field at points, atomically.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where to.
+    table : PointTable
+        From `read_points_csv` or `point_table`; its texts are repeated unchanged.
+    e_v_per_m : (n_point, 3) array [V/m]
+        Written as nan outside the head, where the tag is 0.
+    tissue_tags : (n_point,) int array
+        0 outside the head.
+
+    Raises
+    ------
+    BadInputError
+        When the numbers of points differ.
+    """
+    e_v_per_m, tags = np.asarray(e_v_per_m, dtype=float), np.asarray(tissue_tags)
+    if e_v_per_m.shape != table.points_m.shape or tags.shape != (len(e_v_per_m),):
+        msg = (
+            f"every point needs a field and a tag; got {table.points_m.shape}, "
+            f"{e_v_per_m.shape} and {tags.shape}."
+        )
+        raise BadInputError(msg)
+    shown = np.where(tags[:, None] == 0, np.nan, e_v_per_m)
+    lines = [",".join(FIELD_COLUMNS)]
+    lines += [
+        ",".join((*text, *(f"{value:.9g}" for value in field), str(int(tag))))
+        for text, field, tag in zip(table.texts, shown, tags, strict=True)
+    ]
+    write_text(path, "\n".join(lines) + "\n")
