@@ -110,8 +110,7 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
     str
         A whole page.
     """
-    template = files("cortistim.viz").joinpath("report.html").read_text(encoding="utf-8")
-    return Template(template).substitute(
+    return Template(_shipped("report.html")).substitute(
         title=escape(_subject(content)),
         notice=escape(NOTICE),
         subject=escape(_subject(content)),
@@ -130,6 +129,10 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
     )
 
 
+def _shipped(name: str) -> str:
+    return files("cortistim.viz").joinpath(name).read_text(encoding="utf-8")
+
+
 def _strings(values: object) -> list[str]:
     if isinstance(values, str):
         return [values]
@@ -142,7 +145,8 @@ def _subject(content: ReportContent) -> str:
 
 
 def _warnings(content: ReportContent) -> str:
-    items = "".join(f"<li>{escape(text)}</li>" for text in _strings(content.plan.get("warnings")))
+    texts = _strings(content.plan.get("warnings"))
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
     return f'<div class="warnings"><b>Check this</b><ul>{items}</ul></div>' if items else ""
 
 
@@ -190,7 +194,8 @@ def _output_tile(content: ReportContent) -> str:
 def _scalp_gap(content: ReportContent) -> str:
     gap_m = content.part("pose").get("distance_m")
     if isinstance(gap_m, int | float) and np.isfinite(gap_m):
-        return f"from the casing's face; {number(float(mm_from_m(float(gap_m))))} mm to the scalp"
+        gap_mm = number(mm_from_m(float(gap_m)))
+        return f"from the casing's face; {gap_mm} mm to the scalp"
     return "from the centre of the casing's face"
 
 
@@ -203,7 +208,8 @@ def _scene_html(content: ReportContent) -> str:
         include_plotlyjs=True,
         default_height="100%",
         div_id="scene",
-        config={"displaylogo": False, "responsive": True, "scrollZoom": True},
+        post_script=_shipped("report.js"),
+        config={"displayModeBar": False, "responsive": True, "scrollZoom": True},
     )
 
 

@@ -21,8 +21,8 @@ SCALP_CELL_M = 4e-3  # what a translucent shell can lose unseen
 MOST_DIPOLES = 2000
 PLAIN_CORTEX = [[0.0, "rgb(226,217,204)"], [1.0, "rgb(226,217,204)"]]
 CORTEX_TRACE = 0
-CAMERA_DISTANCE = 1.75
-LIGHTING = {"ambient": 0.45, "diffuse": 0.75, "specular": 0.12, "roughness": 0.6, "fresnel": 0.1}
+CAMERA_DISTANCE = 1.3
+LIGHTING = {"ambient": 0.45, "diffuse": 0.75, "specular": 0.12, "roughness": 0.6}
 
 
 def scene(content: ReportContent) -> "Figure":
@@ -55,7 +55,7 @@ def scene(content: ReportContent) -> "Figure":
         scene=_stage(content),
         updatemenus=[_view_buttons(content), _colour_buttons()],
         legend={"orientation": "h", "y": -0.02, "x": 0.5, "xanchor": "center"},
-        margin={"l": 0, "r": 0, "t": 44, "b": 0},
+        margin={"l": 0, "r": 0, "t": 40, "b": 0},
         paper_bgcolor="white",
         font={"family": "system-ui, sans-serif", "color": INK},
         uirevision="kept",
@@ -143,7 +143,7 @@ def _scalp(content: ReportContent) -> "Mesh3d":
 
 def _casing(content: ReportContent) -> "Mesh3d":
     surface = casing_surface(content)
-    return _mesh(surface, name="Casing", color=COIL, opacity=0.35, hoverinfo="skip")
+    return _mesh(surface, name="Casing", color=COIL, opacity=0.22, hoverinfo="skip")
 
 
 def _dots(points_m: FloatArray, name: str, **style: Any) -> "Scatter3d":  # noqa: ANN401
@@ -186,10 +186,13 @@ def _handle(content: ReportContent) -> "tuple[Scatter3d, Cone]":
 
 def _target(content: ReportContent) -> "Scatter3d":
     return _dots(
-        content.target_m,
-        "Target",
-        marker={"size": 9, "color": TARGET, "line": {"width": 2, "color": "white"}},
-        hovertemplate="target<br>subject %{x:.0f}, %{y:.0f}, %{z:.0f} mm<extra></extra>",
+        np.stack([content.pose.origin_m, content.target_m]),
+        "Coil's centre to target",
+        mode="lines+markers",
+        line={"width": 6, "color": TARGET},
+        marker={"size": [5, 10], "color": TARGET},
+        text=["coil's centre", "target"],
+        hovertemplate="%{text}<br>subject %{x:.0f}, %{y:.0f}, %{z:.0f} mm<extra></extra>",
     )
 
 
@@ -239,7 +242,7 @@ def _view_buttons(content: ReportContent) -> dict[str, Any]:
         {"label": label, "method": "relayout", "args": [{"scene.camera": _camera(toward)}]}
         for label, toward in views
     ]
-    return {**_menu(0.0, "left"), "buttons": buttons}
+    return {**_menu(0.0, 1.06), "buttons": buttons}
 
 
 def _colour_buttons() -> dict[str, Any]:
@@ -252,12 +255,12 @@ def _colour_buttons() -> dict[str, Any]:
         }
         for label, scale, bar in choices
     ]
-    return {**_menu(1.0, "right"), "buttons": buttons}
+    return {**_menu(0.0, 1.0), "buttons": buttons}
 
 
-def _menu(x: float, anchor: str) -> dict[str, Any]:
+def _menu(x: float, y: float) -> dict[str, Any]:
     return {
-        "type": "buttons", "direction": "right", "x": x, "xanchor": anchor,
-        "y": 1.0, "yanchor": "bottom", "pad": {"t": 4, "b": 6}, "font": {"size": 11},
+        "type": "buttons", "direction": "right", "x": x, "xanchor": "left",
+        "y": y, "yanchor": "top", "pad": {"t": 4, "b": 4, "l": 6}, "font": {"size": 11},
         "showactive": True, "bgcolor": "white", "bordercolor": "#d5dae0",
     }  # fmt: skip

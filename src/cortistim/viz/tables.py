@@ -34,7 +34,11 @@ SHOWN_AS: Mapping[str, tuple[str, float]] = {
 }
 """What a key's suffix is shown as, and the factor; the longest suffix comes first."""
 SECONDS_SHOWN_AS_US = 1e-3
-CAPITALS = {"e": "|E|", "didt": "dI/dt", "mso": "MSO", "mni": "MNI", "eeg": "EEG", "rmt": "RMT"}
+WRITTEN_AS = {
+    "e": "|E|", "didt": "dI/dt", "mso": "MSO", "mni": "MNI", "eeg": "EEG", "rmt": "RMT",
+    "n": "number of", "tet": "tetrahedra", "node": "nodes", "pulse": "pulses",
+    "dipole": "dipoles", "sigma": "conductivity",
+}  # fmt: skip
 NO_REASON = "not available"
 
 
@@ -60,8 +64,11 @@ def label(key: str) -> tuple[str, str, float]:
         if key.endswith(suffix) and key != suffix:
             key, unit, factor = key.removesuffix(suffix), shown, times
             break
-    words = [CAPITALS.get(word, word) for word in key.split("_") if word]
+    parts = [word for word in key.split("_") if word]
+    words = [WRITTEN_AS.get(word, word) for word in parts]
     text = " ".join(words)
+    if parts and parts[0] in WRITTEN_AS and not words[0].islower():
+        return text, unit, factor
     return text[:1].upper() + text[1:], unit, factor
 
 

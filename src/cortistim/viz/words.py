@@ -105,9 +105,10 @@ def answer(content: ReportContent) -> str:
     if isinstance(given, str) and given.strip():
         placement = given.strip().rstrip(".") + "."
     else:
+        where, side = offset_in_words(content), side_in_words(content)
         placement = (
-            f"Put the coil's centre {offset_in_words(content)}, on the {side_in_words(content)} "
-            f"side, with the handle pointing {handle_in_words(content)}."
+            f"Put the coil's centre {where}, on the {side} side, "
+            f"with the handle pointing {handle_in_words(content)}."
         )
     return f"{placement} {_effect(content)}"
 
