@@ -18,9 +18,6 @@ def directions(count):
 def ball(radii_m, tags, counts, roughness_m=0.0, cavity_m=0.0, seed=0):
     """Nested shells; roughness on the outermost; an optional central cavity."""
     shells = [r * directions(n) for r, n in zip(radii_m, counts, strict=True)]
-    rng = np.random.default_rng(seed)
-    height = 1 + roughness_m * rng.standard_normal((counts[-1], 1)) / radii_m[-1]
-    shells[-1] = shells[-1] * height
     nodes = np.vstack([np.zeros((1, 3)), *shells])
     tets = Delaunay(nodes).simplices
     corners = nodes[tets]
@@ -29,6 +26,8 @@ def ball(radii_m, tags, counts, roughness_m=0.0, cavity_m=0.0, seed=0):
     depth = np.linalg.norm(corners.mean(axis=1), axis=1)
     layer = np.array(tags)[np.minimum(np.searchsorted(radii_m, depth), len(tags) - 1)]
     keep = depth > cavity_m
+    bumps_m = roughness_m * np.random.default_rng(seed).standard_normal((counts[-1], 1))
+    nodes[-counts[-1] :] *= 1 + bumps_m / radii_m[-1]
     return TetMesh(nodes, tets[keep], layer[keep])
 
 

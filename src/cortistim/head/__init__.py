@@ -1,1 +1,38 @@
-"""The head room."""
+"""The head: tetrahedra, tissues, surfaces and frames.
+
+Takes meshes of tetrahedra with tissue tags; gives a `Head`: conductivities, the scalp and
+the distance to it, the mid-grey surface, EEG positions, and the tie to MNI space.
+"""
+
+from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.distance import SignedDistance
+from cortistim.head.eeg import eeg_positions
+from cortistim.head.frames import AffineFrame, Frame
+from cortistim.head.head import Head
+from cortistim.head.mesh import Surface, TetMesh
+from cortistim.head.rasterise import locate, rasterise
+from cortistim.head.registration import RegisteredFrame
+from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
+from cortistim.head.surfaces import coarser
+from cortistim.head.tissues import DEFAULTS, Tissue, tissues_for
+
+__all__ = [
+    "DEFAULTS",
+    "AffineFrame",
+    "Frame",
+    "Head",
+    "RegisteredFrame",
+    "ScalpDistance",
+    "SignedDistance",
+    "Surface",
+    "TetMesh",
+    "Tissue",
+    "coarser",
+    "eeg_positions",
+    "locate",
+    "mid_grey_surface",
+    "rasterise",
+    "scalp_distance",
+    "scalp_surface",
+    "tissues_for",
+]

@@ -325,7 +325,7 @@ def disc_normals(
 ) -> np.ndarray:
     """Average area vectors over unit discs; faces sorted by unit cell, all in disc radii.
 
-    Only faces that look the way of the rough normal count; weights are (1 - r²)².
+    Only faces that look the way of the rough normal count; weights are 1 - r².
     """
     out = np.zeros_like(vertices)
     for n in range(len(vertices)):
@@ -342,7 +342,7 @@ def disc_normals(
                         along += areas[face, k] * rough[n, k]
                     if away > 0 and along > 0:
                         for k in range(3):
-                            out[n, k] += away * away * areas[face, k]
+                            out[n, k] += away * areas[face, k]
     return out
 
 

@@ -208,9 +208,9 @@ def disc_normals(vertices_m: FloatArray, triangles: IntArray, radius_m: float) -
     """Average the normals over a disc around each vertex, so that roughness cancels.
 
     Area vectors of all triangles within the radius are summed with weights
-    (1 - (r/radius)²)². On a surface that is a rough height field over a smooth one, this is
-    the smooth gradient filtered by the weight. Triangles that face away (the other side of
-    an ear) do not count. Two rounds: the second judges "away" by the first's normals.
+    1 - (r/radius)². By parts, that is the slope of the least-squares plane through the disc,
+    the best estimate where heights err independently. Triangles that face away (the other
+    side of an ear) do not count. Two rounds: the second judges "away" by the first.
 
     Parameters
     ----------
