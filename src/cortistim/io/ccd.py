@@ -190,7 +190,8 @@ def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
     if path.suffix.lower() != ".ccd":
         msg = f"{path}: a dipole coil must be written to a file that ends in .ccd."
         raise BadInputError(msg)
-    pairs = "".join(f"{key}={_box(key, value)};" for key, value in _written_header(coil).items())
+    header = _written_header(coil)
+    pairs = "".join(f"{key}={_box(key, value)};" for key, value in header.items())
     lines = [
         f"# {path.name} version 1.0;{pairs}",
         f"{len(coil.dipoles_m)}",

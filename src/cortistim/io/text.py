@@ -31,7 +31,7 @@ def text_of(path: Path | str) -> str:
     try:
         return content_of(Path(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"{path}: this must be a text file in UTF-8; byte {error.start} is not. Save it so."
+        msg = f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it so."
         raise FileFormatError(msg) from error
 
 

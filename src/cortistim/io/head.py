@@ -1,0 +1,76 @@
+"""A head from its mesh file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cortistim.head.frames import Frame
+from cortistim.head.head import Head
+from cortistim.head.mesh import TetMesh
+from cortistim.head.quality import repair_mesh, require_sound
+from cortistim.head.registration import RegisteredFrame
+from cortistim.head.tissues import tissues_for
+from cortistim.io.m2m import m2m_folder, read_landmarks, warp_frame
+from cortistim.io.msh import read_mesh
+from cortistim.typing import Progress, silent
+
+
+def read_head(
+    path: Path | str,
+    *,
+    sigma: Mapping[int, float] | None = None,
+    repair: bool = False,
+    progress: Progress = silent,
+) -> Head:
+    """Read a head mesh, check it, and give its tissues their conductivities.
+
+    In an ``m2m_<subject>`` folder, electrodes and warps that lie beside the mesh are used;
+    elsewhere the tie to MNI space is made from the mesh when it is first asked for.
+
+    Parameters
+    ----------
+    path : Path or str
+        A .msh or .msh.gz file of version 2.2.
+    sigma : mapping of int to float, optional
+        Conductivities in S/m that replace the defaults, by tag.
+    repair : bool
+        Mend what can be mended before checking; what was done is told in the head's
+        origin.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Head
+        A mesh without grey matter is a head too.
+
+    Raises
+    ------
+    BadInputError
+        When the file cannot be read, breaks its format, or a tag has no conductivity.
+    MeshError
+        When no field can be trusted on the mesh.
+    """
+    path = Path(path)
+    progress("reading the head mesh", 0.0)
+    mesh, done = read_mesh(path), []
+    if repair:
+        progress("repairing the head mesh", 0.4)
+        mesh, done = repair_mesh(mesh)
+    progress("checking the head mesh", 0.6)
+    require_sound(mesh)
+    folder = m2m_folder(path)
+    head = Head(
+        name=path.name.removesuffix(".gz").removesuffix(".msh"),
+        mesh=mesh,
+        tissues=tissues_for(mesh.present_tags(), sigma),
+        frame=_frame(mesh, folder),
+        origin=str(path) + (f"; repaired: {'; '.join(done)}" if done else ""),
+        landmarks_m=read_landmarks(folder) if folder else {},
+    )
+    progress("checking the head mesh", 1.0)
+    return head
+
+
+def _frame(mesh: TetMesh, folder: Path | None) -> Frame:
+    warp = warp_frame(folder) if folder else None
+    return warp or RegisteredFrame(mesh)

@@ -1,0 +1,57 @@
+"""Electrode positions and fiducials: cap files as SimNIBS writes them, in millimetres."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.errors import FileFormatError
+from cortistim.io.text import text_of
+from cortistim.typing import FloatArray
+from cortistim.units import m_from_mm
+
+KINDS = ("Electrode", "ReferenceElectrode", "Fiducial", "Generic")
+
+
+def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
+    """Read named positions.
+
+    Parameters
+    ----------
+    path : Path or str
+        Rows ``kind,x,y,z[,x2,y2,z2],name`` of the kinds Electrode, ReferenceElectrode,
+        Fiducial and Generic, with or without a header; rows without a name and of other
+        kinds are passed over.
+
+    Returns
+    -------
+    dict of str to (3,) array [m]
+        Positions by name.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    FileFormatError
+        When a coordinate is no finite number; the message names the line.
+    """
+    found: dict[str, FloatArray] = {}
+    for number, row in enumerate(csv.reader(text_of(path).splitlines()), start=1):
+        if len(row) < 5 or row[0].strip() not in KINDS:
+            continue
+        values = [_number(word) for word in row[1:]]
+        if any(math.isnan(value) for value in values[:3]):
+            msg = f"{path}: line {number}: three finite numbers must follow {row[0]}."
+            raise FileFormatError(msg)
+        has_second = len(values) >= 7 and not any(map(math.isnan, values[3:6]))
+        found[row[7 if has_second else 4].strip()] = m_from_mm(np.array(values[:3]))
+    return found
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
