@@ -75,8 +75,9 @@ def draw_handle(axes: "Axes", content: ReportContent, view: View) -> None:
     )
     if arrow.arrow_patch is not None:
         arrow.arrow_patch.set_path_effects(halo(4.5))
+    x, y = _beyond(start, end)
     axes.text(
-        *_beyond(start, end), "handle", fontsize=8, color=COIL, ha="center", va="center",
+        x, y, "handle", fontsize=8, color=COIL, ha="center", va="center",
         path_effects=halo(),
         clip_on=False,
     )  # fmt: skip
@@ -94,7 +95,7 @@ def body_picture(content: ReportContent, view: View, height_px: int) -> FloatArr
     """Render the casing, (height, width, 4) RGBA, translucent enough to see the scalp."""
     surface = casing_surface(content)
     buffer = rasterise(surface, np.zeros((len(surface.vertices_m), 0)), view, height_px)
-    rgb = np.broadcast_to(np.float32(CASING_RGB), buffer.normals.shape)
+    rgb = np.broadcast_to(np.array(CASING_RGB, dtype=np.float32), buffer.normals.shape)
     picture = shade(buffer, rgb, view, gloss=0.25, hollow_m=0)
     picture[..., 3] *= 0.55
     return picture

@@ -36,7 +36,7 @@ def scalp_picture(content: ReportContent, view: View) -> FloatArray:
     """Render the scalp, (height, width, 4) RGBA, in one skin-like colour."""
     scalp = content.scalp
     buffer = rasterise(scalp, np.zeros((len(scalp.vertices_m), 0)), view, HEIGHT_PX)
-    rgb = np.broadcast_to(np.float32(SCALP_RGB), buffer.normals.shape)
+    rgb = np.broadcast_to(np.array(SCALP_RGB, dtype=np.float32), buffer.normals.shape)
     return shade(buffer, rgb, view, gloss=0.05, hollow_m=12e-3)
 
 

@@ -102,8 +102,9 @@ def _handle_arrow(axes: "Axes", view: View, content: ReportContent) -> None:
         "", xy=tuple(tip), xytext=(0, 0), zorder=7,
         arrowprops={"arrowstyle": "-|>", "color": COIL, "lw": 2, "mutation_scale": 14},
     )  # fmt: skip
+    x, y = tip * 1.16
     axes.text(
-        *(tip * 1.16), "handle", fontsize=8, color=COIL, ha="center", va="center",
+        x, y, "handle", fontsize=8, color=COIL, ha="center", va="center",
         path_effects=halo(), zorder=8,
     )  # fmt: skip
 
