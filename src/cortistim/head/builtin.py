@@ -31,10 +31,10 @@ SPHERE_EDGE_M = 0.0035
 # Read off the T1 image: the deepest point of the bridge between brow and nose, the outer
 # protuberance of the occipital bone, and the roots of the zygoma before the ears' canals.
 COLIN27_FIDUCIALS_M = {
-    "Nz": (0.000, 0.084, -0.038),
-    "Iz": (0.000, -0.117, -0.030),
-    "LPA": (-0.083, -0.020, -0.047),
-    "RPA": (0.083, -0.020, -0.047),
+    "Nz": (0.000, 0.085, -0.040),
+    "Iz": (0.000, -0.121, -0.036),
+    "LPA": (-0.086, -0.020, -0.047),
+    "RPA": (0.086, -0.020, -0.047),
 }
 
 

@@ -15,6 +15,7 @@ from cortistim.units import mm_from_m
 SAME_PLACE_M = 1e-7
 NO_VOLUME_M3 = 1e-21
 MIDLINE_M = 0.010
+CELL_M = 0.030
 FACES = np.array([[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]])
 REMEDY = "Repair the mesh (repair_mesh merges, flips and drops such parts) or mesh again."
 
@@ -269,6 +270,13 @@ def _several_parts(mesh: TetMesh, used: np.ndarray) -> list[str]:
     ]
 
 
+def _densest(points_m: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted mean of the points in the heaviest cell of a coarse grid, (3,)."""
+    _, cell = np.unique(np.floor(points_m / CELL_M), axis=0, return_inverse=True)
+    heaviest = cell.reshape(-1) == np.bincount(cell.reshape(-1), weights).argmax()
+    return np.average(points_m[heaviest], axis=0, weights=weights[heaviest])
+
+
 def _bare_grey_matter(mesh: TetMesh, partner: IntArray) -> tuple[str, ...]:
     """Say where grey matter touches bone or scalp: there the CSF is lost."""
     grey = mesh.tags == GREY
@@ -282,10 +290,9 @@ def _bare_grey_matter(mesh: TetMesh, partner: IntArray) -> tuple[str, ...]:
         corners_m = mesh.nodes_m[mesh.tets[tet[touching][:, None], FACES[face[touching]]]]
         sides_m = corners_m[:, 1:] - corners_m[:, :1]
         area_m2 = np.linalg.norm(np.cross(sides_m[:, 0], sides_m[:, 1]), axis=1) / 2
-        middle_m = np.average(corners_m.mean(axis=1), axis=0, weights=area_m2)
+        middle_m = _densest(corners_m.mean(axis=1), area_m2)
         warnings.append(
             f"grey matter touches {DEFAULTS[tag].name} over {area_m2.sum() * 1e4:.1f} cm², "
-            f"around {_where(mesh, middle_m)}: CSF is missing there and fields are too high "
-            "or too low."
+            f"most of it {_where(mesh, middle_m)}: CSF is missing there, and fields are wrong."
         )
     return tuple(warnings)

@@ -280,6 +280,29 @@ def shapes(
 
 
 @njit(cache=True, fastmath=True)
+def _add_values(
+    fields: np.ndarray, x: float, y: float, z: float, weight: float, value: np.ndarray
+) -> None:
+    """Add the trilinear values of all tissues at a voxel position to ``value``."""
+    nx, ny, nz, n_label = fields.shape
+    x = min(max(x, 0.0), nx - 1.001)
+    y = min(max(y, 0.0), ny - 1.001)
+    z = min(max(z, 0.0), nz - 1.001)
+    i, j, k = int(x), int(y), int(z)
+    x -= i
+    y -= j
+    z -= k
+    for a in range(2):
+        wx = weight * (x if a else 1.0 - x)
+        for b in range(2):
+            wxy = wx * (y if b else 1.0 - y)
+            for c in range(2):
+                w = wxy * (z if c else 1.0 - z)
+                for m in range(n_label):
+                    value[m] += w * fields[i + a, j + b, k + c, m]
+
+
+@njit(cache=True, fastmath=True)
 def _look_up(
     fields: np.ndarray, x: float, y: float, z: float, value: np.ndarray, slope: np.ndarray
 ) -> None:
@@ -319,8 +342,6 @@ def score_tets(
     n_label = fields.shape[3]
     out = np.zeros((len(tets), n_label), np.float32)
     for t in prange(len(tets)):
-        value = np.empty(MAX_LABELS)
-        slope = np.empty((3, MAX_LABELS))
         point = np.empty(3)
         for s in range(5):
             for d in range(3):
@@ -329,9 +350,7 @@ def score_tets(
                     weight = 0.25 if s == 4 else (0.55 if s == k else 0.15)
                     total += weight * nodes[tets[t, k], d]
                 point[d] = total * inverse_spacing[d]
-            _look_up(fields, point[0], point[1], point[2], value, slope)
-            for m in range(n_label):
-                out[t, m] += 0.2 * value[m]
+            _add_values(fields, point[0], point[1], point[2], 0.2, out[t])
     return out
 
 
@@ -437,7 +456,7 @@ def _project(
         point[2] -= step * gz
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, parallel=True)
 def sweep(
     fields: Float[np.ndarray, "nx ny nz n_label"],
     inverse_spacing: Float[np.ndarray, "3"],
@@ -447,58 +466,58 @@ def sweep(
     around: Int[np.ndarray, "n_corner"],
     mask: Int[np.ndarray, "n_node"],
     ease: Float[np.ndarray, "n_tet"],
+    order: Int[np.ndarray, "n_node"],
+    slabs: Int[np.ndarray, "n_slab_plus_1"],
     pull: float,
     guard: float,
     comfort: float,
-) -> int:
-    """Move each node once, in place: smooth along its interface, project, keep quality.
+) -> None:
+    """Move each node once, in place: smooth along its border, project, keep quality.
 
     A node is pulled towards the mean of the neighbours that touch all of its tissues, then
-    projected to their interface. A step is halved until no tetrahedron around it falls
-    below the guard (below ``comfort`` for inner nodes), unless it was there before; qualities
-    count ``ease`` times, so that tetrahedra of no account can be squeezed more.
-    Returns how many nodes moved.
+    projected to their border. A step is halved until no tetrahedron around it falls below
+    the guard (below ``comfort`` for inner nodes), unless it was there before; qualities
+    count ``ease`` times, so that tetrahedra of no account can be squeezed more. The nodes
+    of every second slab are moved at the same time: they have no neighbours in common.
     """
-    moved = 0
-    goal, old = np.empty(3), np.empty(3)
-    value, slope = np.empty(MAX_LABELS), np.empty((3, MAX_LABELS))
-    for i in range(len(nodes)):
-        own = mask[i]
-        on_interface = (own & (own - 1)) != 0
-        if own == 0:
-            continue
-        goal[:] = 0.0
-        count = 0
-        for s in range(begin[i], begin[i + 1]):
-            for k in range(4):
-                j = tets[around[s], k]
-                if j != i and (mask[j] & own) == own:
-                    count += 1
+    n_slab = len(slabs) - 1
+    for parity in range(2):
+        for half in prange((n_slab + 1 - parity) // 2):
+            goal, old = np.empty(3), np.empty(3)
+            value, slope = np.empty(MAX_LABELS), np.empty((3, MAX_LABELS))
+            slab = 2 * half + parity
+            for place in range(slabs[slab], slabs[slab + 1]):
+                i = order[place]
+                own = mask[i]
+                on_border = (own & (own - 1)) != 0
+                here = around[begin[i] : begin[i + 1]]
+                before = _worst_shape(nodes, tets, ease, here, -1.0)
+                if not on_border and before >= comfort:
+                    continue
+                goal[:] = 0.0
+                count = 0
+                for t in here:
+                    for k in range(4):
+                        j = tets[t, k]
+                        if j != i and (mask[j] & own) == own:
+                            count += 1
+                            for d in range(3):
+                                goal[d] += nodes[j, d]
+                for d in range(3):
+                    old[d] = nodes[i, d]
+                    goal[d] = old[d] + pull * (goal[d] / count - old[d]) if count else old[d]
+                if on_border:
+                    _project(fields, inverse_spacing, own, goal, value, slope)
+                floor = min(before, guard if on_border else comfort)
+                share = 1.0
+                for attempt in range(5):
+                    if attempt == 4:
+                        share = 0.0
                     for d in range(3):
-                        goal[d] += nodes[j, d]
-        for d in range(3):
-            old[d] = nodes[i, d]
-            goal[d] = old[d] + pull * (goal[d] / count - old[d]) if count else old[d]
-        if on_interface:
-            _project(fields, inverse_spacing, own, goal, value, slope)
-        here = around[begin[i] : begin[i + 1]]
-        before = _worst_shape(nodes, tets, ease, here, -1.0)
-        floor = min(before, guard if on_interface else comfort)
-        share = 1.0
-        accepted = False
-        for _ in range(4):
-            for d in range(3):
-                nodes[i, d] = old[d] + share * (goal[d] - old[d])
-            if _worst_shape(nodes, tets, ease, here, floor) >= floor:
-                accepted = True
-                break
-            share *= 0.5
-        if accepted:
-            moved += 1
-        else:
-            for d in range(3):
-                nodes[i, d] = old[d]
-    return moved
+                        nodes[i, d] = old[d] + share * (goal[d] - old[d])
+                    if _worst_shape(nodes, tets, ease, here, floor) >= floor:
+                        break
+                    share *= 0.5
 
 
 @njit(cache=True)

@@ -10,13 +10,14 @@ from cortistim.typing import FloatArray, IntArray, Progress
 
 BLUR_VOXELS = 0.7
 OUTER_BLUR_VOXELS = 1.5
-AGREEMENT = 0.06
+AGREEMENT = 0.16
 GUARD = 0.15
 COMFORT = 0.35
 AIR_EASE = 10.0
+MOST_SLABS = 16
 ROUNDS = 3
 SWEEPS = (3, 5)
-KEPT_FROM_GREY = (*BONES, SCALP, EYES, 0)
+KEPT_FROM_GREY = (*BONES, SCALP, EYES)
 
 
 def tissue_fields(labels: IntArray, tags: IntArray) -> FloatArray:
@@ -77,6 +78,7 @@ class Fit:
         self.partner, _ = _kernels.pair_faces(self.tets, len(self.nodes_m))
         self.begin, self.around = _kernels.incidence(self.tets, len(self.nodes_m))
         self.labels = np.full(len(self.tets), -1, np.int32)
+        self.order, self.slabs = self._slabs()
         self.bias = np.zeros(len(self.tags), np.float32)
 
     def relabel(self) -> int:
@@ -99,14 +101,29 @@ class Fit:
         for _ in range(sweeps):
             _kernels.sweep(
                 self.fields, 1 / self.spacing_m, self.nodes_m, self.tets,
-                self.begin, self.around, mask, ease, pull, GUARD, COMFORT,
+                self.begin, self.around, mask, ease, self.order, self.slabs, pull, GUARD, COMFORT,
             )  # fmt: skip
+
+    def _slabs(self) -> tuple[IntArray, IntArray]:
+        """Nodes slab by slab along the longest side, and where the slabs begin.
+
+        Slabs are thicker than the longest edge and hold as many nodes each as that allows.
+        """
+        along = self.nodes_m[:, np.ptp(self.nodes_m, axis=0).argmax()]
+        reach_m = np.ptp(along[self.tets], axis=1).max()
+        count = int(np.clip(np.ptp(along) / reach_m / 2, 1, MOST_SLABS))
+        edges = np.quantile(along, np.linspace(0, 1, count + 1)[1:-1])
+        while len(edges) > 1 and np.diff(edges).min() <= reach_m:
+            edges = np.delete(edges, np.diff(edges).argmin())
+        slab = np.searchsorted(edges, along, side="right")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(slab, minlength=len(edges) + 1))])
+        return np.argsort(slab, kind="stable"), starts
 
     def _is_air(self) -> np.ndarray:
         return self.tags[self.labels] == 0
 
     def _keep_csf_around_grey(self) -> None:
-        """Turn grey matter that touches bone, scalp, eyes or air at a node into CSF."""
+        """Turn grey matter that touches bone, scalp or eyes at a node into CSF."""
         number = {int(tag): k for k, tag in enumerate(self.tags)}
         if GREY not in number or CSF not in number:
             return

@@ -45,10 +45,22 @@ def graded_lattice(
     lattice, tets = _kernels.refine(
         corners << HALVINGS, kuhn, unit_m, sizes_m, origin_m, 1 / spacing_m
     )
+    lattice, tets = _sorted_by_place(lattice, tets)
     nodes_m = lattice * unit_m + origin_m
     mirrored = _kernels.shapes(nodes_m, tets) < 0
     tets[mirrored, 2], tets[mirrored, 3] = tets[mirrored, 3], tets[mirrored, 2]
     return nodes_m, tets
+
+
+def _sorted_by_place(lattice: IntArray, tets: IntArray) -> tuple[IntArray, IntArray]:
+    """Renumber nodes and tetrahedra by cube, so that neighbours are close in memory."""
+    cube = lattice >> HALVINGS
+    key = (cube[:, 0] * (cube[:, 1].max() + 1) + cube[:, 1]) * (cube[:, 2].max() + 1) + cube[:, 2]
+    order = np.argsort(key, kind="stable")
+    number = np.empty(len(order), dtype=np.int32)
+    number[order] = np.arange(len(order))
+    tets = number[tets]
+    return lattice[order], tets[np.argsort(tets.min(axis=1), kind="stable")]
 
 
 def _kuhn_cubes(count: IntArray) -> tuple[IntArray, IntArray]:
