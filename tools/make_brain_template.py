@@ -6,7 +6,6 @@ Usage: python tools/make_brain_template.py colin27_labels.nii.gz
 import argparse
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
 from cortistim.cache import atomic_path
@@ -17,7 +16,7 @@ BLOCK = 3  # 1 mm voxels along an edge of one of ours
 TARGET = Path(__file__).parents[1] / "src/cortistim/head/data/brain_template.npz"
 
 
-def coarse_labels(labels):
+def coarse_labels(labels: np.ndarray) -> np.ndarray:
     """Give each block the tag most of its voxels have."""
     shape = np.array(labels.shape) // BLOCK
     cut = labels[tuple(slice(0, n * BLOCK) for n in shape)]
@@ -27,8 +26,10 @@ def coarse_labels(labels):
     return np.where(np.sum(shares, axis=0) >= 0.5, winner, 0).astype(np.uint8)
 
 
-def main():
+def main() -> None:
     """Read the labels, write the template."""
+    import nibabel
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("labels", type=Path)
     image = nibabel.load(parser.parse_args().labels)

@@ -149,10 +149,10 @@ def _thick(grey: IntArray) -> IntArray:
     from scipy.ndimage import distance_transform_edt
 
     reach = THICK_M / SPACING_M
-    core = distance_transform_edt(grey) > reach
+    core = np.asarray(distance_transform_edt(grey)) > reach
     if not core.any():
         return core
-    return distance_transform_edt(~core) <= reach
+    return np.asarray(distance_transform_edt(~core)) <= reach
 
 
 def _contained(

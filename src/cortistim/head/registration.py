@@ -64,15 +64,18 @@ class BrainMap:
         from scipy.ndimage import gaussian_filter
 
         sigma = sigma_m / np.linalg.norm(self.affine_m[:3, 0])
-        maps = (gaussian_filter(m, sigma, mode="constant") for m in (self.brain, self.white))
-        return BrainMap(*maps, self.affine_m)
+        brain, white = (
+            np.asarray(gaussian_filter(values, sigma, mode="constant"))
+            for values in (self.brain, self.white)
+        )
+        return BrainMap(brain, white, self.affine_m)
 
     def rim_m(self) -> FloatArray:
         """Return the centres of the brain's outermost voxels, (n_voxel, 3), in metres."""
         from scipy.ndimage import binary_closing, binary_erosion
 
-        solid = binary_closing(np.pad(self.brain > 0, 3), iterations=2)
-        rim = np.argwhere(solid & ~binary_erosion(solid)) - 3
+        solid = np.asarray(binary_closing(np.pad(self.brain > 0, 3), iterations=2))
+        rim = np.argwhere(solid & ~np.asarray(binary_erosion(solid))) - 3
         return transform(self.affine_m, rim.astype(float))
 
 

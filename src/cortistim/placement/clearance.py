@@ -8,6 +8,7 @@ from cortistim.coil.coil import Casing, Coil
 from cortistim.errors import PoseError
 from cortistim.head.head import Head
 from cortistim.placement.handle import side_in_words, side_of_midline_m
+from cortistim.placement.place import scalp_under
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
@@ -96,12 +97,14 @@ def raise_until_clear(head: Head, coil: Coil, pose: Pose) -> tuple[Pose, float]:
     Raises
     ------
     PoseError
-        When 0.2 m are not enough: the face looks away from the head.
+        When the coil cuts the head and its face looks away from it.
     """
-    matrix_m = pose.matrix_m.copy()
-    matrix_m[:3, 3] -= _lift_m(head, coil, pose) * pose.rotation[:, 2]
-    lifted = Pose(matrix_m)
-    return lifted, distance_along_axis_m(head, lifted)
+    lift_m = _lift_m(head, coil, pose)
+    if lift_m > 0:
+        matrix_m = pose.matrix_m.copy()
+        matrix_m[:3, 3] -= lift_m * pose.rotation[:, 2]
+        pose = Pose(matrix_m)
+    return pose, distance_along_axis_m(head, pose)
 
 
 def distance_along_axis_m(head: Head, pose: Pose) -> float:
@@ -134,6 +137,8 @@ def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
     """Find the smallest lift along -z that brings the coil out of the head."""
     points_m = pose.to_subject_m(_solid_points_m(coil))
     outward = -pose.rotation[:, 2]
+    # lifted against the scalp's normal, a coil would leave on the far side of the head
+    looks_away = outward @ scalp_under(head, pose.origin_m)[1] <= 0
     lift_m = 0.0
     for _ in range(MOST_LIFTS):
         depth_m = -float(head.outside.at(points_m + lift_m * outward).min())
@@ -141,11 +146,12 @@ def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
             return lift_m
         # a lift shorter than the depth cannot be enough; the extra step ends the search
         lift_m += depth_m + STEP_M
-        if lift_m > HIGHEST_LIFT_M:
+        if looks_away or lift_m > HIGHEST_LIFT_M:
             break
     msg = (
-        f"lifting a coil by {mm_from_m(HIGHEST_LIFT_M):.0f} mm must clear the head; it does "
-        f"not for {coil.name}. Check that the pose's z axis points into the head."
+        f"a coil that cuts the head must be cleared by lifting it along -z; {coil.name} is "
+        f"not after {mm_from_m(lift_m):.0f} mm. Check that the pose's z axis points into "
+        "the head."
     )
     raise PoseError(msg)
 
