@@ -79,12 +79,14 @@ def grid():
     axis = (np.arange(count) - count / 2) * step_m
     x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")
     radius = np.sqrt(x**2 + y**2 + z**2)
-    labels = np.select([radius < s for s in (0.06, 0.075, 0.079, 0.084, SCALP_M)], [1, 2, 3, 4, 5])
-    distance = np.sqrt(sum((a - 0.07 * d) ** 2 for a, d in zip((x, y, z), TARGET_DIRECTION)))
-    field = np.where(labels == 1, 100 * np.exp(-distance / 0.03), np.nan)
+    shells_m = (0.06, 0.075, 0.079, 0.084, SCALP_M)
+    labels = np.select([radius < shell_m for shell_m in shells_m], [1, 2, 3, 4, 5])
+    away_m = np.stack([x, y, z], axis=-1) - 0.07 * TARGET_DIRECTION
+    decay = np.exp(-np.linalg.norm(away_m, axis=-1) / 0.03)
+    field = np.select([labels == 1, labels == 2], [100 * decay, 90 * decay], np.nan)
     affine = np.diag([step_m, step_m, step_m, 1.0])
     affine[:3, 3] = axis[0]
-    return VolumeGrid(labels, np.where(labels == 2, 90 * np.exp(-distance / 0.03), field), affine)
+    return VolumeGrid(labels, field, affine)
 
 
 def plan():
@@ -98,7 +100,7 @@ def plan():
         "coil": {"name": "eight", "inductance_h": float("nan")},
         "stimulator": {
             "name": "box",
-            "capacitance": {"value": 1.85e-4, "unit": "F", "source": "assumed", "note": "usual"},
+            "capacitance": {"value": 1.85e-4, "unit": "F", "source": "assumed"},
         },
         "protocol": {"name": "iTBS", "confidence": "high"},
         "target": {"name": "left hand knob"},

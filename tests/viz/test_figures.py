@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from cortistim.coil.coil import Casing
 from cortistim.errors import BadInputError
 from cortistim.units import mm_from_m
 from cortistim.viz import FIGURES, SearchMap, VolumeGrid, write_figures
@@ -25,10 +28,10 @@ def test_every_figure_is_a_picture_with_something_on_it(content, tmp_path):
 
 
 def test_drawing_leaves_pyplot_alone(content):
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
     FIGURES["search_map"](content)
-    assert pyplot.get_fignums() == []
+    assert plt.get_fignums() == []
 
 
 def test_the_same_content_gives_the_same_file(content):
@@ -50,7 +53,7 @@ def test_a_hot_spot_is_coloured_where_it_is(content):
     np.testing.assert_allclose([x_mm, y_mm], ring, atol=12)
 
 
-def test_odd_protocols_draw_without_complaint(content, make):
+def test_odd_protocols_draw_without_complaint(make):
     for times_s in ([], [0.0], [0.0, 0.1], np.arange(900) * 1.0):
         changed = make.content(make.plan(), pulse_times_s=np.array(times_s))
         png_bytes(FIGURES["pulse_and_protocol"](changed))
@@ -126,6 +129,20 @@ def test_a_turned_grid_is_refused():
 def test_a_field_of_another_cortex_is_refused(make):
     with pytest.raises(BadInputError, match="e_v_per_m: 5"):
         make.content(make.plan(), e_v_per_m=np.zeros((5, 3)))
+
+
+def test_an_unknown_field_is_refused(content, make):
+    e = np.array(content.e_v_per_m)
+    e[3, 1] = np.nan
+    with pytest.raises(BadInputError, match="1 of"):
+        make.content(make.plan(), e_v_per_m=e)
+
+
+def test_a_coil_without_casing_still_draws(content, make):
+    bare = Casing(np.zeros((0, 3)), np.zeros((0, 3), int), "none")
+    changed = make.content(make.plan(), coil=replace(content.coil, casing=bare))
+    for name in ("cortex_field", "placement_view"):
+        png_bytes(FIGURES[name](changed))
 
 
 def test_the_normal_component_is_positive_into_the_cortex(content, make):

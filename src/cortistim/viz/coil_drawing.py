@@ -48,7 +48,13 @@ def draw_outline(axes: "Axes", content: ReportContent, view: View) -> None:
     """Draw the casing's outline and its handle's direction over a picture."""
     surface = casing_surface(content)
     buffer = rasterise(surface, np.zeros((len(surface.vertices_m), 0)), view, OUTLINE_PX)
-    cover = np.flipud(buffer.covered).astype(float)
+    if buffer.covered.any():
+        _contour(axes, buffer.covered, view)
+    draw_handle(axes, content, view)
+
+
+def _contour(axes: "Axes", covered: FloatArray, view: View) -> None:
+    cover = np.flipud(covered).astype(float)
     left, right, bottom, top = view.extent_mm
     rows, columns = cover.shape
     lines = axes.contour(
@@ -60,21 +66,19 @@ def draw_outline(axes: "Axes", content: ReportContent, view: View) -> None:
         linewidths=1.6,
     )
     lines.set_path_effects(halo())
-    draw_handle(axes, content, view)
 
 
 def draw_handle(axes: "Axes", content: ReportContent, view: View) -> None:
     """Draw an arrow from the coil along its handle."""
     start, end = view.project_mm(handle_m(content))
-    arrow = axes.annotate(
+    style = {"arrowstyle": "-|>", "color": COIL, "lw": 2.2, "mutation_scale": 15}
+    axes.annotate(
         "",
         xy=tuple(end),
         xytext=tuple(start),
-        arrowprops={"arrowstyle": "-|>", "color": COIL, "lw": 2.2, "mutation_scale": 15},
+        arrowprops={**style, "path_effects": halo(4.5)},
         annotation_clip=False,
     )
-    if arrow.arrow_patch is not None:
-        arrow.arrow_patch.set_path_effects(halo(4.5))
     x, y = _beyond(start, end)
     axes.text(
         x, y, "handle", fontsize=8, color=COIL, ha="center", va="center",

@@ -187,6 +187,13 @@ class ReportContent:
         _freeze(self, "pulse_times_s", "display_mni_m")
         object.__setattr__(self, "display_index", frozen(self.display_index, np.int64))
         _same_length(e_v_per_m=self.e_v_per_m, cortex_vertices=self.cortex.vertices_m)
+        unknown = int((~np.isfinite(self.e_v_per_m).all(axis=1)).sum())
+        if unknown:
+            msg = (
+                f"e_v_per_m must be finite on the cortex; {unknown} of {len(self.e_v_per_m)} "
+                "vertices are not. Evaluate the field inside the head."
+            )
+            raise BadInputError(msg)
         _same_length(
             display_index=self.display_index, display_vertices=self.cortex_display.vertices_m
         )

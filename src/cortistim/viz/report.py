@@ -34,13 +34,14 @@ CAPTIONS: Mapping[str, str] = {
     "the arrow its handle, the ring the target.",
     "slices": "<b>The field in the brain.</b> Slices through the target, tissues in the "
     "greys of a T1-weighted image (drawn from the labels, not measured), tissue borders as "
-    "lines. Left is left.",
+    "lines. Left is on the left.",
     "placement_view": "<b>The coil on the head.</b> Casing and winding at the planned pose. "
     "Each dot is a position that the search tried, coloured by the field it gives at the "
-    "target.",
+    "target. The ring is the target, seen through the head.",
     "search_map": "<b>What happens when the coil moves or turns.</b> Left: field at the "
     "target for each position, at that position's best angle, seen along the coil's axis. "
-    "Right: field at the target for each angle of the handle at the best position.",
+    "Right: field at the target for each angle of the handle at the best position. The "
+    "crosses mark the planned centre and the best of the angles tried, the ring the target.",
     "pulse_and_protocol": "<b>Pulse and protocol.</b> Rate of change of the coil's current "
     "during one pulse, and when the pulses come.",
     "field_statistics": "<b>The field in numbers.</b> Left and middle: cortical area by field "
@@ -291,7 +292,10 @@ def _inputs(content: ReportContent) -> str:
 
 
 def _run(content: ReportContent) -> str:
-    timing = {f"{name}_s": value for name, value in content.part("timing_s").items()}
+    timing = {
+        f"{str(name).removesuffix('_s')}_s": value
+        for name, value in content.part("timing_s").items()
+    }
     return (
         f'<div class="columns"><div><h3>Time taken</h3>{rows(timing)}</div>'
         f"<div><h3>Versions</h3>{rows(content.part('versions'))}</div></div>"

@@ -55,7 +55,7 @@ def scene(content: ReportContent) -> "Figure":
         scene=_stage(content),
         updatemenus=[_view_buttons(content), _colour_buttons()],
         legend={"orientation": "h", "y": -0.02, "x": 0.5, "xanchor": "center"},
-        margin={"l": 0, "r": 0, "t": 40, "b": 0},
+        margin={"l": 0, "r": 0, "t": 4, "b": 0},
         paper_bgcolor="white",
         font={"family": "system-ui, sans-serif", "color": INK},
         uirevision="kept",
@@ -242,7 +242,7 @@ def _view_buttons(content: ReportContent) -> dict[str, Any]:
         {"label": label, "method": "relayout", "args": [{"scene.camera": _camera(toward)}]}
         for label, toward in views
     ]
-    return {**_menu(0.0, 1.06), "buttons": buttons}
+    return {**_menu(below_px=4), "buttons": buttons}
 
 
 def _colour_buttons() -> dict[str, Any]:
@@ -255,12 +255,12 @@ def _colour_buttons() -> dict[str, Any]:
         }
         for label, scale, bar in choices
     ]
-    return {**_menu(0.0, 1.0), "buttons": buttons}
+    return {**_menu(below_px=40), "buttons": buttons}
 
 
-def _menu(x: float, y: float) -> dict[str, Any]:
+def _menu(below_px: int) -> dict[str, Any]:
     return {
-        "type": "buttons", "direction": "right", "x": x, "xanchor": "left",
-        "y": y, "yanchor": "top", "pad": {"t": 4, "b": 4, "l": 6}, "font": {"size": 11},
-        "showactive": True, "bgcolor": "white", "bordercolor": "#d5dae0",
+        "type": "buttons", "direction": "right", "x": 0.0, "xanchor": "left",
+        "y": 1.0, "yanchor": "top", "pad": {"t": below_px, "b": 4, "l": 6},
+        "font": {"size": 11}, "showactive": True, "bgcolor": "white", "bordercolor": "#d5dae0",
     }  # fmt: skip

@@ -98,9 +98,10 @@ def _filled(axes: "Axes", xy: FloatArray, found: FloatArray, style: dict) -> Non
 def _handle_arrow(axes: "Axes", view: View, content: ReportContent) -> None:
     flat = content.pose.handle_direction @ np.stack([view.right, view.up]).T
     tip = unit(flat) * 0.55 * mm_from_m(view.half_width_m)
+    style = {"arrowstyle": "-|>", "color": COIL, "lw": 2, "mutation_scale": 14}
     axes.annotate(
         "", xy=tuple(tip), xytext=(0, 0), zorder=7,
-        arrowprops={"arrowstyle": "-|>", "color": COIL, "lw": 2, "mutation_scale": 14},
+        arrowprops={**style, "path_effects": halo(4)},
     )  # fmt: skip
     x, y = tip * 1.16
     axes.text(
