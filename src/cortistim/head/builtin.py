@@ -111,6 +111,16 @@ def sphere(*, edge_m: float = SPHERE_EDGE_M, progress: Progress = silent) -> Hea
 BUILTINS: Mapping[str, Callable[..., Head]] = {"colin27": colin27, "sphere": sphere}
 
 
+def builtin_names() -> tuple[str, ...]:
+    """Return the names that `load_builtin` knows."""
+    return tuple(BUILTINS)
+
+
+def builtin_names() -> tuple[str, ...]:
+    """Return the names that `load_builtin` knows."""
+    return tuple(BUILTINS)
+
+
 def load_builtin(name: str, *, progress: Progress = silent) -> Head:
     """Return a built-in head by name.
 
@@ -132,7 +142,7 @@ def load_builtin(name: str, *, progress: Progress = silent) -> Head:
         When there is no such head.
     """
     if name not in BUILTINS:
-        msg = f"a built-in head must be one of {', '.join(BUILTINS)}; got {name!r}."
+        msg = f"a built-in head must be one of {', '.join(builtin_names())}; got {name!r}."
         raise BadInputError(msg)
     return BUILTINS[name](progress=progress)
 
