@@ -1,1 +1,84 @@
-"""The cli room."""
+"""The ``cortistim`` command: takes what a user types; gives files and words.
+
+Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
+"""
+
+import sys
+
+import click
+
+from cortistim import __version__
+from cortistim.errors import BadInputError, CortistimError
+
+INPUT, NUMERICS, CANCELLED = 2, 3, 130
+COMMANDS = ("plan", "aim", "field", "head", "coil", "pulse", "cache")
+
+
+class _Lazy(click.Group):
+    """Commands are imported when they are asked for, so that --help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        return import_module(f"cortistim.cli.{cmd_name}_command").command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cortistim")
+def cortistim() -> None:
+    """Transcranial magnetic stimulation: from head and coil to field, pose and dose.
+
+    'cortistim plan' without options plans left DLPFC stimulation on the built-in head.
+
+    Research software, not a medical device.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the process by default.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    try:
+        return cortistim.main(arguments, standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return INPUT
+    except (click.exceptions.Abort, KeyboardInterrupt, CortistimError, OSError) as error:
+        message, code = _ending(error)
+        click.echo(f"cortistim: {message}", err=True)
+        return code
+
+
+def _ending(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, BadInputError):
+        return str(error), INPUT
+    if isinstance(error, CortistimError):
+        return str(error), NUMERICS
+    if isinstance(error, OSError):
+        return f"a file or folder cannot be used: {error}", INPUT
+    return "cancelled", CANCELLED

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from cortistim.coil.coil import Casing
-from cortistim.geometry import unit
 from cortistim.typing import FloatArray, IntArray
 
-PAD_M = 4e-3
+FLAT_PAD_M = 5e-3
+BENT_PAD_M = 2.5e-3
 CELL_M = 20e-3
 
 
@@ -92,19 +92,19 @@ def _disc_triangles(n_ring: int, n_angle: int) -> IntArray:
     return np.concatenate([fan, lower.reshape(-1, 3), upper.reshape(-1, 3)])
 
 
-def casing_around(dipoles_m: FloatArray, moments_m2: FloatArray) -> Casing:
+def casing_around(dipoles_m: FloatArray) -> Casing:
     """Make up a casing for a coil of which only the dipoles are known.
 
     The dipoles are gathered in cells of 20 mm, and each cell gets the convex hull of its
-    dipoles padded by 4 mm, so that bent coils keep their shape. A flat coil, all of whose
-    dipoles lie behind z = 0, is filled up to the plane z = 0 and never beyond it.
+    padded dipoles, so that bent coils keep their shape: 2.5 mm of padding, which is how far
+    behind their face the dipoles of measured coils lie. A flat coil, all of whose dipoles
+    lie behind z = 0, is padded by 5 mm sideways and behind and filled up to the plane z = 0,
+    never beyond it.
 
     Parameters
     ----------
     dipoles_m : (n_dipole, 3) array [m]
         Positions in the coil's frame.
-    moments_m2 : (n_dipole, 3) array
-        Their directions are the normals of the winding.
 
     Returns
     -------
@@ -118,32 +118,26 @@ def casing_around(dipoles_m: FloatArray, moments_m2: FloatArray) -> Casing:
     _, owner = np.unique(cells, axis=0, return_inverse=True)
     owner = owner.ravel()
     pad = _pad_flat if flat else _pad_bent
-    parts = [
-        _hull(pad(dipoles_m[owner == cell], moments_m2[owner == cell]))
-        for cell in range(owner.max() + 1)
-    ]
-    shape = "filled up to its face z = 0" if flat else "following its bend"
-    return merged_casing(
-        parts, f"assumed: dipoles padded by {PAD_M * 1e3:.0f} mm, {shape}; no casing file"
+    parts = [_hull(pad(dipoles_m[owner == cell])) for cell in range(owner.max() + 1)]
+    words = (
+        f"padded by {FLAT_PAD_M * 1e3:g} mm, filled up to the face z = 0"
+        if flat
+        else f"padded by {BENT_PAD_M * 1e3:g} mm, following the bend"
     )
+    return merged_casing(parts, f"assumed: dipoles {words}; there is no casing file")
 
 
-def _pad_flat(dipoles_m: FloatArray, _moments_m2: FloatArray) -> FloatArray:
-    corners = [(-PAD_M, -PAD_M), (-PAD_M, PAD_M), (PAD_M, -PAD_M), (PAD_M, PAD_M)]
-    around = (dipoles_m[:, None, :2] + np.array(corners)).reshape(-1, 2)
-    back_m = dipoles_m[:, 2].min() - PAD_M
+def _pad_flat(dipoles_m: FloatArray) -> FloatArray:
+    corners = FLAT_PAD_M * np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
+    around = (dipoles_m[:, None, :2] + corners).reshape(-1, 2)
+    back_m = dipoles_m[:, 2].min() - FLAT_PAD_M
     levels = [np.column_stack([around, np.full(len(around), z)]) for z in (back_m, 0.0)]
     return np.concatenate(levels)
 
 
-def _pad_bent(dipoles_m: FloatArray, moments_m2: FloatArray) -> FloatArray:
-    normal = unit(moments_m2)
-    helper = np.where(np.abs(normal[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
-    first = unit(np.cross(normal, helper))
-    second = np.cross(normal, first)
-    signs = np.array([(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
-    axes = np.stack([normal, first, second], axis=1)
-    return (dipoles_m[:, None] + PAD_M * np.einsum("ka,nad->nkd", signs, axes)).reshape(-1, 3)
+def _pad_bent(dipoles_m: FloatArray) -> FloatArray:
+    around = BENT_PAD_M * np.concatenate([np.eye(3), -np.eye(3)])
+    return (dipoles_m[:, None] + around).reshape(-1, 3)
 
 
 def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:

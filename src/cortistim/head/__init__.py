@@ -4,12 +4,14 @@ Takes meshes of tetrahedra with tissue tags; gives a `Head`: conductivities, the
 the distance to it, the mid-grey surface, EEG positions, and the tie to MNI space.
 """
 
+from cortistim.head.builtin import builtin_names, load_builtin
 from cortistim.head.cortex import mid_grey_surface
 from cortistim.head.distance import SignedDistance
 from cortistim.head.eeg import eeg_positions
 from cortistim.head.frames import AffineFrame, Frame
 from cortistim.head.head import Head
 from cortistim.head.mesh import Surface, TetMesh
+from cortistim.head.quality import check_mesh, repair_mesh, require_sound
 from cortistim.head.rasterise import locate, rasterise
 from cortistim.head.registration import RegisteredFrame
 from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
@@ -27,11 +29,16 @@ __all__ = [
     "Surface",
     "TetMesh",
     "Tissue",
+    "builtin_names",
+    "check_mesh",
     "coarser",
     "eeg_positions",
+    "load_builtin",
     "locate",
     "mid_grey_surface",
     "rasterise",
+    "repair_mesh",
+    "require_sound",
     "scalp_distance",
     "scalp_surface",
     "tissues_for",

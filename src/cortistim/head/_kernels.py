@@ -79,17 +79,16 @@ def holds(matrix: Float[np.ndarray, "3 3"], x: float, y: float, z: float) -> boo
 def paint(
     nodes: Float[np.ndarray, "n_node 3"],
     tets: Int[np.ndarray, "n_tet 4"],
-    tags: Int[np.ndarray, "n_tet"],
-    labels: Int[np.ndarray, "nx ny nz"],
+    index: Int[np.ndarray, "nx ny nz"],
 ) -> None:
-    """Write each tetrahedron's tag into the voxels whose centres it holds; nodes in voxels."""
+    """Write each tetrahedron's number into the voxels whose centres it holds; in voxels."""
     first = np.empty(3, np.int64)
     last = np.empty(3, np.int64)
     for tet in range(tets.shape[0]):
         corners = nodes[tets[tet]]
         for axis in range(3):
             first[axis] = max(0, int(np.ceil(corners[:, axis].min())))
-            last[axis] = min(labels.shape[axis] - 1, int(np.floor(corners[:, axis].max())))
+            last[axis] = min(index.shape[axis] - 1, int(np.floor(corners[:, axis].max())))
         if first[0] > last[0] or first[1] > last[1] or first[2] > last[2]:
             continue
         matrix = barycentric_matrix(corners)
@@ -98,7 +97,7 @@ def paint(
                 for k in range(first[2], last[2] + 1):
                     dx, dy, dz = i - corners[0, 0], j - corners[0, 1], k - corners[0, 2]
                     if holds(matrix, dx, dy, dz):
-                        labels[i, j, k] = tags[tet]
+                        index[i, j, k] = tet
 
 
 @njit(cache=True)
@@ -232,7 +231,7 @@ def nearest_triangles(
                 for kk in range(nz):
                     k = kk if sk > 0 else nz - 1 - kk
                     here[0], here[1], here[2] = i, j, k
-                    for move in range(1, 8):
+                    for move in (1, 2, 4):
                         a, b = i - si * (move & 1), j - sj * ((move & 2) >> 1)
                         e = k - sk * (move >> 2)
                         if not (0 <= a < nx and 0 <= b < ny and 0 <= e < nz):

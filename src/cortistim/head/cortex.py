@@ -27,6 +27,7 @@ HALF_THICKNESS_M = 2.2e-3  # where two banks touch, the surface keeps this from 
 BLUR_VOXELS = 0.8
 LARGEST_SNAP_M = 1.0e-3
 SMALLEST_PART = 0.02  # of the largest part's area
+REACH_M = 6e-3  # distances beyond a thick cortex do not matter
 THICK_M = 4.5e-3  # cortex holds no ball of this radius; deep nuclei do
 STRAY_SHARE = 0.5  # of the neighbourhood inside grey matter
 
@@ -133,7 +134,7 @@ def _distance_m(
     mesh: TetMesh, chosen: IntArray, shape: tuple[int, int, int], affine_m: FloatArray
 ) -> FloatArray:
     faces = _kernels.boundary_faces(mesh.tets[chosen], len(mesh.nodes_m))
-    return unsigned_distance_m(mesh.nodes_m, faces, shape, affine_m, 2 * THICK_M)[0]
+    return unsigned_distance_m(mesh.nodes_m, faces, shape, affine_m, REACH_M)[0]
 
 
 def _zero_surface(level_m: FloatArray, affine_m: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -35,8 +35,10 @@ class Head:
         Where it is from: a file's path or the built-in's recipe.
     landmarks_m : mapping of str to (3,) array [m], optional
         Fiducials (Nz, Iz, LPA, RPA) and electrodes known beforehand.
-    sources : tuple of str, optional
+    anatomy_sources : tuple of str, optional
         Keys of ``references.bib`` for the anatomy.
+    warnings : tuple of str, optional
+        What a reader should know before trusting a field.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Head:
     origin: str
     landmarks_m: Mapping[str, FloatArray] = field(default_factory=dict)
     anatomy_sources: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:

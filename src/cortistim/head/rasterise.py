@@ -95,10 +95,31 @@ def rasterise_onto(
     (nx, ny, nz) int array
         Tag of the tetrahedron that holds the voxel's centre; 0 outside the mesh.
     """
-    labels = np.zeros(shape, np.int16)
+    tets = tets_onto(mesh, shape, affine_m)
+    return np.where(tets >= 0, mesh.tags[tets], 0).astype(np.int16)
+
+
+def tets_onto(mesh: TetMesh, shape: tuple[int, int, int], affine_m: FloatArray) -> IntArray:
+    """Find the tetrahedron that holds each voxel of a given grid.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Any mesh.
+    shape : tuple of int
+        Voxels along the grid's axes.
+    affine_m : (4, 4) array
+        Voxel index to metres.
+
+    Returns
+    -------
+    (nx, ny, nz) int array
+        Index of the tetrahedron that holds the voxel's centre; -1 outside the mesh.
+    """
+    index = np.full(shape, -1, np.int32)
     nodes = transform(np.linalg.inv(affine_m), mesh.nodes_m)
-    _kernels.paint(nodes, mesh.tets, mesh.tags, labels)
-    return labels
+    _kernels.paint(nodes, mesh.tets, index)
+    return index
 
 
 def locate(mesh: TetMesh, points_m: FloatArray, *, tags: tuple[int, ...] = ()) -> IntArray:

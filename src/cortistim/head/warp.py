@@ -33,7 +33,7 @@ class CoordinateMap:
         object.__setattr__(self, "world_from_voxel", frozen(self.world_from_voxel, np.float64))
         shape = self.targets_m.shape
         if len(shape) != 4 or shape[3] != 3 or min(shape) < 2:
-            msg = f"a warp must be (n_x, n_y, n_z, 3) with 2 or more voxels a side; got {shape}."
+            msg = f"a warp must be (n_x, n_y, n_z, 3), 2 or more a side; got {shape}."
             raise BadInputError(msg)
         if not self.targets_m.any():
             msg = "a warp must have voxels that are not (0, 0, 0); it has none."

@@ -1,1 +1,40 @@
-"""The io room."""
+"""Files of others: takes meshes, coils, poses, points; gives the nouns of the chain, and back.
+
+One file per format. Readers check before they return; writers are atomic.
+"""
+
+from cortistim.io.ccd import read_ccd, read_coil, write_ccd
+from cortistim.io.gifti import write_overlay_gifti, write_surface_gifti
+from cortistim.io.head import read_head
+from cortistim.io.head_mesh import write_head_mesh, write_mesh_field
+from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
+from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
+from cortistim.io.points import PointTable, read_points_csv, write_points_csv
+from cortistim.io.pose import read_pose, write_pose
+from cortistim.io.positions import read_positions_csv, write_electrodes_csv
+from cortistim.io.sigma import parse_sigma
+
+__all__ = [
+    "MshFile",
+    "PointTable",
+    "parse_sigma",
+    "read_ccd",
+    "read_coil",
+    "read_head",
+    "read_mesh",
+    "read_msh",
+    "read_points_csv",
+    "read_pose",
+    "read_positions_csv",
+    "read_volume_nifti",
+    "write_ccd",
+    "write_electrodes_csv",
+    "write_head_mesh",
+    "write_mesh_field",
+    "write_msh",
+    "write_overlay_gifti",
+    "write_points_csv",
+    "write_pose",
+    "write_surface_gifti",
+    "write_volume_nifti",
+]

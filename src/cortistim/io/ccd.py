@@ -81,7 +81,7 @@ def read_ccd(path: Path | str) -> Coil:
         path.stem,
         dipoles_m,
         moments_m2,
-        _casing(path, dipoles_m, moments_m2),
+        _casing(path, dipoles_m),
         f"{len(rows)} dipoles of the file {path.name}",
         (USER,),
         didt_max_a_per_s=_didt_max(path, header),
@@ -161,10 +161,10 @@ def _dipole(path: Path, number: int, words: list[str]) -> list[float]:
     return values
 
 
-def _casing(path: Path, dipoles_m: FloatArray, moments_m2: FloatArray) -> Casing:
+def _casing(path: Path, dipoles_m: FloatArray) -> Casing:
     beside = path.with_suffix(".stl")
     if not beside.exists():
-        return casing_around(dipoles_m, moments_m2)
+        return casing_around(dipoles_m)
     vertices_m, triangles = read_stl(beside)
     return Casing(vertices_m, triangles, f"file {beside.name}")
 

@@ -57,7 +57,7 @@ def read_head(
         progress("repairing the head mesh", 0.4)
         mesh, done = repair_mesh(mesh)
     progress("checking the head mesh", 0.6)
-    require_sound(mesh)
+    report = require_sound(mesh)
     folder = m2m_folder(path)
     head = Head(
         name=path.name.removesuffix(".gz").removesuffix(".msh"),
@@ -66,6 +66,7 @@ def read_head(
         frame=_frame(mesh, folder),
         origin=str(path) + (f"; repaired: {'; '.join(done)}" if done else ""),
         landmarks_m=read_landmarks(folder) if folder else {},
+        warnings=report.warnings,
     )
     progress("checking the head mesh", 1.0)
     return head

@@ -2,16 +2,18 @@
 
 import csv
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from cortistim.errors import FileFormatError
-from cortistim.io.text import text_of
+from cortistim.io.text import text_of, write_text
 from cortistim.typing import FloatArray
-from cortistim.units import m_from_mm
+from cortistim.units import m_from_mm, mm_from_m
 
 KINDS = ("Electrode", "ReferenceElectrode", "Fiducial", "Generic")
+FIDUCIALS = ("Nz", "Iz", "LPA", "RPA")
 
 
 def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
@@ -47,6 +49,24 @@ def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
         has_second = len(values) >= 7 and not any(map(math.isnan, values[3:6]))
         found[row[7 if has_second else 4].strip()] = m_from_mm(np.array(values[:3]))
     return found
+
+
+def write_electrodes_csv(path: Path | str, positions_m: Mapping[str, FloatArray]) -> None:
+    """Write named positions as ``Electrode,x,y,z,name`` rows in millimetres, atomically.
+
+    Parameters
+    ----------
+    path : Path or str
+        Read back by `read_positions_csv`.
+    positions_m : mapping of str to (3,) array [m]
+        Positions by name.
+    """
+    rows = []
+    for name, position in positions_m.items():
+        x, y, z = mm_from_m(position)
+        kind = "Fiducial" if name in FIDUCIALS else "Electrode"
+        rows.append(f"{kind},{x:.6f},{y:.6f},{z:.6f},{name}\n")
+    write_text(path, "".join(rows))
 
 
 def _number(text: str) -> float:

@@ -1,1 +1,27 @@
-"""The study room."""
+"""Whole runs: takes what a user asks for; reads, computes and writes."""
+
+from cortistim.study.aiming import run_aim
+from cortistim.study.dose import Dose, dose_for
+from cortistim.study.inputs import HeadRequest, find_target, load_coil, output_of
+from cortistim.study.outputs import write_plan
+from cortistim.study.plan import Plan, PlanRequest, make_plan, waveform
+from cortistim.study.solve import FieldRequest, run_field
+from cortistim.targeting import AimSettings
+
+__all__ = [
+    "AimSettings",
+    "Dose",
+    "FieldRequest",
+    "HeadRequest",
+    "Plan",
+    "PlanRequest",
+    "dose_for",
+    "find_target",
+    "load_coil",
+    "make_plan",
+    "output_of",
+    "run_aim",
+    "run_field",
+    "waveform",
+    "write_plan",
+]

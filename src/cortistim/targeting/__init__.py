@@ -1,6 +1,6 @@
 """Where to put the coil: takes head, coil and target; gives the best pose and its field."""
 
-from cortistim.targeting.aim import Aim, aim
+from cortistim.targeting.aim import Aim, AimSettings, aim
 from cortistim.targeting.reciprocity import Adjoint, CurrentElements, solve_adjoint
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.search import Search, SearchMap, SearchRegion
@@ -9,6 +9,7 @@ from cortistim.targeting.target import Target, target_at
 __all__ = [
     "Adjoint",
     "Aim",
+    "AimSettings",
     "CurrentElements",
     "Search",
     "SearchMap",

@@ -11,11 +11,11 @@ from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, solve_fields
 from cortistim.head.head import Head
 from cortistim.placement import (
-    DEFAULT_DISTANCE_M,
-    closest_scalp_point,
+    DISTANCE_M,
     handle_angle_rad,
     place_over,
     raise_until_clear,
+    scalp_under,
 )
 from cortistim.placement.pose import Pose
 from cortistim.targeting.reciprocity import solve_adjoint
@@ -59,7 +59,7 @@ class AimSettings:
         On the relative residual of the solves.
     """
 
-    distance_m: float = DEFAULT_DISTANCE_M
+    distance_m: float = DISTANCE_M
     handle_rad: float | None = None
     radius_m: float = RADIUS_M
     tolerance: float = TOLERANCE
@@ -165,7 +165,7 @@ def aim(
     settings = settings or AimSettings()
     target = target_at(head, point_m)
     system = system or FemSystem.of(head)
-    centre = closest_scalp_point(head, target.centre_m)
+    centre, _ = scalp_under(head, target.centre_m)
     progress("solving the adjoint fields", 0.0)
     adjoint = solve_adjoint(system, target, near_m=centre, tolerance=settings.tolerance)
     region = SearchRegion(

@@ -331,6 +331,198 @@ def _look_up(
                     slope[2, m] += f * wx * wy * dz
 
 
+@njit(cache=True, fastmath=True)
+def label_nodes(
+    fields: Float[np.ndarray, "nx ny nz n_label"],
+    inverse_spacing: Float[np.ndarray, "3"],
+    nodes: Float[np.ndarray, "n_node 3"],
+) -> Int[np.ndarray, "n_node"]:
+    """Strongest tissue at each node."""
+    out = np.empty(len(nodes), np.int32)
+    value = np.empty(fields.shape[3])
+    for i in range(len(nodes)):
+        value[:] = 0.0
+        x, y, z = nodes[i] * inverse_spacing
+        _add_values(fields, x, y, z, 1.0, value)
+        out[i] = value.argmax()
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def _crossing(
+    fields: np.ndarray,
+    inverse_spacing: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    first: int,
+    second: int,
+    value: np.ndarray,
+) -> float:
+    """Fraction of the way from start (first tissue) to end (second) where they are equal."""
+    low, high = 0.0, 1.0
+    at_low = at_high = 0.0
+    fraction = 0.0
+    for turn in range(5):
+        if turn < 2:
+            fraction = float(turn)
+        else:
+            fraction = low + (high - low) * min(max(at_low / (at_low - at_high), 0.1), 0.9)
+        value[:] = 0.0
+        _add_values(
+            fields,
+            (start[0] + fraction * (end[0] - start[0])) * inverse_spacing[0],
+            (start[1] + fraction * (end[1] - start[1])) * inverse_spacing[1],
+            (start[2] + fraction * (end[2] - start[2])) * inverse_spacing[2],
+            1.0,
+            value,
+        )
+        difference = value[first] - value[second]
+        if turn == 0 or (turn > 1 and difference > 0):
+            low, at_low = fraction, max(difference, 1e-6)
+        else:
+            high, at_high = fraction, min(difference, -1e-6)
+    return low + (high - low) * at_low / (at_low - at_high)
+
+
+@njit(cache=True, fastmath=True)
+def snap_near_nodes(
+    fields: Float[np.ndarray, "nx ny nz n_label"],
+    inverse_spacing: Float[np.ndarray, "3"],
+    nodes: Float[np.ndarray, "n_node 3"],
+    tets: Int[np.ndarray, "n_tet 4"],
+    begin: Int[np.ndarray, "n_node_plus_1"],
+    around: Int[np.ndarray, "n_corner"],
+    label: Int[np.ndarray, "n_node"],
+    ease: Float[np.ndarray, "n_tet"],
+    near: float,
+    guard: float,
+) -> None:
+    """Move nodes that are close to a border, along an edge, onto it; mark them with -1.
+
+    Close is less than the fraction ``near`` of the edge. Nodes are moved and labels changed
+    in place; a step is shortened where tetrahedra would fall below the guard.
+    """
+    nearest = np.full(len(nodes), near)
+    goal = nodes.copy()
+    value = np.empty(fields.shape[3])
+    for t in range(len(tets)):
+        for a in range(3):
+            for b in range(a + 1, 4):
+                i, j = tets[t, a], tets[t, b]
+                if label[i] == label[j]:
+                    continue
+                if i > j:
+                    i, j = j, i
+                s = _crossing(
+                    fields, inverse_spacing, nodes[i], nodes[j], label[i], label[j], value
+                )
+                v, s_v = (i, s) if s < 0.5 else (j, 1.0 - s)
+                if s_v < nearest[v]:
+                    nearest[v] = s_v
+                    for d in range(3):
+                        goal[v, d] = nodes[i, d] + s * (nodes[j, d] - nodes[i, d])
+    old = np.empty(3)
+    for v in range(len(nodes)):
+        if nearest[v] >= near:
+            continue
+        label[v] = -1
+        here = around[begin[v] : begin[v + 1]]
+        floor = min(guard, _worst_shape(nodes, tets, ease, here, -1.0))
+        old[:] = nodes[v]
+        share = 1.0
+        for attempt in range(5):
+            if attempt == 4:
+                share = 0.0
+            for d in range(3):
+                nodes[v, d] = old[d] + share * (goal[v, d] - old[d])
+            if _worst_shape(nodes, tets, ease, here, floor) >= floor:
+                break
+            share *= 0.6
+
+
+@njit(cache=True, fastmath=True)
+def cut_at_borders(
+    fields: Float[np.ndarray, "nx ny nz n_label"],
+    inverse_spacing: Float[np.ndarray, "3"],
+    nodes: Float[np.ndarray, "n_node 3"],
+    tets: Int[np.ndarray, "n_tet 4"],
+    label: Int[np.ndarray, "n_node"],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut tetrahedra where an edge joins two tissues, at the border between them.
+
+    Edges are cut longest first, in an order that all tetrahedra share, so that the two
+    sides of a face are cut alike. Returns nodes, their labels (-1 on a border) and
+    tetrahedra; none joins two tissues.
+    """
+    size = 1 << 16
+    keys = np.full(size, -1, np.int64)
+    slots = np.empty(size, np.int32)
+    n_node, n_tet, n_cut = len(nodes), len(tets), 0
+    points = np.empty((2 * n_node, 3))
+    points[:n_node] = nodes
+    marks = np.full((2 * n_node, 1), -1, np.int32)
+    marks[:n_node, 0] = label
+    out = np.empty((2 * n_tet, 4), np.int32)
+    out[:n_tet] = tets
+    made = np.empty((1 << 15, 1), np.int64)
+    value = np.empty(fields.shape[3])
+    t = 0
+    while t < n_tet:
+        longest, first, second = -1.0, -1, -1
+        for a in range(3):
+            for b in range(a + 1, 4):
+                i, j = out[t, a], out[t, b]
+                if marks[i, 0] < 0 or marks[j, 0] < 0 or marks[i, 0] == marks[j, 0]:
+                    continue
+                length = 0.0
+                low, high = min(i, j), max(i, j)
+                for d in range(3):
+                    length += (points[low, d] - points[high, d]) ** 2
+                tie = length == longest and (low, high) > (
+                    min(out[t, first], out[t, second]),
+                    max(out[t, first], out[t, second]),
+                )
+                if length > longest or tie:
+                    longest, first, second = length, a, b
+        if first < 0:
+            t += 1
+            continue
+        i = min(out[t, first], out[t, second])
+        j = max(out[t, first], out[t, second])
+        if 2 * n_cut >= len(keys):
+            keys = np.full(4 * len(keys), -1, np.int64)
+            slots = np.empty(len(keys), np.int32)
+            for c in range(n_cut):
+                at = _find(keys, made[c, 0])
+                keys[at] = made[c, 0]
+                slots[at] = len(nodes) + c
+        if n_node >= len(points):
+            points, marks = _doubled(points), _doubled(marks)
+        if n_tet >= len(out):
+            out = _doubled(out)
+        if n_cut >= len(made):
+            made = _doubled(made)
+        key = (np.int64(i) << 31) | np.int64(j)
+        at = _find(keys, key)
+        if keys[at] == -1:
+            keys[at] = key
+            slots[at] = n_node
+            made[n_cut, 0] = key
+            s = _crossing(
+                fields, inverse_spacing, points[i], points[j], marks[i, 0], marks[j, 0], value
+            )
+            for d in range(3):
+                points[n_node, d] = points[i, d] + s * (points[j, d] - points[i, d])
+            marks[n_node, 0] = -1
+            n_node += 1
+            n_cut += 1
+        out[n_tet] = out[t]
+        out[n_tet, first] = slots[at]
+        out[t, second] = slots[at]
+        n_tet += 1
+    return points[:n_node].copy(), marks[:n_node, 0].copy(), out[:n_tet].copy()
+
+
 @njit(cache=True, fastmath=True, parallel=True)
 def score_tets(
     fields: Float[np.ndarray, "nx ny nz n_label"],
@@ -518,6 +710,53 @@ def sweep(
                     if _worst_shape(nodes, tets, ease, here, floor) >= floor:
                         break
                     share *= 0.5
+
+
+@njit(cache=True, fastmath=True)
+def mend(
+    nodes: Float[np.ndarray, "n_node 3"],
+    tets: Int[np.ndarray, "n_tet 4"],
+    begin: Int[np.ndarray, "n_node_plus_1"],
+    around: Int[np.ndarray, "n_corner"],
+    ease: Float[np.ndarray, "n_tet"],
+    guard: float,
+) -> int:
+    """Search around the nodes of poor tetrahedra for places where the poorest is better.
+
+    Steps along 26 directions, an eighth of the way to the neighbours and less, in place;
+    returns how many tetrahedra are still below the guard.
+    """
+    poor = 0
+    best = np.empty(3)
+    old = np.empty(3)
+    for t in range(len(tets)):
+        q = shape(nodes[tets[t, 0]], nodes[tets[t, 1]], nodes[tets[t, 2]], nodes[tets[t, 3]])
+        if q * ease[t] >= guard:
+            continue
+        poor += 1
+        for corner in range(4):
+            i = tets[t, corner]
+            here = around[begin[i] : begin[i + 1]]
+            length = 0.0
+            for d in range(3):
+                length = max(length, abs(nodes[i, d] - nodes[tets[t, (corner + 1) & 3], d]))
+            before = _worst_shape(nodes, tets, ease, here, -1.0)
+            step = length / 8
+            for _ in range(4):
+                old[:] = nodes[i]
+                best[:] = old
+                for c in range(27):
+                    nodes[i, 0] = old[0] + step * (c // 9 - 1)
+                    nodes[i, 1] = old[1] + step * (c // 3 % 3 - 1)
+                    nodes[i, 2] = old[2] + step * (c % 3 - 1)
+                    now = _worst_shape(nodes, tets, ease, here, before)
+                    if now > before:
+                        before = now
+                        best[:] = nodes[i]
+                if best[0] == old[0] and best[1] == old[1] and best[2] == old[2]:
+                    step *= 0.5
+                nodes[i] = best
+    return poor
 
 
 @njit(cache=True)

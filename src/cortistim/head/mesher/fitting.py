@@ -8,15 +8,18 @@ from cortistim.head.mesher import _kernels
 from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP
 from cortistim.typing import FloatArray, IntArray, Progress
 
-BLUR_VOXELS = 0.7
+BLUR_VOXELS = 0.75
 OUTER_BLUR_VOXELS = 1.5
-AGREEMENT = 0.16
-GUARD = 0.15
+AGREEMENT = 0.2
+GUARD = 0.2
 COMFORT = 0.35
 AIR_EASE = 10.0
 MOST_SLABS = 16
-ROUNDS = 3
-SWEEPS = (3, 5)
+NEAR = 0.3
+MENDS = 8
+LEAST_SHAPE = 0.15
+ROUNDS = 2
+SWEEPS = (2, 4)
 KEPT_FROM_GREY = (*BONES, SCALP, EYES)
 
 
@@ -74,12 +77,29 @@ class Fit:
     tets: IntArray
 
     def __post_init__(self) -> None:
-        """Find who neighbours whom."""
+        """Cut the lattice at the borders and find who neighbours whom."""
+        self._cut()
         self.partner, _ = _kernels.pair_faces(self.tets, len(self.nodes_m))
         self.begin, self.around = _kernels.incidence(self.tets, len(self.nodes_m))
         self.labels = np.full(len(self.tets), -1, np.int32)
         self.order, self.slabs = self._slabs()
         self.bias = np.zeros(len(self.tags), np.float32)
+
+    def _cut(self) -> None:
+        inverse = 1 / self.spacing_m
+        begin, around = _kernels.incidence(self.tets, len(self.nodes_m))
+        label = _kernels.label_nodes(self.fields, inverse, self.nodes_m)
+        air = (self.tags[label][self.tets] == 0).all(axis=1)
+        ease = np.where(air, AIR_EASE, 1.0)
+        _kernels.snap_near_nodes(
+            self.fields, inverse, self.nodes_m, self.tets, begin, around, label, ease,
+            NEAR, GUARD,
+        )  # fmt: skip
+        self.nodes_m, label, self.tets = _kernels.cut_at_borders(
+            self.fields, inverse, self.nodes_m, self.tets, label
+        )
+        q = _kernels.shapes(self.nodes_m, self.tets)
+        print('cut', len(self.nodes_m), len(self.tets), q.min(), np.percentile(q, [0.01,.1, 1, 50]))
 
     def relabel(self) -> int:
         """Give every tetrahedron its tissue where it is now; return how many changed."""
@@ -122,6 +142,15 @@ class Fit:
     def _is_air(self) -> np.ndarray:
         return self.tags[self.labels] == 0
 
+    def mend(self) -> None:
+        """Move nodes, off the borders if need be, until no tetrahedron is poor."""
+        ease = np.where(self._is_air(), AIR_EASE, 1.0)
+        for _ in range(MENDS):
+            if not _kernels.mend(
+                self.nodes_m, self.tets, self.begin, self.around, ease, LEAST_SHAPE
+            ):
+                return
+
     def _keep_csf_around_grey(self) -> None:
         """Turn grey matter that touches bone, scalp or eyes at a node into CSF."""
         number = {int(tag): k for k, tag in enumerate(self.tags)}
@@ -153,4 +182,5 @@ def fit(lattice: Fit, progress: Progress) -> None:
         lattice.relabel()
     progress("fit tissue borders", ROUNDS / (ROUNDS + 1))
     lattice.move(sweeps=SWEEPS[1], pull=0.3)
+    lattice.mend()
     progress("fit tissue borders", 1.0)

@@ -1,0 +1,117 @@
+"""``cortistim field``: the field of one coil at one pose."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortistim.cli import options
+from cortistim.cli.progress import shown
+from cortistim.io import read_points_csv, read_pose
+from cortistim.study import FieldRequest, load_coil, run_field
+from cortistim.units import a_per_s_from_a_per_us
+
+
+@click.command()
+@options.head_option
+@options.coil_option
+@click.option(
+    "--pose",
+    "pose_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help='JSON with {"matsimnibs": 4x4} in mm; z into the head, y away from the handle.',
+)
+@click.option(
+    "--didt-a-per-us",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Rate of the coil's current in A/µs.",
+)
+@click.option(
+    "--points",
+    "points_file",
+    type=click.Path(path_type=Path),
+    help="CSV with header x_mm,y_mm,z_mm; the field there is written to points.csv.",
+)
+@click.option(
+    "--space",
+    type=click.Choice(["subject", "mni"]),
+    default="subject",
+    show_default=True,
+    help="Space of the points.",
+)
+@click.option(
+    "--recovery",
+    type=click.Choice(["tissue", "element"]),
+    default="tissue",
+    show_default=True,
+    help="How the potential's gradient is read at points: averaged within the tissue, or the "
+    "element's constant.",
+)
+@click.option("--cortex", is_flag=True, help="Write the field on the cortex as GIFTI.")
+@click.option("--volume", is_flag=True, help="Write the field in the head as NIfTI.")
+@click.option("--mesh", is_flag=True, help="Write the mesh with the field as gmsh 2.2.")
+@options.tolerance_option
+@options.out_option()
+@options.json_option
+@options.quiet_option
+def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Solve the electric field of a coil at a pose.
+
+    Writes field.json, points.csv when points are given, and what the flags ask for. The
+    head needs no grey matter unless the cortex is asked for.
+    """
+    pose = read_pose(asked["pose_file"])
+    points = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
+    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    wanted = ("space", "recovery", "cortex", "volume", "mesh", "tolerance")
+    request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
+    head_request = options.head_request(
+        asked["head_name"], asked["sigma"], repair=asked["repair"]
+    )
+    with shown(quiet=quiet) as progress:
+        head = head_request.load(progress=progress)
+        record = run_field(
+            head,
+            coil,
+            pose,
+            a_per_s_from_a_per_us(asked["didt_a_per_us"]),
+            request=request,
+            folder=out,
+            progress=progress,
+        )
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+
+
+def summary(record: dict[str, Any], out: Path) -> str:
+    """Say a field in a few lines.
+
+    Parameters
+    ----------
+    record : dict
+        The content of ``field.json``.
+    out : Path
+        Where the files are.
+
+    Returns
+    -------
+    str
+        For the terminal.
+    """
+    solver = record["solver"]
+    lines = [
+        f"head     {record['head']['name']}, {record['head']['nodes']} nodes",
+        f"coil     {record['coil']['name']}, {record['pose']['distance_mm']:.1f} mm from the "
+        f"scalp, {record['didt_a_per_us']:g} A/µs",
+        f"solver   {solver['iterations']} iterations to a residual of {solver['residual']:.1e}",
+    ]
+    lines += [
+        f"{row['name']:<24} mean {row['mean_e_v_per_m']:8.3f} V/m, "
+        f"99.9th percentile {row['p99_9_e_v_per_m']:8.3f} V/m"
+        for row in record["tissues"]
+    ]
+    lines += [f"warning  {text}" for text in record["warnings"]]
+    return "\n".join([*lines, f"files    {out}"])

@@ -1,0 +1,172 @@
+"""Options that several commands share, and how their values are read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cortistim.io import parse_sigma
+from cortistim.study.inputs import SPACES, HeadRequest
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Sigma(click.ParamType):
+    """``TAG=VALUE,...`` or a file of such pairs."""
+
+    name = "TAG=VALUE,...|FILE"
+
+    def convert(self, value: Any, _param: Any, _context: Any) -> tuple:  # noqa: ANN401
+        """Read the pairs."""
+        return value if isinstance(value, tuple) else tuple(parse_sigma(value).items())
+
+
+def chained(*options: Callable) -> Callable[[Command], Command]:
+    """Make one decorator of several.
+
+    Parameters
+    ----------
+    *options : callables
+        Decorators, the first one outermost.
+
+    Returns
+    -------
+    callable
+        Their composition.
+    """
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+HEAD_HELP = "Built-in head (colin27, sphere), .msh/.msh.gz file (gmsh 2.2) or m2m folder."
+head_option = chained(
+    click.option("--head", "head_name", default="colin27", show_default=True, help=HEAD_HELP),
+    click.option(
+        "--sigma",
+        type=Sigma(),
+        default=(),
+        help="Conductivities in S/m that replace the defaults, such as 2=0.3,7=0.006.",
+    ),
+    click.option("--repair", is_flag=True, help="Mend a mesh that the check would refuse."),
+)
+coil_option = chained(
+    click.option(
+        "--coil",
+        "coil_name",
+        default="magstim_d70",
+        show_default=True,
+        help="Named coil (see 'cortistim coil list') or .ccd file.",
+    ),
+    click.option(
+        "--reverse-current",
+        is_flag=True,
+        help="Let the current run the other way round the coil for dI/dt > 0.",
+    ),
+)
+stimulator_option = click.option(
+    "--stimulator",
+    default="magstim_rapid",
+    show_default=True,
+    help="Named stimulator (see 'cortistim pulse list').",
+)
+target_option = chained(
+    click.option(
+        "--target",
+        default="dlpfc_l",
+        show_default=True,
+        help="Named target (see 'cortistim head targets'), EEG position such as C3, or "
+        "x,y,z in mm.",
+    ),
+    click.option(
+        "--space",
+        type=click.Choice(SPACES),
+        default="subject",
+        show_default=True,
+        help="Space of coordinates; names know their own.",
+    ),
+)
+aim_option = chained(
+    click.option(
+        "--handle",
+        "handle_deg",
+        type=click.FloatRange(-180, 180),
+        help="Handle angle in degrees in the scalp plane, between the handle and posterior, "
+        "positive away from the midline; searched when left out.",
+    ),
+    click.option(
+        "--distance",
+        "distance_mm",
+        type=click.FloatRange(0, 100),
+        default=4.0,
+        show_default=True,
+        help="From the scalp to the coil's casing in mm (hair).",
+    ),
+    click.option(
+        "--radius",
+        "radius_mm",
+        type=click.FloatRange(1, 80),
+        default=30.0,
+        show_default=True,
+        help="How far from the scalp point above the target to search, in mm.",
+    ),
+)
+tolerance_option = click.option(
+    "--tolerance",
+    type=click.FloatRange(1e-12, 1e-2),
+    default=1e-6,
+    show_default=True,
+    help="Relative residual at which the solver stops.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print only JSON on standard output."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
+
+
+def out_option(default: str | None = None) -> Callable[[Command], Command]:
+    """Return the option for the output folder.
+
+    Parameters
+    ----------
+    default : str, optional
+        Required when there is none.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=default,
+        required=default is None,
+        show_default=default is not None,
+        help="Folder to write to; made when missing.",
+    )
+
+
+def head_request(head_name: str, sigma: tuple, *, repair: bool) -> HeadRequest:
+    """Gather the head options.
+
+    Parameters
+    ----------
+    head_name : str
+        As typed.
+    sigma : tuple
+        Pairs of tag and conductivity.
+    repair : bool
+        As typed.
+
+    Returns
+    -------
+    HeadRequest
+        For `HeadRequest.load`.
+    """
+    return HeadRequest(head_name, sigma, repair)

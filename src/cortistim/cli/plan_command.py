@@ -1,0 +1,150 @@
+"""``cortistim plan``: the main job."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from cortistim.cli import options
+from cortistim.cli.progress import shown
+from cortistim.study import AimSettings, PlanRequest, make_plan, write_plan
+from cortistim.units import a_per_s_from_a_per_us, m_from_mm
+
+
+@click.command()
+@options.head_option
+@options.coil_option
+@options.stimulator_option
+@options.target_option
+@options.aim_option
+@click.option(
+    "--protocol",
+    default="itbs_depression",
+    show_default=True,
+    help="Named protocol (see 'cortistim pulse protocols').",
+)
+@click.option(
+    "--rmt",
+    "rmt_percent",
+    type=float,
+    help="The person's resting motor threshold in % of the maximal output, measured with "
+    "this stimulator and coil. Without it no output is stated.",
+)
+@click.option(
+    "--didt-a-per-us",
+    type=float,
+    help="dI/dt at which the field is reported; by default that of the dose, else 100.",
+)
+@options.tolerance_option
+@options.out_option("cortistim-plan")
+@options.json_option
+@options.quiet_option
+def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Plan a stimulation: where the coil goes, which field results, which output it takes.
+
+    Writes plan.json, report.html, figures, the field on the cortex (GIFTI) and in the head
+    (NIfTI) and the pose to the output folder.
+    """
+    request = plan_request(**asked)
+    with shown(quiet=quiet) as progress:
+        plan = make_plan(request, progress=progress)
+        record = write_plan(plan, out, progress=progress)
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+
+
+def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
+    """Turn options in millimetres and degrees into a request in SI.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    PlanRequest
+        For `make_plan`.
+    """
+    didt = asked["didt_a_per_us"]
+    return PlanRequest(
+        head=options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"]),
+        coil=asked["coil_name"],
+        reverse_current=asked["reverse_current"],
+        stimulator=asked["stimulator"],
+        target=asked["target"],
+        space=asked["space"],
+        protocol=asked["protocol"],
+        settings=aim_settings(**asked),
+        didt_a_per_s=None if didt is None else a_per_s_from_a_per_us(didt),
+        rmt_percent=asked["rmt_percent"],
+    )
+
+
+def aim_settings(**asked: Any) -> AimSettings:  # noqa: ANN401
+    """Turn the aiming options into settings in SI.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    AimSettings
+        For `aim`.
+    """
+    handle = asked["handle_deg"]
+    return AimSettings(
+        distance_m=m_from_mm(asked["distance_mm"]),
+        handle_rad=None if handle is None else float(np.deg2rad(handle)),
+        radius_m=m_from_mm(asked["radius_mm"]),
+        tolerance=asked["tolerance"],
+    )
+
+
+def summary(record: dict[str, Any], out: Path) -> str:
+    """Say a plan in a few lines.
+
+    Parameters
+    ----------
+    record : dict
+        The content of ``plan.json``.
+    out : Path
+        Where the files are.
+
+    Returns
+    -------
+    str
+        For the terminal.
+    """
+    target, pose, field, dose = (record[key] for key in ("target", "pose", "field", "dose"))
+    x, y, z = (row[3] for row in pose["matsimnibs"][:3])
+    gain = field["target_e_v_per_m"] / (record["aim"]["straight_above"]["e_v_per_m"] or np.nan)
+    output = (
+        f"{dose['percent_mso']:.0f} % of the maximal output ({dose['rests_on']})"
+        if dose["percent_mso"] is not None
+        else f"withheld: {dose['reason']}"
+    )
+    lines = [
+        f"target   {target['words']} ({target['side']}), {_mm(target['subject_mm'])} mm",
+        f"coil     {record['coil']['name']}, centre at ({x:.1f}, {y:.1f}, {z:.1f}) mm "
+        f"({pose['side']}), {pose['distance_mm']:.1f} mm from the scalp",
+        f"handle   {pose['handle']}",
+        f"current  {pose['current']}",
+        f"field    {field['target_e_v_per_m']:.1f} V/m in the target, "
+        f"{field['peak_e_v_per_m']:.1f} V/m peak at {field['didt_a_per_us']:.4g} A/µs",
+        f"output   {output}",
+        *(f"warning  {text}" for text in record["warnings"]),
+        f"files    {out / 'report.html'} and beside it",
+        record["notice"],
+    ]
+    if np.isfinite(gain):
+        gained = f"gain     {100 * (gain - 1):+.0f} % over the coil straight above the target"
+        lines.insert(5, gained)
+    return "\n".join(lines)
+
+
+def _mm(point: list[float]) -> str:
+    return "(" + ", ".join(f"{value:.1f}" for value in point) + ")"

@@ -1,0 +1,133 @@
+"""``cortistim pulse``: stimulators, waveforms and protocols."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortistim.cache import atomic_path
+from cortistim.cli import options
+from cortistim.protocol import named_protocol, protocol_names
+from cortistim.pulse import Pulse, named_stimulator, stimulator_names
+from cortistim.study import load_coil, output_of, waveform
+from cortistim.units import a_per_us_from_a_per_s, us_from_s
+
+
+@click.group()
+def command() -> None:
+    """Pulses: stimulators, their waveforms, and protocols."""
+
+
+@command.command("list")
+@options.json_option
+def list_stimulators(*, as_json: bool) -> None:
+    """List the stimulators with the coils they were measured with."""
+    rows = {name: _stimulator(name) for name in stimulator_names()}
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for name, row in rows.items():
+        click.echo(f"{name:<18} {row['waveform']:<12} {row['words']}")
+        for coil, didt in row["didt_max_a_per_us"].items():
+            click.echo(f"    {coil:<24} {didt:7.2f} A/µs at 100 %")
+
+
+def _stimulator(name: str) -> dict[str, Any]:
+    stimulator = named_stimulator(name)
+    measured = {
+        coil: round(a_per_us_from_a_per_s(value.value), 3)
+        for coil, value in stimulator.measured.items()
+    }
+    return {
+        "words": stimulator.words,
+        "waveform": stimulator.waveform,
+        "didt_max_a_per_us": measured,
+    }
+
+
+@command.command()
+@options.stimulator_option
+@options.coil_option
+@click.option(
+    "--mso",
+    type=click.FloatRange(0, 100, min_open=True),
+    default=100.0,
+    show_default=True,
+    help="Percent of the maximal output.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write time and dI/dt as CSV."
+)
+@options.json_option
+def show(*, stimulator: str, mso: float, out: Path | None, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Show a stimulator's pulse with a coil: dI/dt, period, circuit and what is assumed."""
+    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    output = output_of(stimulator, coil)
+    if output.didt_max is None:
+        raise click.UsageError(output.reason)
+    peak = output.didt_max.value * mso / 100
+    pulse = waveform(output, coil, peak)
+    circuit = output.stimulator
+    record = {
+        "stimulator": circuit.name,
+        "coil": coil.name,
+        "percent_mso": mso,
+        "didt_a_per_us": round(a_per_us_from_a_per_s(peak), 4),
+        "didt_source": output.didt_max.key,
+        "didt_note": output.didt_max.note,
+        "duration_us": round(float(us_from_s(pulse.time_s[-1] - pulse.time_s[0])), 2),
+        "capacitance_uf": round(circuit.capacitance.value * 1e6, 3),
+        "capacitance_source": f"{circuit.capacitance.key}: {circuit.capacitance.note}",
+        "voltage_v": circuit.voltage.value,
+        "voltage_source": f"{circuit.voltage.key}: {circuit.voltage.note}",
+        "words": pulse.words,
+    }
+    if out is not None:
+        _write_waveform(out, pulse)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+    else:
+        click.echo("\n".join(f"{name:<20} {value}" for name, value in record.items()))
+
+
+def _write_waveform(path: Path, pulse: Pulse) -> None:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["time_us", "didt_a_per_us"])
+    rows = zip(
+        us_from_s(pulse.time_s), a_per_us_from_a_per_s(pulse.didt_a_per_s), strict=True
+    )
+    table.writerows((f"{t:.4f}", f"{d:.6f}") for t, d in rows)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+@command.command()
+@options.json_option
+def protocols(*, as_json: bool) -> None:
+    """List the named protocols with their sources and how sure they are."""
+    known = [named_protocol(name) for name in protocol_names()]
+    rows = {
+        p.name: {
+            "words": p.words,
+            "pulses": p.n_pulses,
+            "duration_s": round(p.duration_s, 3),
+            "intensity_percent": round(100 * p.intensity_fraction, 3),
+            "threshold": p.threshold,
+            "confidence": p.confidence,
+            "sources": list(p.sources),
+        }
+        for p in known
+    }
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for name, row in rows.items():
+        click.echo(
+            f"{name:<20} {row['pulses']:>5} pulses, {row['duration_s']:.0f} s, "
+            f"{row['intensity_percent']:g} % {row['threshold']}, confidence "
+            f"{row['confidence']}: {row['words']}"
+        )

@@ -1,0 +1,319 @@
+"""From what a user types to the nouns of the chain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.coil import Coil, coil_names, named_coil, reversed_current
+from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.head import Head, builtin_names, load_builtin
+from cortistim.head.targets import named_target, target_names
+from cortistim.io import read_coil, read_head
+from cortistim.placement import cortical_target, scalp_point, side_in_words
+from cortistim.placement.handle import side_of_midline_m
+from cortistim.pulse import Stimulator, named_stimulator
+from cortistim.sources import Sourced
+from cortistim.typing import FloatArray, Progress, silent
+from cortistim.units import m_from_mm
+
+SPACES = ("subject", "mni")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRequest:
+    """Which head, and with which conductivities.
+
+    Parameters
+    ----------
+    name : str
+        A built-in head, a .msh or .msh.gz file, or an ``m2m_`` folder.
+    sigma : mapping of int to float, optional
+        Conductivities in S/m by tag that replace the defaults.
+    repair : bool, optional
+        Mend what the mesh check would refuse.
+    """
+
+    name: str = "colin27"
+    sigma: tuple[tuple[int, float], ...] = ()
+    repair: bool = False
+
+    def load(self, *, progress: Progress = silent) -> Head:
+        """Read or build the head.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Told what is being done.
+
+        Returns
+        -------
+        Head
+            Checked.
+
+        Raises
+        ------
+        BadInputError
+            When there is no such head or it cannot be trusted.
+        """
+        overrides = dict(self.sigma)
+        if self.name in builtin_names():
+            head = load_builtin(self.name, progress=progress)
+            return head.with_sigma(overrides) if overrides else head
+        path = _mesh_path(self.name)
+        return read_head(path, sigma=overrides, repair=self.repair, progress=progress)
+
+
+def _mesh_path(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        meshes = sorted(path.glob("*.msh")) + sorted(path.glob("*.msh.gz"))
+        if len(meshes) != 1:
+            msg = f"a head folder must hold one .msh file; {path} holds {len(meshes)}. Name it."
+            raise BadInputError(msg)
+        return meshes[0]
+    if not path.exists():
+        msg = (
+            f"a head must be built in ({', '.join(builtin_names())}) or a .msh file; "
+            f"{name!r} is neither."
+        )
+        raise BadInputError(msg)
+    return path
+
+
+def load_coil(name: str, *, reverse_current: bool = False) -> Coil:
+    """Take a named coil or read a coil file.
+
+    Parameters
+    ----------
+    name : str
+        A name from ``cortistim coil list`` or a .ccd file.
+    reverse_current : bool, optional
+        Let the current run the other way round.
+
+    Returns
+    -------
+    Coil
+        In its own frame.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such coil.
+    """
+    looks_like_a_file = Path(name).suffix != "" or Path(name).expanduser().exists()
+    if not looks_like_a_file and name not in coil_names():
+        coil = named_coil(name)  # raises, with suggestions
+    else:
+        coil = read_coil(Path(name).expanduser()) if looks_like_a_file else named_coil(name)
+    return reversed_current(coil) if reverse_current else coil
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """What a stimulator gives with a coil.
+
+    Parameters
+    ----------
+    stimulator : Stimulator
+        Circuit and waveform.
+    didt_max : Sourced or None
+        dI/dt at 100 % in A/s; None when nobody measured the pair.
+    reason : str
+        Why it is None.
+    """
+
+    stimulator: Stimulator
+    didt_max: Sourced | None
+    reason: str = ""
+
+
+def output_of(stimulator_name: str, coil: Coil) -> Output:
+    """Find dI/dt at 100 % output of a stimulator with a coil.
+
+    The coil's file is believed first, when it names the same stimulator.
+
+    Parameters
+    ----------
+    stimulator_name : str
+        From ``cortistim pulse list``.
+    coil : Coil
+        Its name, file header and inductance are used.
+
+    Returns
+    -------
+    Output
+        With the measured value, or the reason why there is none.
+    """
+    stimulator = named_stimulator(stimulator_name)
+    stated = coil.didt_max_a_per_s
+    if np.isfinite(stated) and _same_device(coil.stimulator, stimulator):
+        note = f"stated in the file of coil {coil.name}"
+        key = coil.sources[0] if coil.sources else "given by the user"
+        return Output(stimulator, Sourced(stated, "A/s", key, note))
+    try:
+        return Output(stimulator, stimulator.didt_max(coil.name, coil.inductance_h))
+    except BadInputError as error:
+        return Output(stimulator, None, str(error))
+
+
+def _same_device(told: str, stimulator: Stimulator) -> bool:
+    plain = "".join(letter for letter in told.lower() if letter.isalnum())
+    names = ("".join(c for c in text.lower() if c.isalnum()) for text in
+             (stimulator.name, stimulator.words))
+    return bool(plain) and any(plain in name or name in plain for name in names)
+
+
+@dataclass(frozen=True, eq=False)
+class TargetPoint:
+    """A target as the user named it, in subject space.
+
+    Parameters
+    ----------
+    name : str
+        As typed.
+    words : str
+        What it is.
+    point_m : (3,) array [m]
+        In subject space.
+    source : str
+        Key of ``references.bib``, or ``given by the user``.
+    confidence : str
+        ``high``, ``medium``, ``low`` or empty.
+    note : str
+        What a reader should know about it.
+    """
+
+    name: str
+    words: str
+    point_m: FloatArray
+    source: str
+    confidence: str = ""
+    note: str = ""
+
+
+def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint:
+    """Understand a target: a name, an EEG position or coordinates.
+
+    Parameters
+    ----------
+    head : Head
+        Needs a cortex for an EEG position.
+    text : str
+        Such as ``dlpfc_l``, ``C3`` or ``-38,44,26`` (millimetres).
+    space : str, optional
+        ``subject`` or ``mni``: the frame of coordinates. Names know their own.
+
+    Returns
+    -------
+    TargetPoint
+        In subject space.
+
+    Raises
+    ------
+    BadInputError
+        When nothing of that name exists.
+    """
+    coordinates = parse_point_mm(text)
+    if coordinates is not None:
+        point = to_subject_m(head, m_from_mm(coordinates), space)[0]
+        words = f"({', '.join(f'{v:g}' for v in coordinates)}) mm in {space} space"
+        return TargetPoint(text, words, point, "given by the user")
+    if text in target_names():
+        known = named_target(text)
+        point = head.frame.to_subject_m(np.atleast_2d(known.mni_m))[0]
+        return TargetPoint(
+            text, known.words, point, known.source, known.confidence, known.note
+        )
+    return _under_electrode(head, text)
+
+
+def _under_electrode(head: Head, label: str) -> TargetPoint:
+    try:
+        scalp = scalp_point(head, label)
+    except MissingAnatomyError:
+        raise
+    except BadInputError as error:
+        msg = (
+            f"target {label!r} is neither a named target ({', '.join(target_names())}) nor "
+            f"coordinates x,y,z in mm nor an EEG position. {error}"
+        )
+        raise BadInputError(msg) from error
+    words = f"cortex under EEG position {label}"
+    note = "nearest mid-grey point below the scalp position"
+    return TargetPoint(label, words, cortical_target(head, scalp), "jurcak2007", "", note)
+
+
+def parse_point_mm(text: str) -> FloatArray | None:
+    """Read three numbers separated by commas or blanks.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``-38,44,26``.
+
+    Returns
+    -------
+    (3,) array or None
+        None when the text is no list of numbers.
+
+    Raises
+    ------
+    BadInputError
+        When it is a list of numbers, but not of three finite ones.
+    """
+    try:
+        numbers = np.array([float(part) for part in text.replace(",", " ").split()])
+    except ValueError:
+        return None
+    if numbers.shape != (3,) or not np.isfinite(numbers).all():
+        msg = f"coordinates must be three finite numbers x,y,z in mm; got {text!r}."
+        raise BadInputError(msg)
+    return numbers
+
+
+def to_subject_m(head: Head, points_m: FloatArray, space: str) -> FloatArray:
+    """Carry points to subject space.
+
+    Parameters
+    ----------
+    head : Head
+        Ties the spaces together.
+    points_m : (n_point, 3) array [m]
+        In the space named.
+    space : str
+        ``subject`` or ``mni``.
+
+    Returns
+    -------
+    (n_point, 3) array [m]
+        In subject space.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such space.
+    """
+    if space not in SPACES:
+        msg = f"space must be one of {', '.join(SPACES)}; got {space!r}."
+        raise BadInputError(msg)
+    points = np.atleast_2d(points_m)
+    return points if space == "subject" else head.frame.to_subject_m(points)
+
+
+def side_of(head: Head, point_m: FloatArray) -> str:
+    """Return left, right or midline for a subject point.
+
+    Parameters
+    ----------
+    head : Head
+        Its frame decides where the middle is.
+    point_m : (3,) array [m]
+        In subject space.
+
+    Returns
+    -------
+    str
+        In words.
+    """
+    return side_in_words(side_of_midline_m(head, point_m))

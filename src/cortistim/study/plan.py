@@ -1,0 +1,243 @@
+"""From a request to a plan: where the coil goes, which field results, which output it takes."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from cortistim.coil import Coil
+from cortistim.errors import BadInputError
+from cortistim.field import FemSystem, Field, SurfaceField
+from cortistim.head import Head
+from cortistim.placement import DISTANCE_M
+from cortistim.protocol import Protocol, named_protocol
+from cortistim.pulse import Pulse
+from cortistim.study.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
+from cortistim.study.inputs import (
+    HeadRequest,
+    Output,
+    TargetPoint,
+    find_target,
+    load_coil,
+    output_of,
+)
+from cortistim.study.stopwatch import Stopwatch
+from cortistim.targeting import Aim, AimSettings, aim
+from cortistim.typing import FloatArray, Progress, silent
+
+PEAK_PERCENTILE = 99.9
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a user asks for; the defaults are the built-in example.
+
+    Parameters
+    ----------
+    head : HeadRequest
+        Which head.
+    coil : str
+        A named coil or a .ccd file.
+    reverse_current : bool
+        Let the coil's current run the other way round.
+    stimulator : str
+        A named stimulator.
+    target : str
+        A named target, an EEG position or ``x,y,z`` in millimetres.
+    space : str
+        ``subject`` or ``mni``: the frame of coordinates.
+    protocol : str
+        A named protocol.
+    settings : AimSettings
+        Distance, handle angle, radius, tolerance.
+    didt_a_per_s : float [A/s] or None
+        dI/dt at which the field is reported; by default that of the dose, else 100 A/µs.
+    rmt_percent : float or None
+        Resting motor threshold in percent of the maximal output.
+    """
+
+    head: HeadRequest = field(default_factory=HeadRequest)
+    coil: str = "magstim_d70"
+    reverse_current: bool = False
+    stimulator: str = "magstim_rapid"
+    target: str = "dlpfc_l"
+    space: str = "subject"
+    protocol: str = "itbs_depression"
+    settings: AimSettings = field(default_factory=AimSettings)
+    didt_a_per_s: float | None = None
+    rmt_percent: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that mean nothing, before any work is done."""
+        didt = self.didt_a_per_s
+        if didt is not None and not 0 < didt < np.inf:
+            msg = f"--didt-a-per-us must be positive and finite; got {didt / 1e6:g}."
+            raise BadInputError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A coil placed on a head for a target, with field and dose.
+
+    Parameters
+    ----------
+    request : PlanRequest
+        What was asked.
+    head, coil, protocol : Head, Coil, Protocol
+        The nouns.
+    output : Output
+        Stimulator and dI/dt at full output.
+    target : TargetPoint
+        Where the field is wanted.
+    aimed : Aim
+        Pose and evidence.
+    dose : Dose
+        Stimulator output, or why not.
+    field : Field
+        At the reported dI/dt.
+    on_cortex : SurfaceField
+        The same on the mid-grey surface.
+    watch : Stopwatch
+        Time taken by each part.
+    """
+
+    request: PlanRequest
+    head: Head
+    coil: Coil
+    protocol: Protocol
+    output: Output
+    target: TargetPoint
+    aimed: Aim
+    dose: Dose
+    field: Field
+    on_cortex: SurfaceField
+    watch: Stopwatch
+
+    @property
+    def target_e_v_per_m(self) -> float:
+        """Mean |E| over the mid-grey points within 5 mm of the target, in V/m."""
+        return float(self.on_cortex.magnitude_v_per_m[self.aimed.target.vertices].mean())
+
+    @property
+    def peak_e_v_per_m(self) -> float:
+        """99.9th percentile of |E| over the mid-grey surface, in V/m."""
+        return self.on_cortex.percentile_v_per_m(PEAK_PERCENTILE)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib`` that the plan rests on."""
+        measured = self.output.didt_max
+        keys = (
+            *self.aimed.sources,
+            *self.protocol.sources,
+            *self.pulse.sources,
+            self.target.source,
+            *((measured.key,) if measured else ()),
+        )
+        return tuple(dict.fromkeys(key for key in keys if " " not in key))
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """The stimulator's waveform, scaled to the reported dI/dt."""
+        return waveform(self.output, self.coil, self.field.didt_a_per_s)
+
+    def cortex_mni_m(self, points_m: FloatArray) -> FloatArray:
+        """Carry subject points to MNI space."""
+        return self.head.frame.to_mni_m(points_m)
+
+
+def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
+    """Place the coil, solve the field and state the dose.
+
+    Parameters
+    ----------
+    request : PlanRequest
+        What is asked.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Plan
+        Everything that a report shows.
+
+    Raises
+    ------
+    BadInputError
+        When something asked for does not exist or cannot be.
+    ConvergenceError
+        When a solve stops short.
+    """
+    watch = Stopwatch()
+    coil = load_coil(request.coil, reverse_current=request.reverse_current)
+    protocol = named_protocol(request.protocol)
+    output = output_of(request.stimulator, coil)
+    dose = dose_for(protocol, output, request.rmt_percent)
+    with watch.lap("head"):
+        head = request.head.load(progress=progress)
+    with watch.lap("surfaces"):
+        progress("finding scalp and cortex", 0.0)
+        _ = head.scalp, head.outside, head.cortex
+        target = find_target(head, request.target, space=request.space)
+    with watch.lap("stiffness"):
+        progress("building the solver", 0.0)
+        system = FemSystem.of(head)
+        system.prepare()
+    with watch.lap("aim"):
+        aimed = aim(
+            head,
+            coil,
+            target.point_m,
+            settings=request.settings,
+            system=system,
+            progress=progress,
+        )
+    with watch.lap("field"):
+        progress("reading the field on the cortex", 0.0)
+        solved = aimed.field.scaled_to(_reported_didt(request, dose))
+        on_cortex = solved.on_cortex()
+    return Plan(
+        request, head, coil, protocol, output, target, aimed, dose, solved, on_cortex, watch
+    )
+
+
+def _reported_didt(request: PlanRequest, dose: Dose) -> float:
+    return request.didt_a_per_s or dose.didt_a_per_s or REFERENCE_DIDT_A_PER_S
+
+
+def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:
+    """Return a stimulator's waveform with a given peak.
+
+    Where nobody measured the pair, the circuit is taken with the coil's inductance, or with
+    that of the stimulator's first measured coil: the shape hardly depends on it.
+
+    Parameters
+    ----------
+    output : Output
+        Stimulator and pair.
+    coil : Coil
+        Its name and inductance are used.
+    didt_a_per_s : float [A/s]
+        The peak.
+
+    Returns
+    -------
+    Pulse
+        dI/dt over time.
+    """
+    stimulator = output.stimulator
+    names = (coil.name, *sorted(stimulator.measured))
+    for name in names:
+        try:
+            pulse = stimulator.pulse(name, 100.0, coil.inductance_h)
+        except BadInputError:
+            continue  # this pair was not measured; the next one gives the shape
+        return pulse.scaled_to(didt_a_per_s)
+    msg = (
+        f"the waveform of {stimulator.name} needs the coil's inductance, which {coil.name} "
+        "does not state. Choose another stimulator."
+    )
+    raise BadInputError(msg)
+
+
+__all__ = ["DISTANCE_M", "Plan", "PlanRequest", "make_plan", "waveform"]

@@ -1,0 +1,202 @@
+"""One field for one pose: what ``cortistim field`` does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cortistim.coil import Coil
+from cortistim.field import TOLERANCE, Field, Recovery, Sampler, sampler, solve_field
+from cortistim.head import Head
+from cortistim.io import read_pose, write_mesh_field, write_points_csv
+from cortistim.io.points import PointTable
+from cortistim.placement import Pose, require_clear
+from cortistim.study.inputs import to_subject_m
+from cortistim.study.outputs import whole_folder, write_cortex, write_json, write_volumes
+from cortistim.study.record import (
+    NOTICE,
+    coil_record,
+    convergence_record,
+    head_record,
+    pose_record,
+    rounded,
+    sources_record,
+    versions,
+)
+from cortistim.typing import Progress, silent
+from cortistim.units import a_per_us_from_a_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRequest:
+    """What is to be written besides the summary.
+
+    Parameters
+    ----------
+    points : PointTable or None
+        Points to read the field at.
+    space : str
+        ``subject`` or ``mni``: the frame of the points.
+    recovery : {"tissue", "element"}
+        How the gradient of the potential is read.
+    cortex : bool
+        Write the field on the mid-grey surface.
+    volume : bool
+        Write the field as NIfTI.
+    mesh : bool
+        Write the mesh with E and potential.
+    tolerance : float
+        On the relative residual.
+    """
+
+    points: PointTable | None = None
+    space: str = "subject"
+    recovery: Recovery = "tissue"
+    cortex: bool = False
+    volume: bool = False
+    mesh: bool = False
+    tolerance: float = TOLERANCE
+
+
+def run_field(
+    head: Head,
+    coil: Coil,
+    pose: Pose,
+    didt_a_per_s: float,
+    *,
+    request: FieldRequest,
+    folder: Path,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Solve one field and write what was asked for.
+
+    Parameters
+    ----------
+    head, coil, pose : Head, Coil, Pose
+        What is solved; the coil must be outside the head.
+    didt_a_per_s : float [A/s]
+        Rate of the coil's current.
+    request : FieldRequest
+        What to write.
+    folder : Path
+        Gets ``field.json`` and the rest.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    dict
+        The content of ``field.json``.
+
+    Raises
+    ------
+    PoseError
+        When the coil is inside the head.
+    MissingAnatomyError
+        When the cortex is asked for and the head has none.
+    ConvergenceError
+        When the solve stops short.
+    """
+    require_clear(head, coil, pose)
+    if request.cortex:
+        _ = head.cortex  # refuses a head without grey matter before the solve
+    places = _places(head, request)
+    progress("solving the field", 0.0)
+    field = solve_field(
+        head, coil, pose, didt_a_per_s=didt_a_per_s, tolerance=request.tolerance
+    )
+    record = field_record(field, request, places)
+    progress("writing", 0.0)
+    with whole_folder(folder) as place:
+        _write(field, request, places, place)
+        write_json(place / "field.json", record)
+    return record
+
+
+def _places(head: Head, request: FieldRequest) -> Sampler | None:
+    if request.points is None:
+        return None
+    points = to_subject_m(head, request.points.points_m, request.space)
+    return sampler(head.mesh, points, recovery=request.recovery)
+
+
+def _write(
+    field: Field, request: FieldRequest, places: Sampler | None, folder: Path
+) -> None:
+    if places is not None and request.points is not None:
+        write_points_csv(
+            folder / "points.csv", request.points, field.at_v_per_m(places), places.tags
+        )
+    if request.cortex:
+        write_cortex(field.on_cortex(recovery=request.recovery), folder)
+    if request.volume:
+        write_volumes(field, folder)
+    if request.mesh:
+        write_mesh_field(folder / "field.msh", field)
+
+
+def field_record(
+    field: Field, request: FieldRequest, places: Sampler | None
+) -> dict[str, Any]:
+    """Return the content of ``field.json``.
+
+    Parameters
+    ----------
+    field : Field
+        The solve.
+    request : FieldRequest
+        What was asked.
+    places : Sampler or None
+        The points.
+
+    Returns
+    -------
+    dict
+        Inputs, strength by tissue, solver, versions, sources.
+    """
+    record: dict[str, Any] = {
+        "notice": NOTICE,
+        "head": head_record(field.head),
+        "coil": coil_record(field.coil),
+        "pose": pose_record(field.head, field.coil, field.pose),
+        "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
+        "recovery": request.recovery,
+        "tissues": _by_tissue(field),
+        "solver": convergence_record(field.convergence),
+        "warnings": list(field.head.warnings),
+        "versions": versions(),
+        "sources": sources_record(field.sources),
+    }
+    if places is not None:
+        outside = int((~places.inside).sum())
+        record["points"] = {"count": len(places.points_m), "outside_head": outside}
+        if outside:
+            record["warnings"].append(
+                f"{outside} of {len(places.points_m)} points lie outside the head; their "
+                "field is nan and their tissue 0"
+            )
+    return record
+
+
+def _by_tissue(field: Field) -> list[dict[str, Any]]:
+    """Volume-weighted strength of the field in each tissue."""
+    mesh, size = field.head.mesh, np.linalg.norm(field.in_tets_v_per_m(), axis=1)
+    rows = []
+    for tissue in field.head.tissues:
+        chosen = mesh.tags == tissue.tag
+        volume, values = np.abs(mesh.volumes_m3[chosen]), size[chosen]
+        order = np.argsort(values)
+        place = np.searchsorted(np.cumsum(volume[order]), 0.999 * volume.sum())
+        rows.append(
+            {
+                "tag": tissue.tag,
+                "name": tissue.name,
+                "mean_e_v_per_m": rounded(np.average(values, weights=volume), 5),
+                "p99_9_e_v_per_m": rounded(values[order][min(place, len(order) - 1)], 5),
+            }
+        )
+    return rows
+
+
+__all__ = ["FieldRequest", "field_record", "read_pose", "run_field"]
