@@ -207,9 +207,12 @@ def test_a_casing_is_closed_and_holds_the_copper(name):
 @pytest.mark.parametrize("name", ["magstim_d70", "magstim_dcc"])
 def test_a_made_up_casing_reaches_the_face_and_follows_the_bend(name):
     coil = named_coil(name)
-    casing = casing_around(coil.dipoles_m, coil.moments_m2)
+    casing = casing_around(coil.dipoles_m)
     assert "assumed" in casing.source
-    assert _volume_m3(casing) == pytest.approx(_volume_m3(coil.casing), rel=0.25)
+    assert _volume_m3(casing) > 0
+    for axis in (0, 1):
+        reach_m = np.abs(coil.casing.vertices_m[:, axis]).max()
+        assert np.abs(casing.vertices_m[:, axis]).max() == pytest.approx(reach_m, abs=0.008)
     if name == "magstim_d70":
         assert casing.vertices_m[:, 2].max() == 0
     else:
