@@ -98,8 +98,6 @@ class Fit:
         self.nodes_m, label, self.tets = _kernels.cut_at_borders(
             self.fields, inverse, self.nodes_m, self.tets, label
         )
-        q = _kernels.shapes(self.nodes_m, self.tets)
-        print('cut', len(self.nodes_m), len(self.tets), q.min(), np.percentile(q, [0.01,.1, 1, 50]))
 
     def relabel(self) -> int:
         """Give every tetrahedron its tissue where it is now; return how many changed."""

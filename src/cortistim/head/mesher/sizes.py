@@ -35,10 +35,10 @@ class MeshSizes:
         How much the edges may grow per unit of distance.
     """
 
-    cortex_m: float = 0.0025
-    deep_m: float = 0.0042
-    surface_m: float = 0.0042
-    bulk_m: float = 0.0085
+    cortex_m: float = 0.0029
+    deep_m: float = 0.0048
+    surface_m: float = 0.0048
+    bulk_m: float = 0.0096
     reach_m: float = 0.030
     growth: float = 0.8
 
