@@ -89,6 +89,8 @@ def describe(key: str) -> str:
     """
     if key == ASSUMED:
         return "assumed by cortistim; no publication"
+    if " " in key:  # words such as "given by the user" stand for themselves
+        return key
     if key not in references():
         msg = f"source key must be in references.bib; got {key!r}. Add the entry."
         raise BadInputError(msg)
@@ -110,5 +112,5 @@ def cite(result: HasSources) -> str:
     str
         BibTeX, one entry per source.
     """
-    keys = [key for key in dict.fromkeys(result.sources) if key != ASSUMED]
+    keys = [key for key in dict.fromkeys(result.sources) if key != ASSUMED and " " not in key]
     return "\n\n".join(references()[key] for key in keys)

@@ -94,6 +94,8 @@ def test_a_warp_that_is_affine_carries_points_exactly_and_keeps_off_its_empty_bo
     assert 0 < away_m < 1e-3
     with pytest.raises(BadInputError, match=r"within 5 mm .* \(-30\.0, 0\.0, 0\.0\) mm"):
         warp.carry_m(np.array([[-0.03, 0, 0]]))
+    with pytest.raises(BadInputError, match="finite"):
+        warp.carry_m(np.array([[np.nan, 0, 0]]))
 
 
 def _tetrahedron(tag):

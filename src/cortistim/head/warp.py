@@ -58,9 +58,12 @@ class CoordinateMap:
         Raises
         ------
         BadInputError
-            When a point has no valid voxel within 5 mm.
+            When a point is not finite or has no valid voxel within 5 mm.
         """
         points_m = np.asarray(points_m, dtype=float).reshape(-1, 3)
+        if not np.isfinite(points_m).all():
+            msg = "points to carry must be finite; some are NaN or infinite."
+            raise BadInputError(msg)
         voxel = transform(np.linalg.inv(self.world_from_voxel), points_m)
         last = np.array(self.targets_m.shape[:3]) - 1
         low = np.clip(np.floor(voxel).astype(np.int64), 0, last - 1)
