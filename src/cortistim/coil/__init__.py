@@ -1,4 +1,4 @@
-"""The coil: takes windings, dipoles or a file's content; gives a vector potential per ampere."""
+"""The coil: takes windings, dipoles or a file; gives a vector potential per ampere."""
 
 from cortistim.coil.coil import Casing, Coil
 from cortistim.coil.metrics import CoilMetrics, coil_metrics, reversed_current
