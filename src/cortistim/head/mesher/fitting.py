@@ -13,11 +13,12 @@ OUTER_BLUR_VOXELS = 1.5
 AGREEMENT = 0.2
 GUARD = 0.2
 COMFORT = 0.35
-AIR_EASE = 10.0
+AIR_EASE = 4.0
 MOST_SLABS = 16
 NEAR = 0.3
 MENDS = 8
 LEAST_SHAPE = 0.15
+FLAT_AIR = 0.05
 ROUNDS = 2
 SWEEPS = (2, 4)
 KEPT_FROM_GREY = (*BONES, SCALP, EYES)
@@ -105,7 +106,7 @@ class Fit:
         before = self.labels.copy()
         if before[0] < 0:
             self.labels[:] = scores.argmax(axis=1)
-        flat_air = self._is_air() & (_kernels.shapes(self.nodes_m, self.tets) < GUARD)
+        flat_air = self._is_air() & (_kernels.shapes(self.nodes_m, self.tets) < FLAT_AIR)
         scores[flat_air, 0] = np.inf
         for _ in range(3):
             _kernels.settle_labels(scores, self.bias, self.partner, self.labels, AGREEMENT)
