@@ -7,7 +7,7 @@ from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import locate
 from cortistim.head.surfaces import coarser
 
-MIDDLE_M = 0.068
+MIDDLE_M = 0.0685
 
 
 def retagged(mesh, change):

@@ -25,9 +25,8 @@ def test_the_scalp_of_a_ball_is_a_closed_sphere_that_faces_outwards(smooth_ball)
     assert volume == pytest.approx(smooth_ball.volumes_m3.sum(), rel=1e-9)
 
 
-def test_normals_of_a_rough_scalp_tilt_less_than_three_degrees(make_ball):
-    rough = make_ball((0.03, 0.06, RADIUS_M), (5, 5, 5), (200, 800, 12000), roughness_m=0.3e-3)
-    scalp = scalp_surface(rough)
+def test_normals_of_a_rough_scalp_tilt_less_than_three_degrees(rough_ball):
+    scalp = scalp_surface(rough_ball)
     plain = tilt_deg(vertex_normals(scalp.vertices_m, scalp.triangles), scalp.vertices_m)
     assert plain.max() > 10, "the surface must be rough for this test to mean anything"
     assert tilt_deg(scalp.normals, scalp.vertices_m).max() < 3
@@ -38,9 +37,8 @@ def test_curvature_of_a_sphere_is_one_over_its_radius(smooth_ball):
     assert np.allclose(scalp.curvature_per_m, 1 / RADIUS_M, rtol=0.05)
 
 
-def test_an_inner_cavity_is_not_part_of_the_scalp(make_ball):
-    hollow = make_ball((0.03, 0.06, RADIUS_M), (5, 5, 5), (300, 800, 3000), cavity_m=0.025)
-    vertices_m, _ = outer_boundary(hollow)
+def test_an_inner_cavity_is_not_part_of_the_scalp(hollow_ball):
+    vertices_m, _ = outer_boundary(hollow_ball)
     assert np.linalg.norm(vertices_m, axis=1).min() > 0.08
 
 
