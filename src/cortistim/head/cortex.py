@@ -21,7 +21,7 @@ from cortistim.head.surfaces import (
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 
-VERSION = 1  # raise it when what is kept in the cache changes
+VERSION = 2  # raise it when what is kept in the cache changes
 SPACING_M = 1e-3
 HALF_THICKNESS_M = 1.6e-3  # more would bridge sulci whose banks are fused
 BLUR_VOXELS = 0.8
@@ -38,9 +38,10 @@ def mid_grey_surface(mesh: TetMesh) -> Surface:
     Distances to the white-grey boundary and to the outer boundary of the grey, both to
     triangles, are laid on a 1 mm grid; the surface is where they are equal (marching
     cubes), lightly smoothed. In grey thicker than 3.2 mm, above all where two banks of a
-    sulcus are fused in the mesh, it runs 1.6 mm from the white matter. Walls of ventricles, deep nuclei (grey that holds a ball
-    of 4.5 mm radius) and fragments under 2 % of the largest part are dropped; the
-    cerebellum stays as far as the mesh resolves it. Kept in the cache.
+    sulcus are fused in the mesh, it runs 1.6 mm from the white matter. Walls of ventricles,
+    deep nuclei (grey that holds a ball of 4.5 mm radius) and fragments under 2 % of the
+    largest part are dropped; the cerebellum stays as far as the mesh resolves it. Kept in
+    the cache.
 
     Parameters
     ----------

@@ -75,7 +75,8 @@ class BrainMap:
         from scipy.ndimage import binary_closing, binary_erosion
 
         solid = np.asarray(binary_closing(np.pad(self.brain > 0, 3), iterations=2))
-        rim = np.argwhere(solid & ~np.asarray(binary_erosion(solid))) - 3
+        core = np.asarray(binary_erosion(solid), dtype=bool)
+        rim = np.argwhere(solid & ~core) - 3
         return transform(self.affine_m, rim.astype(float))
 
 
