@@ -9,7 +9,8 @@ from cortistim.coil.coil import Casing, Coil
 from cortistim.geometry import unit
 from cortistim.head.mesh import Surface
 from cortistim.placement.pose import Pose
-from cortistim.viz import ReportContent, SearchMap, VolumeGrid
+from cortistim.targeting import SearchMap
+from cortistim.viz import ReportContent, VolumeGrid
 from cortistim.viz.raster import surface_of
 
 RADIUS_M, FOLD_M, SCALP_M = 0.075, 0.003, 0.09
@@ -104,8 +105,8 @@ def plan():
         },
         "protocol": {"name": "iTBS", "confidence": "high"},
         "target": {"name": "left hand knob"},
-        "pose": {"distance_m": 0.004},
-        "field": {"e_target_v_per_m": 93.2, "solver": {"iterations": 17}, "notes": ["A note."]},
+        "pose": {"distance_mm": 4.0},
+        "field": {"target_e_v_per_m": 93.2, "solver": {"iterations": 17}, "notes": ["A note."]},
         "dose": {
             "percent_mso": None,
             "percent_mso_reason": "no resting motor threshold was given",
@@ -143,7 +144,7 @@ def content_with(plan_of_work, **changes):
         "pose": pose,
         "target_m": target_m,
         "search": SearchMap(
-            near, 93 * np.exp(-off_m / 0.1), angles, 70 + 23 * np.cos(2 * angles - 1.5)
+            near, 1.5 * np.exp(-off_m / 0.1), angles, 1.1 + 0.4 * np.cos(2 * angles)
         ),
         "pulse_time_s": time_s,
         "pulse_didt_a_per_s": 6.2e7 * np.cos(2 * np.pi * time_s / 3e-4),

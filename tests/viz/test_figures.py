@@ -5,8 +5,9 @@ import pytest
 
 from cortistim.coil.coil import Casing
 from cortistim.errors import BadInputError
+from cortistim.targeting import SearchMap
 from cortistim.units import mm_from_m
-from cortistim.viz import FIGURES, SearchMap, VolumeGrid, write_figures
+from cortistim.viz import FIGURES, VolumeGrid, write_figures
 from cortistim.viz.canvas import nice_top, png_bytes
 from cortistim.viz.field_statistics import weighted_percentiles
 from cortistim.viz.palette import field_map, field_rgb
@@ -62,7 +63,8 @@ def test_odd_protocols_draw_without_complaint(make):
 def test_a_search_along_one_line_or_of_one_point_still_draws(content, make):
     line_m = np.outer(np.arange(5) * 5e-3, [0, 1, 0]) + content.search.positions_m[0]
     for positions_m in (line_m, line_m[:1]):
-        found = SearchMap(positions_m, np.full(len(positions_m), 50.0), [0.0], [50.0])
+        strength = np.full(len(positions_m), 1.5)
+        found = SearchMap(positions_m, strength, np.zeros(1), strength[:1])
         png_bytes(FIGURES["search_map"](make.content(make.plan(), search=found)))
 
 

@@ -110,7 +110,7 @@ def test_hostile_words_stay_words(make, picture):
     }
     work |= {"warnings": [HOSTILE], "sources": [HOSTILE], HOSTILE: [{HOSTILE: HOSTILE}]}
     work["dose"]["percent_mso_reason"] = HOSTILE
-    work["pose"]["in_words"] = HOSTILE
+    work["pose"] |= {"handle": HOSTILE, "handle_deg": 3}
     page = Page(report_html(make.content(work), picture))
     assert page.unbalanced == []
     assert not any("onerror" in attributes for _, attributes in page.tags)
@@ -141,16 +141,22 @@ def test_the_answer_says_where_and_how(content):
     assert said.endswith("At 62 A/µs this gives 93 V/m at the target.")
 
 
-def test_a_sentence_of_the_plan_goes_first(make):
+def test_the_plans_own_words_for_the_handle_count(make):
     work = make.plan()
-    work["pose"]["in_words"] = "Put it there"
-    assert answer(make.content(work)).startswith("Put it there. At 62")
+    work["pose"] |= {"handle": "handle points forward, 170° from posterior", "handle_deg": 170}
+    assert "handle pointing forward, 170° from posterior." in answer(make.content(work))
+
+
+def test_a_stated_output_is_part_of_the_answer(make):
+    work = make.plan()
+    work["dose"]["percent_mso"] = 57.6
+    assert "takes 58 % of maximum stimulator output" in answer(make.content(work))
 
 
 @pytest.mark.parametrize("handle_deg", [0, 45, 90])
-def test_the_handles_angle_is_counted_from_straight_back(make, handle_deg):
+def test_the_handles_angle_is_counted_from_posterior(make, handle_deg):
     turned = make.content(make.plan(), pose=make.pose(handle_deg))
-    assert handle_in_words(turned).endswith(f", {handle_deg}° from straight back")
+    assert handle_in_words(turned).endswith(f", {handle_deg}° from posterior")
 
 
 def test_the_offset_counts_along_the_scalp(content, make):
@@ -162,14 +168,18 @@ def test_the_offset_counts_along_the_scalp(content, make):
 def test_suffixes_become_units():
     assert label("distance_m") == ("Distance", "mm", 1e3)
     assert label("didt_a_per_s") == ("dI/dt", "A/µs", 1e-6)
-    assert label("e_target_v_per_m") == ("|E| target", "V/m", 1.0)
+    assert label("target_e_v_per_m") == ("Target |E|", "V/m", 1.0)
     assert label("n_tet") == ("Number of tetrahedra", "", 1.0)
     assert "6.2 mm" in rows({"distance_m": 0.0062})
     assert "280 µs" in rows({"period_s": 280e-6})
+    assert "1e-8 T m per A" in rows({"a_at_20mm_t_m": [1e-8]})
+    assert "Percentiles (V/m)" in rows({"percentiles_v_per_m": {"50": 1.5}})
 
 
 def test_reasons_are_found_beside_their_value():
     assert "because" in rows({"percent_mso": None, "percent_mso_reason": "because"})
+    assert "because" in rows({"didt_max_a_per_us": None, "didt_max_reason": "because"})
+    assert "reason" not in rows({"didt_max_a_per_us": 7, "didt_max_reason": ""})
     assert "because" in cell({"value": None, "unit": "F", "reason": "because"})
     assert "not available" in rows({"inductance_h": float("nan")})
     assert "because" in grid([{"a": None, "a_reason": "because"}, {"b": 2}])
@@ -181,7 +191,7 @@ def test_an_assumed_value_stands_out():
 
 def test_a_source_without_an_entry_says_so():
     assert "no entry in the bibliography" in source_list(["nobody1900"])
-    assert "given in words" in source_list(["given by the user"])
+    assert "A text." in source_list([{"key": "someone2000", "text": "A text."}])
 
 
 def test_the_scene_holds_every_part_in_mm(content):

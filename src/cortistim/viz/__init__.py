@@ -6,7 +6,7 @@ file that works without a network (`write_report`). Nothing here needs a graphic
 display. Millimetres, microseconds and A/µs begin here.
 """
 
-from cortistim.viz.content import ReportContent, SearchMap, VolumeGrid
+from cortistim.viz.content import ReportContent, VolumeGrid
 from cortistim.viz.figures import FIGURES, write_figures
 from cortistim.viz.report import write_report
 from cortistim.viz.scene import scene
@@ -14,7 +14,6 @@ from cortistim.viz.scene import scene
 __all__ = [
     "FIGURES",
     "ReportContent",
-    "SearchMap",
     "VolumeGrid",
     "scene",
     "write_figures",

@@ -5,19 +5,22 @@ Arrays are SI in the subject's frame; millimetres and A/µs appear only while dr
 The plan is the content of ``plan.json``: a mapping of mappings. These entries have a place
 of their own in the report, every one may be missing, and anything else is shown in tables:
 
-==============  ======================================================================
-``head``        ``name``, ``tissues`` (rows of tag, name, sigma_siemens_per_m, source)
-``coil``        ``name``
-``stimulator``  ``name``; numbers as ``{value, unit, source, note}``
-``protocol``    ``name``, ``confidence``
-``target``      ``name``, ``in_words``
-``pose``        ``in_words`` (a sentence), ``matrix_mm`` (4x4), ``distance_m`` to the scalp
-``field``       ``e_target_v_per_m``, ``e_peak_v_per_m``, ``solver``, ``notes``
-``dose``        ``percent_mso``, ``didt_a_per_s``, ``rests_on`` (a sentence)
-==============  ======================================================================
+============  ========================================================================
+``head``      ``name``, ``tissues`` (rows of tag, name, sigma_siemens_per_m, source)
+``coil``      ``name``
+``protocol``  ``name``, ``confidence``
+``target``    ``name``, ``words``
+``pose``      ``handle`` (words), ``handle_deg``, ``distance_mm`` to the scalp
+``field``     ``target_e_v_per_m``, ``target_e_is``, ``didt_a_per_us``, ``solver``, ``notes``
+``dose``      ``percent_mso``, ``rests_on`` (a sentence)
+``aim``       how the pose was found
+``limits``    sentences on what the model leaves out
+``sources``   keys, or ``{key, text}``
+============  ========================================================================
 
-A value that could not be had is ``null``; its reason is the sibling ``<name>_reason``, or
-``reason`` in the same mapping.
+A value that could not be had is ``null``; its reason is the sibling ``<name>_reason``, with
+or without the unit in the name, or ``reason`` in the same mapping. A number with a source is
+``{value, unit, source, note}``.
 """
 
 from collections.abc import Mapping
@@ -31,6 +34,7 @@ from cortistim.errors import BadInputError
 from cortistim.geometry import frozen
 from cortistim.head.mesh import Surface
 from cortistim.placement.pose import Pose
+from cortistim.targeting import SearchMap
 from cortistim.typing import FloatArray, IntArray
 
 
@@ -45,35 +49,6 @@ def _same_length(**arrays: FloatArray) -> None:
         told = ", ".join(f"{name}: {length}" for name, length in lengths.items())
         msg = f"these must have the same length; got {told}. Pass arrays of the same run."
         raise BadInputError(msg)
-
-
-@dataclass(frozen=True, eq=False)
-class SearchMap:
-    """What the search over the scalp found.
-
-    Parameters
-    ----------
-    positions_m : (n_position, 3) array [m]
-        Scalp positions that were tried.
-    best_e_v_per_m : (n_position,) array [V/m]
-        The objective at the target, at each position's best angle.
-    angles_rad : (n_angle,) array [rad]
-        Handle angles about the coil's axis that were tried.
-    e_by_angle_v_per_m : (n_angle,) array [V/m]
-        The objective at the target for each angle, at the best position.
-    """
-
-    positions_m: FloatArray
-    best_e_v_per_m: FloatArray
-    angles_rad: FloatArray
-    e_by_angle_v_per_m: FloatArray
-
-    def __post_init__(self) -> None:
-        """Freeze the arrays; refuse lengths that do not match."""
-        names = ("positions_m", "best_e_v_per_m", "angles_rad", "e_by_angle_v_per_m")
-        _freeze(self, *names)
-        _same_length(positions_m=self.positions_m, best_e_v_per_m=self.best_e_v_per_m)
-        _same_length(angles_rad=self.angles_rad, e_by_angle_v_per_m=self.e_by_angle_v_per_m)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +119,7 @@ class ReportContent:
     display_index : (n_display,) int array
         The fine vertex nearest to each vertex of `cortex_display`.
     e_v_per_m : (n_vertex, 3) array [V/m]
-        Field on the fine cortex at the planned dI/dt.
+        Field on the fine cortex at the plan's dI/dt.
     coil : Coil
         In its own frame.
     pose : Pose
@@ -152,11 +127,11 @@ class ReportContent:
     target_m : (3,) array [m]
         Where the field is wanted.
     search : SearchMap
-        What was tried.
+        What was tried, for 1 A/µs; angles are turns from the planned pose.
     pulse_time_s : (n_time,) array [s]
         Time of the waveform's samples.
     pulse_didt_a_per_s : (n_time,) array [A/s]
-        The waveform at the planned output.
+        The waveform at the plan's dI/dt.
     pulse_times_s : (n_pulse,) array [s]
         When the protocol's pulses start.
     slices : VolumeGrid

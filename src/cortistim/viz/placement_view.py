@@ -74,13 +74,13 @@ def placement_view(content: ReportContent) -> "Figure":
         title(axes, words)
     low, high = search_range(content)
     colour_bar(
-        figure, (0.938, 0.2, 0.012, 0.6), high, "|E| at the target, coil at each dot (V/m)", low
+        figure, (0.938, 0.2, 0.012, 0.6), high, "|E| at the target (V/m per A/µs)", low
     )
     return figure
 
 
 def search_range(content: ReportContent) -> tuple[float, float]:
-    """Return the least and the greatest |E| of the search, a little apart, in V/m."""
+    """Return the least and the greatest |E| of the search, in V/m for 1 A/µs."""
     found = content.search.best_e_v_per_m
     low, high = float(np.nanmin(found)), float(np.nanmax(found))
     return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -77,7 +77,7 @@ def _waveform(axes: "Axes", content: ReportContent) -> None:
     axes.axhline(0, color=MUTED, linewidth=0.8)
     plain_axes(axes, "time (µs)", "dI/dt in the coil (A/µs)")
     axes.margins(x=0.01)
-    title(axes, "One pulse at the planned output")
+    title(axes, "One pulse at the plan's dI/dt")
 
 
 def _name(row: int, n_row: int, times_s: FloatArray) -> str:

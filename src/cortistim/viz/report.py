@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import atomic_path
-from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, mm_from_m
+from cortistim.units import matrix_mm_from_m, mm_from_m
 from cortistim.viz.content import ReportContent
 from cortistim.viz.field_statistics import weighted_percentiles
 from cortistim.viz.scene import scene
 from cortistim.viz.tables import cell, grid, number, reason_for, rows, source_list
 from cortistim.viz.words import (
     answer,
+    didt_a_per_us,
     e_at_target,
     handle_in_words,
     offset_in_words,
@@ -30,7 +31,7 @@ NOTICE = (
 )
 CAPTIONS: Mapping[str, str] = {
     "cortex_field": "<b>The field on the cortex.</b> Magnitude of the electric field at the "
-    "planned dI/dt; the scale ends at the 99.9th percentile. The line is the coil's casing, "
+    "plan's dI/dt; the scale ends at the 99.9th percentile. The line is the coil's casing, "
     "the arrow its handle, the ring the target.",
     "slices": "<b>The field in the brain.</b> Slices through the target, tissues in the "
     "greys of a T1-weighted image (drawn from the labels, not measured), tissue borders as "
@@ -40,8 +41,8 @@ CAPTIONS: Mapping[str, str] = {
     "target. The ring is the target, seen through the head.",
     "search_map": "<b>What happens when the coil moves or turns.</b> Left: field at the "
     "target for each position, at that position's best angle, seen along the coil's axis. "
-    "Right: field at the target for each angle of the handle at the best position. The "
-    "crosses mark the planned centre and the best of the angles tried, the ring the target.",
+    "Right: field at the target when the coil turns about its axis. Both for each A/µs; the "
+    "crosses mark the planned pose, the ring the target.",
     "pulse_and_protocol": "<b>Pulse and protocol.</b> Rate of change of the coil's current "
     "during one pulse, and when the pulses come.",
     "field_statistics": "<b>The field in numbers.</b> Left and middle: cortical area by field "
@@ -51,16 +52,16 @@ CAPTIONS: Mapping[str, str] = {
 LIMITS = (
     "The electric field is computed, not measured. Conductivities of living tissue differ "
     "between people and publications, and the field follows them.",
-    "Tissues conduct equally in all directions, and the field is quasi-static: one shape in "
-    "space that follows dI/dt in time.",
     "The anatomy is the head model's. If that is not this person's, position and strength "
     "in this person are not known.",
     "A field is not a response. Which neurons fire also depends on their direction, on the "
     "waveform and on the state of the brain.",
 )
+GIVEN_AT = "all fields are given at this rate"
 OWN_PLACE = (
     "head", "coil", "stimulator", "protocol", "target", "pose", "field", "dose", "comparison",
-    "sensitivity", "timing_s", "versions", "sources", "warnings",
+    "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits", "schema",
+    "notice",
 )  # fmt: skip
 INPUTS = (
     ("Target", "target"),
@@ -125,7 +126,7 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
         trust=_trust(content),
         extra=_extra(content),
         inputs=_inputs(content),
-        sources=source_list(_strings(content.plan.get("sources"))),
+        sources=source_list(content.plan.get("sources") or ()),
         run=_run(content),
     )
 
@@ -164,14 +165,13 @@ def _tiles(content: ReportContent) -> str:
     peak = weighted_percentiles(
         content.e_magnitude_v_per_m, content.cortex.vertex_areas_m2, np.array([99.9])
     )[0]
-    didt = float(np.abs(content.pulse_didt_a_per_s).max(initial=0.0))
     depth_m = float(np.linalg.norm(content.pose.origin_m - content.target_m))
     return "".join(
         (
             _tile("|E| at the target", f"{at_target:.0f}", "V/m", how),
             _tile("Peak |E| on the cortex", f"{peak:.0f}", "V/m", "99.9th percentile by area"),
             _output_tile(content),
-            _tile("Peak dI/dt", f"{a_per_us_from_a_per_s(didt):.1f}", "A/µs", "in the coil"),
+            _tile("Peak dI/dt", number(didt_a_per_us(content)), "A/µs", GIVEN_AT),
             _tile("Coil to target", f"{mm_from_m(depth_m):.0f}", "mm", _scalp_gap(content)),
             _tile("Side", side_in_words(content).capitalize(), "", offset_in_words(content)),
         )
@@ -193,10 +193,9 @@ def _output_tile(content: ReportContent) -> str:
 
 
 def _scalp_gap(content: ReportContent) -> str:
-    gap_m = content.part("pose").get("distance_m")
-    if isinstance(gap_m, int | float) and np.isfinite(gap_m):
-        gap_mm = number(mm_from_m(float(gap_m)))
-        return f"from the casing's face; {gap_mm} mm to the scalp"
+    gap_mm = content.part("pose").get("distance_mm")
+    if isinstance(gap_mm, int | float) and np.isfinite(gap_mm):
+        return f"from the casing's face; {number(gap_mm)} mm to the scalp"
     return "from the centre of the casing's face"
 
 
@@ -229,14 +228,14 @@ def _pose(content: ReportContent) -> str:
     lines = "\n".join(" ".join(f"{value:12.6f}" for value in line) for line in matrix)
     facts = {
         "coil's centre": offset_in_words(content),
-        "handle": handle_in_words(content),
+        "handle points": handle_in_words(content),
         **content.part("pose"),
     }
     return (
         f'<pre id="pose">{lines}</pre><p class="hint">One click selects the matrix. '
         "Millimetres, subject frame (right, anterior, superior). The columns are the coil's "
         "x, y and z axis and the centre of its face; z points into the head, y away from the "
-        f"handle.</p>{rows(facts, leave_out=('matrix_mm', 'matrix_m', 'in_words'))}"
+        f"handle.</p>{rows(facts, leave_out=('matsimnibs', 'convention', 'handle'))}"
     )
 
 
@@ -245,17 +244,18 @@ def _dose(content: ReportContent) -> str:
     basis = dose.get("rests_on")
     if isinstance(basis, str | None):
         said = cell(basis, reason="The plan does not say what the dose rests on.")
-        return f"<p>{said}</p>" + rows(dose, leave_out=("rests_on",))
+        return f"<p>{said}</p>" + rows(dose, leave_out=("rests_on", "reason"))
     return rows(dose)
 
 
 def _trust(content: ReportContent) -> str:
     field = content.part("field")
-    notes = [*_strings(field.get("notes")), *LIMITS]
+    notes = [*_strings(field.get("notes")), *_strings(content.plan.get("limits")), *LIMITS]
     parts = ["<ul>", *(f"<li>{escape(note)}</li>" for note in notes), "</ul>"]
     parts.append('<div class="columns">')
     for title, values in (
         ("If the coil or the model differs", content.plan.get("sensitivity")),
+        ("How the pose was found", content.plan.get("aim")),
         ("Solver", field.get("solver")),
     ):
         if values:

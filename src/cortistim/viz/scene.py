@@ -21,7 +21,7 @@ SCALP_CELL_M = 4e-3  # what a translucent shell can lose unseen
 MOST_DIPOLES = 2000
 PLAIN_CORTEX = [[0.0, "rgb(226,217,204)"], [1.0, "rgb(226,217,204)"]]
 CORTEX_TRACE = 0
-CAMERA_DISTANCE = 1.3
+CAMERA_DISTANCE = 1.4
 LIGHTING = {"ambient": 0.45, "diffuse": 0.75, "specular": 0.12, "roughness": 0.6}
 
 
@@ -203,7 +203,7 @@ def _searched(content: ReportContent) -> "Scatter3d":
         "Searched positions",
         marker={"size": 3.5, "color": found, "colorscale": css_scale()},
         customdata=found,
-        hovertemplate="coil here: %{customdata:.1f} V/m at the target<extra></extra>",
+        hovertemplate="coil here: %{customdata:.2f} V/m per A/µs at the target<extra></extra>",
         visible="legendonly",
     )
 

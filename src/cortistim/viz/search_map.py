@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST_EDGE_FACTOR = 4.0  # a gap of the search is left white, not bridged
 ENOUGH = 0.95
+PER_OUTPUT = "|E| at the target (V/m per A/µs)"
 CHOSEN: dict[str, Any] = {
     "marker": "P", "ms": 11, "mfc": COIL, "mec": "white", "mew": 1.2, "ls": "", "zorder": 8,
 }  # fmt: skip
@@ -76,9 +77,9 @@ def _map(figure: "Figure", axes: "Axes", content: ReportContent) -> None:
     plain_axes(axes, "along the scalp (mm)", "along the scalp (mm)")
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     edge_letters(axes, view.edge_labels())
-    title(axes, "|E| at the target against the coil's position")
+    title(axes, "|E| at the target when the coil moves")
     colour_bar(
-        figure, (0.475, 0.2, 0.011, 0.6), high, "best |E| at the target (V/m)", low
+        figure, (0.475, 0.2, 0.011, 0.6), high, PER_OUTPUT, low
     )
 
 
@@ -114,18 +115,18 @@ def _by_angle(axes: "Axes", content: ReportContent) -> None:
     from matplotlib.ticker import MultipleLocator
 
     search = content.search
-    order = np.argsort(search.angles_rad)
-    angle_deg = np.rad2deg(search.angles_rad[order])
-    found = search.e_by_angle_v_per_m[order]
-    axes.plot(angle_deg, found, "o-", color=CALM, ms=4, linewidth=1.5)
-    best = int(np.nanargmax(found))
-    axes.plot(angle_deg[best], found[best], **CHOSEN)
-    axes.axhline(ENOUGH * found[best], color=ACCENT, linewidth=0.9, linestyle="--")
+    turn_deg = (np.rad2deg(search.angles_rad) + 180) % 360 - 180
+    order = np.argsort(turn_deg)
+    turn_deg, found = turn_deg[order], search.e_by_angle_v_per_m[order]
+    axes.plot(turn_deg, found, "o-", color=CALM, ms=4, linewidth=1.5)
+    best = float(np.nanmax(found))
+    axes.plot(0, np.interp(0, turn_deg, found, period=360), **CHOSEN)
+    axes.axhline(ENOUGH * best, color=ACCENT, linewidth=0.9, linestyle="--")
     axes.text(
-        angle_deg[-1], ENOUGH * found[best], f"{100 * ENOUGH:.0f} % of the best ",
+        turn_deg[-1], ENOUGH * best, f"{100 * ENOUGH:.0f} % of the best ",
         fontsize=8, color=ACCENT, ha="right", va="bottom",
     )  # fmt: skip
-    plain_axes(axes, "handle angle about the coil's axis (degrees)", "|E| at the target (V/m)")
-    axes.set_ylim(0, 1.08 * float(found[best]) or 1.0)
-    axes.xaxis.set_major_locator(MultipleLocator(30))
-    title(axes, "|E| at the target against the handle's angle")
+    plain_axes(axes, "turn of the coil from the planned pose (degrees)", PER_OUTPUT)
+    axes.set_ylim(0, 1.08 * best or 1.0)
+    axes.xaxis.set_major_locator(MultipleLocator(30 if np.ptp(turn_deg) <= 200 else 60))
+    title(axes, "|E| at the target when the coil turns")

@@ -22,6 +22,9 @@ SHOWN_AS: Mapping[str, tuple[str, float]] = {
     "_percent": ("%", 1.0),
     "_deg": ("°", 1.0),
     "_rad": ("°", 180 / np.pi),
+    "_t_m": ("T m per A", 1.0),
+    "_mm2": ("mm²", 1.0),
+    "_uh": ("µH", 1.0),
     "_m3": ("cm³", 1e6),
     "_m2": ("cm²", 1e4),
     "_mm": ("mm", 1.0),
@@ -155,15 +158,20 @@ def rows(values: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> str:
     lines = [
         _row(str(key), value, values)
         for key, value in values.items()
-        if key not in leave_out and not _is_reason(str(key), values)
+        if key not in leave_out and not _is_reason(str(key), values) and not _is_blank(value)
     ]
     if not lines:
         return '<p class="missing">Nothing was recorded.</p>'
     return f'<table class="pairs">{"".join(lines)}</table>'
 
 
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
 def _is_reason(key: str, values: Mapping[str, Any]) -> bool:
-    return key.endswith("_reason") and key.removesuffix("_reason") in values
+    stem = key.removesuffix("_reason")
+    return key != stem and any(other.startswith(stem) for other in values if other != key)
 
 
 def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401
@@ -172,6 +180,8 @@ def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN40
         unit, factor = "µs", US_PER_S
     missing = value is None or (isinstance(value, float) and not np.isfinite(value))
     shown = cell(value, factor=factor, reason=reason_for(values, key))
+    if isinstance(value, Mapping):
+        words, unit = f"{words} ({unit})" if unit else words, ""
     unit = f" {unit}" if unit and not missing else ""
     return f"<tr><th>{escape(words)}</th><td>{shown}{unit}</td></tr>"
 
@@ -191,7 +201,9 @@ def reason_for(values: Mapping[str, Any], key: str) -> str:
     str
         ``<key>_reason``, else ``reason``, else that it is not available; not escaped.
     """
-    return str(values.get(f"{key}_reason") or values.get("reason") or NO_REASON)
+    stem = next((key.removesuffix(unit) for unit in SHOWN_AS if key.endswith(unit)), key)
+    found = values.get(f"{key}_reason") or values.get(f"{stem}_reason")
+    return str(found or values.get("reason") or NO_REASON)
 
 
 def grid(entries: Sequence[Mapping[str, Any]], *, leave_out: Sequence[str] = ()) -> str:
@@ -238,26 +250,31 @@ def _entry(entry: Mapping[str, Any], key: str) -> str:
     return cell(entry[key], factor=label(key)[2], reason=reason_for(entry, key))
 
 
-def source_list(keys: Sequence[str]) -> str:
+def source_list(sources: Sequence[str | Mapping[str, Any]]) -> str:
     """Write source keys with their full references, one line each.
 
     Parameters
     ----------
-    keys : sequence of str
-        Keys of ``references.bib``, ``assumed``, or words such as ``given by the user``.
+    sources : sequence of str or mapping
+        Keys of ``references.bib``, ``assumed``, or words such as ``given by the user``; or
+        mappings with ``key`` and ``text``.
 
     Returns
     -------
     str
         Safe HTML; a key without an entry says so.
     """
-    lines = [_source_line(str(key)) for key in dict.fromkeys(keys)]
+    lines = dict.fromkeys(_source_line(source) for source in sources)
     return f'<ul class="sources">{"".join(lines)}</ul>' if lines else cell(None)
 
 
-def _source_line(key: str) -> str:
+def _source_line(source: str | Mapping[str, Any]) -> str:
+    if isinstance(source, Mapping):
+        key, text = str(source.get("key", "")), str(source.get("text", ""))
+        return f"<li><b>{escape(key)}</b> {escape(text)}</li>"
+    key = str(source)
     try:
         text = describe(key)
     except BadInputError:
-        text = "given in words" if " " in key else "no entry in the bibliography"
+        text = "no entry in the bibliography"
     return f"<li><b>{escape(key)}</b> {escape(text)}</li>"

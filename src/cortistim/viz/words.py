@@ -58,18 +58,21 @@ def offset_in_words(content: ReportContent) -> str:
 
 
 def handle_in_words(content: ReportContent) -> str:
-    """Say where the handle points and how far that is from straight back.
+    """Say where the handle points and its angle from posterior.
 
     Parameters
     ----------
     content : ReportContent
-        With the pose.
+        The plan's ``pose.handle`` counts when it has an angle.
 
     Returns
     -------
     str
-        Such as ``backward and to the left, 45° from straight back``.
+        Such as ``backward and to the left, 45° from posterior``.
     """
+    pose = content.part("pose")
+    if isinstance(pose.get("handle"), str) and pose.get("handle_deg") is not None:
+        return pose["handle"].removeprefix("handle points ")
     handle = content.pose.handle_direction
     named = (
         (-handle[1], "backward", "forward"),
@@ -77,46 +80,63 @@ def handle_in_words(content: ReportContent) -> str:
         (handle[2], "upward", "downward"),
     )
     words = [plus if size > 0 else minus for size, plus, minus in named if abs(size) > NOTABLE]
-    return f"{joined(words)}{_from_straight_back(content.pose.rotation[:, 2], handle)}"
+    return f"{joined(words)}{_from_posterior(content.pose.rotation[:, 2], handle)}"
 
 
-def _from_straight_back(axis: FloatArray, handle: FloatArray) -> str:
+def _from_posterior(axis: FloatArray, handle: FloatArray) -> str:
     back = -ANTERIOR + (ANTERIOR @ axis) * axis
     if np.linalg.norm(back) < 0.2:  # the coil faces forward or backward: no such angle
         return ""
     angle_deg = np.rad2deg(np.arccos(np.clip(unit(back) @ handle, -1, 1)))
-    return f", {angle_deg:.0f}° from straight back"
+    return f", {angle_deg:.0f}° from posterior"
 
 
 def answer(content: ReportContent) -> str:
-    """Return the plan in one or two sentences.
+    """Return the plan in two sentences.
 
     Parameters
     ----------
     content : ReportContent
-        Its plan's ``pose.in_words`` goes first when there is one.
+        What to say.
 
     Returns
     -------
     str
         Plain text; not yet escaped for HTML.
     """
-    given = content.part("pose").get("in_words")
-    if isinstance(given, str) and given.strip():
-        placement = given.strip().rstrip(".") + "."
-    else:
-        where, side = offset_in_words(content), side_in_words(content)
-        placement = (
-            f"Put the coil's centre {where}, on the {side} side, "
-            f"with the handle pointing {handle_in_words(content)}."
-        )
-    return f"{placement} {_effect(content)}"
+    where, side = offset_in_words(content), side_in_words(content)
+    return (
+        f"Put the coil's centre {where}, on the {side} side, with the handle pointing "
+        f"{handle_in_words(content)}. {_effect(content)}"
+    )
 
 
 def _effect(content: ReportContent) -> str:
     e_v_per_m, _ = e_at_target(content)
-    peak = a_per_us_from_a_per_s(float(np.abs(content.pulse_didt_a_per_s).max(initial=0.0)))
-    return f"At {peak:.0f} A/µs this gives {e_v_per_m:.0f} V/m at the target."
+    said = f"At {didt_a_per_us(content):.0f} A/µs this gives {e_v_per_m:.0f} V/m at the target"
+    percent = content.part("dose").get("percent_mso")
+    if isinstance(percent, int | float) and np.isfinite(percent):
+        return f"{said}; the protocol takes {percent:.0f} % of maximum stimulator output."
+    return f"{said}."
+
+
+def didt_a_per_us(content: ReportContent) -> float:
+    """Return the dI/dt that the fields are given at, in A/µs.
+
+    Parameters
+    ----------
+    content : ReportContent
+        The plan's ``field.didt_a_per_us`` counts when it is there, else the pulse's peak.
+
+    Returns
+    -------
+    float
+        A/µs.
+    """
+    given = content.part("field").get("didt_a_per_us")
+    if isinstance(given, int | float) and np.isfinite(given):
+        return float(given)
+    return a_per_us_from_a_per_s(float(np.abs(content.pulse_didt_a_per_s).max(initial=0.0)))
 
 
 def e_at_target(content: ReportContent) -> tuple[float, str]:
@@ -125,7 +145,7 @@ def e_at_target(content: ReportContent) -> tuple[float, str]:
     Parameters
     ----------
     content : ReportContent
-        The plan's ``field.e_target_v_per_m`` counts when it is there.
+        The plan's ``field.target_e_v_per_m`` counts when it is there.
 
     Returns
     -------
@@ -134,8 +154,9 @@ def e_at_target(content: ReportContent) -> tuple[float, str]:
     str
         Where it was evaluated.
     """
-    given = content.part("field").get("e_target_v_per_m")
+    field = content.part("field")
+    given = field.get("target_e_v_per_m")
     if isinstance(given, int | float) and np.isfinite(given):
-        return float(given), "as the plan evaluates the target"
+        return float(given), str(field.get("target_e_is", "as the plan evaluates the target"))
     nearest = np.linalg.norm(content.cortex.vertices_m - content.target_m, axis=1).argmin()
     return float(content.e_magnitude_v_per_m[nearest]), "at the nearest cortical vertex"
