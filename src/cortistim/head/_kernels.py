@@ -179,7 +179,9 @@ def inside_surface(
     crossings = np.zeros(shape, np.int8)
     for triangle in range(triangles.shape[0]):
         c = vertices[triangles[triangle]]
-        (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = c[0], c[1], c[2]
+        x0, y0, z0 = c[0, 0], c[0, 1], c[0, 2]
+        x1, y1, z1 = c[1, 0], c[1, 1], c[1, 2]
+        x2, y2, z2 = c[2, 0], c[2, 1], c[2, 2]
         area = (y1 - y0) * (z2 - z0) - (z1 - z0) * (y2 - y0)
         if area == 0.0:
             continue

@@ -174,12 +174,10 @@ def describe_handle(head: Head, pose: Pose) -> str:
         Such as ``handle points backward and to the left, 45° from posterior``.
     """
     words = (("to the left", "to the right"), ("backward", "forward"), ("downward", "upward"))
-    parts = sorted(zip(np.abs(pose.handle_direction), range(3), strict=True), reverse=True)
-    said = [
-        words[axis][int(pose.handle_direction[axis] > 0)]
-        for share, axis in parts
-        if share > WORD_SHARE
-    ]
+    handle = pose.handle_direction
+    # two words place a handle that lies on the scalp; the third follows from the scalp
+    strongest = np.argsort(-np.abs(handle))[:2]
+    said = [words[k][int(handle[k] > 0)] for k in strongest if abs(handle[k]) > WORD_SHARE]
     sentence = "handle points " + " and ".join(said)
     try:
         angle_deg = np.degrees(handle_angle_rad(head, pose))
