@@ -195,7 +195,7 @@ def _output_tile(content: ReportContent) -> str:
 def _scalp_gap(content: ReportContent) -> str:
     gap_mm = content.part("pose").get("distance_mm")
     if isinstance(gap_mm, int | float) and np.isfinite(gap_mm):
-        return f"from the casing's face; {number(gap_mm)} mm to the scalp"
+        return f"from the casing's face; {gap_mm:.1f} mm to the scalp"
     return "from the centre of the casing's face"
 
 
@@ -244,7 +244,12 @@ def _dose(content: ReportContent) -> str:
     basis = dose.get("rests_on")
     if isinstance(basis, str | None):
         said = cell(basis, reason="The plan does not say what the dose rests on.")
-        return f"<p>{said}</p>" + rows(dose, leave_out=("rests_on", "reason"))
+        given = {
+            key: value
+            for key, value in dose.items()
+            if key == "percent_mso" or value is not None  # one reason answers for all
+        }
+        return f"<p>Rests on: {said}</p>" + rows(given, leave_out=("rests_on", "reason"))
     return rows(dose)
 
 

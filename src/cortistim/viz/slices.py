@@ -135,7 +135,7 @@ def slices(content: ReportContent) -> "Figure":
         axes.grid(visible=False)
         place = f"{'xyz'[normal]} = {mm_from_m(content.target_m[normal]):.0f} mm"
         title(axes, f"{name}, {place}")
-    colour_bar(figure, (0.952, 0.2, 0.011, 0.6), top, "|E| in the brain (V/m)")
+    colour_bar(figure, (0.944, 0.2, 0.011, 0.6), top, "|E| in the brain (V/m)")
     return figure
 
 

@@ -77,7 +77,7 @@ def label(key: str) -> tuple[str, str, float]:
 
 def number(value: float) -> str:
     """Write a number for a reader: four digits, exponents only when needed."""
-    if value == int(value) and abs(value) < 1e6:
+    if value == int(value) and abs(value) < 1e9:
         return f"{int(value)}"
     return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")
 
