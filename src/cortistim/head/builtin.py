@@ -11,7 +11,7 @@ from cortistim.errors import BadInputError
 from cortistim.head.frames import AffineFrame
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
-from cortistim.head.mesher import VERSION, MeshSizes, _kernels, layered_sphere, mesh_labels
+from cortistim.head.mesher import VERSION, MeshSizes, layered_sphere, mesh_labels, topology
 from cortistim.head.quality import FACES
 from cortistim.head.tissues import BONE, CSF, GREY, SCALP, WHITE, tissues_for
 from cortistim.typing import FloatArray, Progress, silent
@@ -116,11 +116,6 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(BUILTINS)
 
 
-def builtin_names() -> tuple[str, ...]:
-    """Return the names that `load_builtin` knows."""
-    return tuple(BUILTINS)
-
-
 def load_builtin(name: str, *, progress: Progress = silent) -> Head:
     """Return a built-in head by name.
 
@@ -158,10 +153,10 @@ def _on_outer_surface(
     mesh: TetMesh, points_m: Mapping[str, tuple[float, float, float]]
 ) -> dict[str, FloatArray]:
     """Nearest nodes of the mesh's boundary."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-    partner, _ = _kernels.pair_faces(mesh.tets, len(mesh.nodes_m))
+    partner, _ = topology.pair_faces(mesh.tets, len(mesh.nodes_m))
     tet, face = np.nonzero(partner < 0)
     boundary_m = mesh.nodes_m[np.unique(mesh.tets[tet[:, None], FACES[face]])]
-    nearest = cKDTree(boundary_m).query(list(points_m.values()))[1]
+    nearest = KDTree(boundary_m).query(list(points_m.values()))[1]
     return dict(zip(points_m, boundary_m[nearest], strict=True))

@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.errors import MeshError
 from cortistim.head.mesh import TetMesh
-from cortistim.head.mesher import _kernels
+from cortistim.head.mesher import topology
 from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
@@ -72,9 +72,9 @@ def check_mesh(mesh: TetMesh) -> MeshReport:
         volumes that are not positive, several parts. Warnings: grey matter without CSF
         between it and bone or scalp. Cracks with nodes on one side only are not seen.
     """
-    partner, crowded = _kernels.pair_faces(mesh.tets, len(mesh.nodes_m))
+    partner, crowded = topology.pair_faces(mesh.tets, len(mesh.nodes_m))
     used = _used(mesh)
-    q = np.percentile(_kernels.shapes(mesh.nodes_m, mesh.tets), [0, 1, 50])
+    q = np.percentile(topology.shapes(mesh.nodes_m, mesh.tets), [0, 1, 50])
     volume = np.bincount(mesh.tags, mesh.volumes_m3)
     defects = (
         *_duplicates_and_cracks(mesh, used, partner),
@@ -151,7 +151,7 @@ def repair_mesh(mesh: TetMesh) -> tuple[TetMesh, list[str]]:
     _note(done, negative.sum(), "flipped {} tetrahedra of negative volume")
     solid = np.abs(signed_m3) > NO_VOLUME_M3
     _note(done, (~solid).sum(), "dropped {} tetrahedra without volume")
-    part = _kernels.part_of_node(tets[solid], len(mesh.nodes_m))[tets[:, 0]]
+    part = topology.part_of_node(tets[solid], len(mesh.nodes_m))[tets[:, 0]]
     kept = solid & (part == np.bincount(part[solid], minlength=1).argmax())
     _note(done, (solid & ~kept).sum(), "dropped {} tetrahedra apart from the largest part")
     nodes, tets = np.unique(tets[kept], return_inverse=True)
@@ -258,7 +258,7 @@ def _volumes_not_positive(mesh: TetMesh) -> list[str]:
 
 
 def _several_parts(mesh: TetMesh, used: np.ndarray) -> list[str]:
-    part = _kernels.part_of_node(mesh.tets, len(mesh.nodes_m))
+    part = topology.part_of_node(mesh.tets, len(mesh.nodes_m))
     size = np.bincount(part[used])
     if np.count_nonzero(size) == 1:
         return []

@@ -1,4 +1,8 @@
-"""From tissue labels, or spheres, to tetrahedra."""
+"""From tissue labels, or spheres, to tetrahedra.
+
+`mesh_labels` fills a label image; `prepare_labels` first closes the layers a field depends
+on; `layered_sphere` needs no image.
+"""
 
 from cortistim.head.mesher.build import VERSION, mesh_labels
 from cortistim.head.mesher.preparation import prepare_labels

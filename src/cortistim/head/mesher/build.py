@@ -5,7 +5,7 @@ import numpy as np
 from cortistim.errors import BadInputError, MeshError
 from cortistim.geometry import transform
 from cortistim.head.mesh import TetMesh
-from cortistim.head.mesher import _kernels
+from cortistim.head.mesher import _kernels, topology
 from cortistim.head.mesher.fitting import Fit, fit, tissue_fields
 from cortistim.head.mesher.lattice import graded_lattice
 from cortistim.head.mesher.sizes import MeshSizes, size_field
@@ -24,11 +24,12 @@ def mesh_labels(
 ) -> TetMesh:
     """Fill labelled tissues with tetrahedra that meet at the tissues' borders.
 
-    A graded lattice covers the image; each tetrahedron takes the tissue it lies in; nodes at
-    borders move to the crossing of the blurred labels while no tetrahedron becomes worse
-    than 3 r/R = 0.15. It cannot fail, but sheets thinner than about half the local edge get
-    holes, and ridges sharper than the blur (0.7 voxels) are rounded. Grey matter (2) that
-    touches bone, scalp or eyes at a node becomes CSF (3), when the labels have CSF.
+    A graded lattice [maubach1995]_ covers the image. Where a border crosses an edge near its
+    end the node moves onto the border, else the edge is cut there, as in isosurface stuffing
+    [labelle2007]_. Then nodes are smoothed along the borders, and moved off them if
+    tetrahedra would stay below 3 r/R = 0.15. Sheets thinner than about half the local edge
+    get holes, and ridges sharper than the blur (0.75 voxels) are rounded. Grey matter (2)
+    that touches bone, scalp or eyes at a node becomes CSF (3), when the labels have CSF.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def _heights(affine_m: FloatArray, first: IntArray, shape: tuple[int, ...]) -> F
 def _largest_part(lattice: Fit) -> tuple[FloatArray, IntArray, IntArray]:
     """Nodes, tetrahedra and tags of the largest connected part that is not air."""
     tags = lattice.tags[lattice.labels]
-    part = _kernels.part_of_tet(lattice.partner, tags > 0)
+    part = topology.part_of_tet(lattice.partner, tags > 0)
     if part.max() < 0:
         msg = (
             "the labels are smaller than the tetrahedra; no tetrahedron lies inside. "

@@ -4,23 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.head.mesher import _kernels
+from cortistim.head.mesher import _kernels, topology
 from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP
 from cortistim.typing import FloatArray, IntArray, Progress
 
+# Chosen by trial on Colin27 for smooth borders, true volumes and good shapes.
 BLUR_VOXELS = 0.75
 OUTER_BLUR_VOXELS = 1.5
-AGREEMENT = 0.2
-GUARD = 0.2
-COMFORT = 0.35
-AIR_EASE = 4.0
-MOST_SLABS = 16
-NEAR = 0.3
+NEAR = 0.3  # of an edge: nodes nearer to a border move onto it, other edges are cut
+AGREEMENT = 0.2  # a neighbour's vote against a mean field of 1
+ROUNDS, SWEEPS, LAST_SWEEPS = 2, 2, 4
+PULL, LAST_PULL = 0.5, 0.3
+GUARD = 0.2  # 3 r/R that moving a border node must not spoil
+COMFORT = 0.35  # 3 r/R below which inner nodes move
+LEAST_SHAPE = 0.15  # 3 r/R to reach at the cost of the border's place
 MENDS = 8
-LEAST_SHAPE = 0.15
-FLAT_AIR = 0.05
-ROUNDS = 2
-SWEEPS = (2, 4)
+AIR_EASE = 4.0  # shapes in air count this much better; air is thrown away
+FLAT_AIR = 0.05  # air with a shape below this stays air
+MOST_SLABS = 16
 KEPT_FROM_GREY = (*BONES, SCALP, EYES)
 
 
@@ -80,15 +81,14 @@ class Fit:
     def __post_init__(self) -> None:
         """Cut the lattice at the borders and find who neighbours whom."""
         self._cut()
-        self.partner, _ = _kernels.pair_faces(self.tets, len(self.nodes_m))
-        self.begin, self.around = _kernels.incidence(self.tets, len(self.nodes_m))
+        self.partner, _ = topology.pair_faces(self.tets, len(self.nodes_m))
+        self.begin, self.around = topology.incidence(self.tets, len(self.nodes_m))
         self.labels = np.full(len(self.tets), -1, np.int32)
         self.order, self.slabs = self._slabs()
-        self.bias = np.zeros(len(self.tags), np.float32)
 
     def _cut(self) -> None:
         inverse = 1 / self.spacing_m
-        begin, around = _kernels.incidence(self.tets, len(self.nodes_m))
+        begin, around = topology.incidence(self.tets, len(self.nodes_m))
         label = _kernels.label_nodes(self.fields, inverse, self.nodes_m)
         air = (self.tags[label][self.tets] == 0).all(axis=1)
         ease = np.where(air, AIR_EASE, 1.0)
@@ -100,27 +100,25 @@ class Fit:
             self.fields, inverse, self.nodes_m, self.tets, label
         )
 
-    def relabel(self) -> int:
-        """Give every tetrahedron its tissue where it is now; return how many changed."""
+    def relabel(self) -> None:
+        """Give every tetrahedron its tissue where it is now."""
         scores = _kernels.score_tets(self.fields, 1 / self.spacing_m, self.nodes_m, self.tets)
-        before = self.labels.copy()
-        if before[0] < 0:
+        if self.labels[0] < 0:
             self.labels[:] = scores.argmax(axis=1)
-        flat_air = self._is_air() & (_kernels.shapes(self.nodes_m, self.tets) < FLAT_AIR)
+        flat_air = self._is_air() & (topology.shapes(self.nodes_m, self.tets) < FLAT_AIR)
         scores[flat_air, 0] = np.inf
         for _ in range(3):
-            _kernels.settle_labels(scores, self.bias, self.partner, self.labels, AGREEMENT)
+            _kernels.settle_labels(scores, self.partner, self.labels, AGREEMENT)
         self._keep_csf_around_grey()
-        return int((self.labels != before).sum())
 
     def move(self, *, sweeps: int, pull: float) -> None:
         """Sweep all nodes towards the borders and towards better shapes."""
-        mask = _kernels.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
+        mask = topology.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
         ease = np.where(self._is_air(), AIR_EASE, 1.0)
         for _ in range(sweeps):
             _kernels.sweep(
-                self.fields, 1 / self.spacing_m, self.nodes_m, self.tets,
-                self.begin, self.around, mask, ease, self.order, self.slabs, pull, GUARD, COMFORT,
+                self.fields, 1 / self.spacing_m, self.nodes_m, self.tets, self.begin,
+                self.around, mask, ease, self.order, self.slabs, pull, GUARD, COMFORT,
             )  # fmt: skip
 
     def _slabs(self) -> tuple[IntArray, IntArray]:
@@ -156,7 +154,7 @@ class Fit:
         if GREY not in number or CSF not in number:
             return
         apart = sum(1 << number[tag] for tag in KEPT_FROM_GREY if tag in number)
-        mask = _kernels.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
+        mask = topology.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
         touched = ((mask & apart) != 0)[self.tets].any(axis=1)
         self.labels[touched & (self.labels == number[GREY])] = number[CSF]
 
@@ -177,9 +175,9 @@ def fit(lattice: Fit, progress: Progress) -> None:
     lattice.relabel()
     for turn in range(ROUNDS):
         progress("fit tissue borders", turn / (ROUNDS + 1))
-        lattice.move(sweeps=SWEEPS[0], pull=0.5)
+        lattice.move(sweeps=SWEEPS, pull=PULL)
         lattice.relabel()
     progress("fit tissue borders", ROUNDS / (ROUNDS + 1))
-    lattice.move(sweeps=SWEEPS[1], pull=0.3)
+    lattice.move(sweeps=LAST_SWEEPS, pull=LAST_PULL)
     lattice.mend()
     progress("fit tissue borders", 1.0)

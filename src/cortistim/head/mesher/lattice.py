@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-from cortistim.head.mesher import _kernels
+from cortistim.head.mesher import topology
 from cortistim.typing import FloatArray, IntArray
 
 HALVINGS = 10
@@ -42,12 +42,12 @@ def graded_lattice(
     origin_m = (extent_m - count * cube_m) / 2
     corners, kuhn = _kuhn_cubes(count)
     unit_m = cube_m / (1 << HALVINGS)
-    lattice, tets = _kernels.refine(
+    lattice, tets = topology.refine(
         corners << HALVINGS, kuhn, unit_m, sizes_m, origin_m, 1 / spacing_m
     )
     lattice, tets = _sorted_by_place(lattice, tets)
     nodes_m = lattice * unit_m + origin_m
-    mirrored = _kernels.shapes(nodes_m, tets) < 0
+    mirrored = topology.shapes(nodes_m, tets) < 0
     tets[mirrored, 2], tets[mirrored, 3] = tets[mirrored, 3], tets[mirrored, 2]
     return nodes_m, tets
 
@@ -55,7 +55,7 @@ def graded_lattice(
 def _sorted_by_place(lattice: IntArray, tets: IntArray) -> tuple[IntArray, IntArray]:
     """Renumber nodes and tetrahedra by cube, so that neighbours are close in memory."""
     cube = lattice >> HALVINGS
-    key = (cube[:, 0] * (cube[:, 1].max() + 1) + cube[:, 1]) * (cube[:, 2].max() + 1) + cube[:, 2]
+    key = np.ravel_multi_index(tuple(cube.T), tuple(cube.max(axis=0) + 1))
     order = np.argsort(key, kind="stable")
     number = np.empty(len(order), dtype=np.int32)
     number[order] = np.arange(len(order))
@@ -65,9 +65,9 @@ def _sorted_by_place(lattice: IntArray, tets: IntArray) -> tuple[IntArray, IntAr
 
 def _kuhn_cubes(count: IntArray) -> tuple[IntArray, IntArray]:
     """Corners of a block of unit cubes and six tetrahedra in each."""
-    corners = np.indices(count + 1).reshape(3, -1).T
+    corners = np.indices(tuple(count + 1)).reshape(3, -1).T
     strides = np.array([(count[1] + 1) * (count[2] + 1), count[2] + 1, 1])
-    cubes = np.indices(count).reshape(3, -1).T @ strides
+    cubes = np.indices(tuple(count)).reshape(3, -1).T @ strides
     paths = [np.cumsum([0, *strides[list(order)]]) for order in permutations(range(3))]
     tets = np.concatenate([cubes[:, None] + path for path in paths])
     return corners, tets.astype(np.int32)

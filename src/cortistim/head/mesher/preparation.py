@@ -60,8 +60,8 @@ def cut_faces(labels: IntArray) -> list[tuple[int, int]]:
     found = []
     for axis in range(3):
         filled = inside.sum(axis=tuple({0, 1, 2} - {axis}))
-        shadow = inside.any(axis=axis)
-        box = np.prod([np.ptp(np.flatnonzero(shadow.any(axis=k))) + 1 for k in (0, 1)])
+        shadow = inside.sum(axis=axis)
+        box = np.prod([np.ptp(np.flatnonzero(side)) + 1 for side in _sides(shadow)])
         slices = np.flatnonzero(filled)
         found += [
             (axis, int(near[0]))
@@ -69,6 +69,11 @@ def cut_faces(labels: IntArray) -> list[tuple[int, int]]:
             if filled[near].max() > CUT_SHARE * float(box)
         ]
     return found
+
+
+def _sides(shadow: IntArray) -> tuple[IntArray, IntArray]:
+    """Count what the columns and what the rows of a picture hold."""
+    return shadow.sum(axis=0), shadow.sum(axis=1)
 
 
 def _near(mask: np.ndarray, voxels: int = 1) -> np.ndarray:
@@ -79,11 +84,12 @@ def _near(mask: np.ndarray, voxels: int = 1) -> np.ndarray:
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
-    """The largest part of a mask that hangs together by faces."""
+    """Keep the largest part of a mask that hangs together by faces."""
     from scipy.ndimage import label
 
-    parts, count = label(mask)
-    return mask if count < 2 else parts == np.bincount(parts[mask]).argmax()
+    parts = np.zeros(mask.shape, np.int32)
+    label(mask, output=parts)
+    return parts == np.bincount(parts[mask], minlength=1).argmax() if mask.any() else mask
 
 
 def _dissolve_islands(labels: IntArray, island_voxels: int) -> None:
@@ -92,7 +98,8 @@ def _dissolve_islands(labels: IntArray, island_voxels: int) -> None:
 
     loose = np.zeros(labels.shape, dtype=bool)
     for tag in np.unique(labels):
-        parts, _ = label(labels == tag)
+        parts = np.zeros(labels.shape, np.int32)
+        label(labels == tag, output=parts)
         small = np.bincount(parts.ravel()) < island_voxels
         small[0] = False
         loose |= small[parts]

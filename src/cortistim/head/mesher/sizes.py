@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.head.mesher import _kernels
+from cortistim.head.mesher import topology
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 
@@ -109,4 +109,4 @@ def _depth(labels: IntArray, spacing_m: FloatArray, heights_m: FloatArray) -> Fl
 
 def _limit_growth(values: FloatArray, spacing_m: FloatArray, growth: float) -> None:
     lengths = np.linalg.norm(HALF_OF_NEIGHBOURS * spacing_m, axis=1)
-    _kernels.limit_growth(values, HALF_OF_NEIGHBOURS, growth * lengths)
+    topology.limit_growth(values, HALF_OF_NEIGHBOURS, growth * lengths)

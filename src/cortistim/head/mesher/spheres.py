@@ -135,7 +135,8 @@ def _oriented(nodes_m: FloatArray, tets: IntArray, tags: IntArray) -> TetMesh:
 def _pattern(cuts: int) -> tuple[FloatArray, IntArray]:
     """Nodes, on the flat faces of an icosahedron, and triangles of its subdivision."""
     corners, faces = _icosahedron()
-    weights = np.array([(i, j, cuts - i - j) for i in range(cuts + 1) for j in range(cuts + 1 - i)])
+    steps = range(cuts + 1)
+    weights = np.array([(i, j, cuts - i - j) for i in steps for j in steps if i + j <= cuts])
     number = {(i, j): k for k, (i, j, _) in enumerate(weights.tolist())}
     upward = [(i, j, i + 1, j, i, j + 1) for i, j in number if i + j < cuts]
     downward = [(i, j, i, j - 1, i - 1, j) for i, j in number if i > 0 and j > 0]
@@ -173,13 +174,14 @@ def _halving(outer: tuple, inner: tuple) -> IntArray:
     octahedron of inner triangle and outer middle triangle, cut into four around a diagonal.
     Inner nodes are given as -1 - number.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-    tree = cKDTree(outer[0])
+    tree = KDTree(outer[0])
     flat, triangles = inner
-    over = tree.query(flat)[1]
-    a, b, c = triangles.T
-    ab, bc, ca = (tree.query((flat[p] + flat[q]) / 2)[1] for p, q in ((a, b), (b, c), (c, a)))
+    over = np.asarray(tree.query(flat)[1])
+    a, b, c = (triangles[:, k] for k in range(3))
+    ends = ((a, b), (b, c), (c, a))
+    ab, bc, ca = (tree.query((flat[p] + flat[q]) / 2)[1] for p, q in ends)
     low_a, low_b, low_c = ~a, ~b, ~c
     cut = np.array([
         [over[a], ab, ca, low_a], [over[b], bc, ab, low_b], [over[c], ca, bc, low_c],
