@@ -11,7 +11,6 @@ thresholds (CSF below 64, grey matter below 97, bone below 34 of 255) and morpho
 import sys
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
 from cortistim.head.mesher import prepare_labels
@@ -22,7 +21,9 @@ TARGET = Path(__file__).parents[1] / "src" / "cortistim" / "head" / "data" / "co
 
 def main(source: str) -> None:
     """Prepare the labels, crop them to the head and write them with their affine."""
-    image = nibabel.nifti1.load(source)
+    from nibabel.nifti1 import load
+
+    image = load(source)
     labels = prepare_labels(np.asarray(image.dataobj, dtype=np.uint8))
     filled = np.argwhere(labels)
     low, high = filled.min(axis=0), filled.max(axis=0) + 1

@@ -6,7 +6,7 @@ from cortistim.head.tissues import BONE, BONES, CSF, EYES, GREY, SCALP, WHITE
 from cortistim.typing import IntArray
 
 CUT_SHARE = 0.15
-END_SLICES = 3
+END_SHARE = 0.015
 ISLAND_VOXELS = 30
 FAR_VOXELS = 3
 
@@ -54,7 +54,8 @@ def cut_faces(labels: IntArray) -> list[tuple[int, int]]:
     -------
     list of (axis, index)
         The outermost slices with labels. An end is a cut when labels fill more than 15 % of
-        the bounding box within three slices: a head that ends by itself is a small cap there.
+        the bounding box within the last 1.5 % of the slices, where a head that ends by itself
+        is a small cap.
     """
     inside = labels > 0
     found = []
@@ -63,9 +64,10 @@ def cut_faces(labels: IntArray) -> list[tuple[int, int]]:
         shadow = inside.sum(axis=axis)
         box = np.prod([np.ptp(np.flatnonzero(side)) + 1 for side in _sides(shadow)])
         slices = np.flatnonzero(filled)
+        end = max(1, round(END_SHARE * len(slices)))
         found += [
             (axis, int(near[0]))
-            for near in (slices[:END_SLICES], slices[: -END_SLICES - 1 : -1])
+            for near in (slices[:end], slices[: -end - 1 : -1])
             if filled[near].max() > CUT_SHARE * float(box)
         ]
     return found
