@@ -164,8 +164,9 @@ def test_sizes_must_be_positive():
 
 
 def test_prepared_grey_matter_has_csf_and_the_skull_has_scalp_around():
-    labels, _ = balls((10, 14, 14.1, 18, 18.1))
-    assert not (labels == 5).sum() > 500
+    labels, _ = balls((10, 14, 14.1, 18, 21))
+    half = np.arange(labels.shape[0])[:, None, None] > labels.shape[0] // 2
+    labels[half & (labels == 5)] = 0
     prepared = prepare_labels(labels)
     for tag, far in ((2, (4, 5, 0)), (4, (0,))):
         near = np.zeros(prepared.shape, bool)
