@@ -30,9 +30,9 @@ NOTICE = (
 )
 LIBRARIES = ("cortistim", "numpy", "scipy", "numba", "pyamg", "nibabel", "plotly", "matplotlib")
 MODEL_LIMITS = (
-    "quasi-static, isotropic and homogeneous conductivity within each tissue",
-    "conductivities are literature means; people differ by 20 to 40 %",
-    "first-order elements: several percent of the field vector where the cortex is one "
+    "Quasi-static, isotropic and homogeneous conductivity within each tissue",
+    "Conductivities are literature means; people differ by 20 to 40 %",
+    "First-order elements: several percent of the field vector where the cortex is one "
     "element thick",
 )
 

@@ -37,8 +37,7 @@ RADIUS_M = 0.03
 SPACING_M = 0.006
 CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
-STARTS = 3
-ROUNDS = 2
+STARTS = (1, 3)  # refined in the first round, and in the second
 # Two poses that differ by half a turn and less than this are told apart by convention only.
 SAME = 0.003
 
@@ -218,11 +217,11 @@ def _best(
     response = TargetResponse.uniform()
     place, turn = next(iter(trials.starts(response, 1)))
     pose = search.pose(place, turn)
-    for round_number in range(ROUNDS):
-        progress("refining the pose", round_number / ROUNDS)
+    for done, count in enumerate(STARTS):
+        progress("refining the pose", done / len(STARTS))
         probes = [turned(pose, angle) for angle in PROBE_TURNS_RAD]
         response = TargetResponse.fitted(target, solve(probes))
-        found = [refine(search, response, start) for start in trials.starts(response, STARTS)]
+        found = [refine(search, response, start) for start in trials.starts(response, count)]
         pose = max(found, key=lambda candidate: candidate[1])[0]
     return pose, response
 
