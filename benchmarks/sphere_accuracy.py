@@ -1,0 +1,98 @@
+"""Error of E in a three-layer sphere against the closed form, on finer and finer meshes.
+
+    python benchmarks/sphere_accuracy.py
+
+Radii 85, 90 and 95 mm; 0.33, 0.01 and 0.43 S/m. The error is that of the vector, relative L2
+over the innermost layer, weighted by volume. ``element`` is the constant gradient of each
+tetrahedron, ``tissue`` the gradient averaged at the nodes within the tissue.
+
+Edges grow with depth to a limit that hardly depends on the edge on the scalp, so that the
+observed order over the whole layer is below that of a mesh refined everywhere.
+"""
+
+import argparse
+from itertools import pairwise
+
+import numpy as np
+
+from cortistim.coil import Casing, Coil, named_coil
+from cortistim.field import FemSystem, sampler, sphere_field_v_per_m
+from cortistim.field.field import primary_field_v_per_m
+from cortistim.head.mesher import layered_sphere
+from cortistim.placement import Pose
+from cortistim.units import m_from_mm, mm_from_m
+
+RADII_M, TAGS = (0.085, 0.090, 0.095), (3, 4, 5)
+SIGMA_SIEMENS_PER_M = np.array([0, 0, 0, 0.33, 0.01, 0.43])
+DIDT_A_PER_S = 1e6
+
+
+def above_the_scalp(height_m):
+    """Coil on the z axis, its face towards the centre."""
+    matrix_m = np.diag([1.0, -1.0, -1.0, 1.0])
+    matrix_m[2, 3] = RADII_M[-1] + height_m
+    return Pose(matrix_m)
+
+
+def dipole():
+    """One magnetic dipole along x at the coil's origin."""
+    point = Casing(np.zeros((3, 3)), np.array([[0, 1, 2]]), "none")
+    position, moment = np.zeros((1, 3)), np.array([[1.0, 0.0, 0.0]])
+    return Coil("x dipole", position, moment, point, "one dipole", ())
+
+
+CASES = {
+    "figure-8 (magstim_d70), 4 mm": (named_coil("magstim_d70"), above_the_scalp(0.004)),
+    "x-directed dipole, 10 mm": (dipole(), above_the_scalp(0.010)),
+}
+
+
+def errors(mesh, coil, pose, system):
+    """Relative L2 errors by recovery."""
+    inner = mesh.tags == TAGS[0]
+    points, volume = mesh.centroids_m[inner], mesh.volumes_m3[inner]
+    dadt = primary_field_v_per_m(coil, pose, mesh.nodes_m, DIDT_A_PER_S)
+    potential, _ = system.solve(system.load(dadt)[:, None], tolerance=1e-8)
+    phi = np.ascontiguousarray(potential[:, 0])
+    truth = sphere_field_v_per_m(points, coil, pose, didt_a_per_s=DIDT_A_PER_S)
+    primary = primary_field_v_per_m(coil, pose, points, DIDT_A_PER_S)
+
+    def size(vectors):
+        return np.sqrt((volume * (vectors**2).sum(axis=1)).sum())
+
+    places = {name: sampler(mesh, points, recovery=name) for name in ("element", "tissue")}
+    return {
+        name: size(-primary - place.gradient(phi) - truth) / size(truth)
+        for name, place in places.items()
+    }
+
+
+def orders(sizes, values):
+    """Observed order between neighbouring meshes: error ~ nodes^(-order / 3)."""
+    steps = zip(pairwise(sizes), pairwise(values), strict=True)
+    return [3 * np.log(a / b) / np.log(n / m) for (m, n), (a, b) in steps]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    edges = parser.add_argument("--edges-mm", type=float, nargs="+", default=[11.4, 5.7, 2.9])
+    edges.help = "mean edges on the scalp, in mm (met within 20 %%)"
+    meshes = [
+        layered_sphere(RADII_M, TAGS, edge_m=m_from_mm(edge))
+        for edge in parser.parse_args().edges_mm
+    ]
+    systems = [FemSystem(mesh, SIGMA_SIEMENS_PER_M[mesh.tags]) for mesh in meshes]
+    sizes = [len(mesh.nodes_m) for mesh in meshes]
+    print("nodes: " + ", ".join(f"{size:,}" for size in sizes))
+    for name, (coil, pose) in CASES.items():
+        print(f"{name} ({mm_from_m(np.linalg.norm(pose.origin_m)):.0f} mm from the centre)")
+        found = [errors(m, coil, pose, s) for m, s in zip(meshes, systems, strict=True)]
+        for recovery in ("element", "tissue"):
+            values = [row[recovery] for row in found]
+            shown = "  ".join(f"{100 * value:6.2f} %" for value in values)
+            rates = ", ".join(f"{order:.2f}" for order in orders(sizes, values))
+            print(f"  {recovery:<8} {shown}   order {rates}")
+
+
+if __name__ == "__main__":
+    main()
