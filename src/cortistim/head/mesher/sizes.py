@@ -7,10 +7,11 @@ import numpy as np
 
 from cortistim.errors import BadInputError
 from cortistim.head.mesher import topology
-from cortistim.head.tissues import GREY, WHITE
+from cortistim.head.tissues import CSF, GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 
 COIL_LEVEL = 0.35
+SKULL_TO_CORTEX = 1.2  # inside of the skull: between the two is a thin layer of CSF
 HALF_OF_NEIGHBOURS = np.array([s for s in product((-1, 0, 1), repeat=3) if s > (0, 0, 0)])
 
 
@@ -21,7 +22,8 @@ class MeshSizes:
     Parameters
     ----------
     cortex_m : float [m]
-        At the borders of white and grey matter that a coil can reach.
+        At the borders of white and grey matter that a coil can reach; 1.2 times as long at
+        the inside of the skull above them.
     deep_m : float [m]
         At the same borders deeper in the head.
     surface_m : float [m]
@@ -76,11 +78,12 @@ def size_field(
     (nx, ny, nz) array [m]
         Its slope is at most ``sizes.growth``, but for chamfer steps.
     """
-    brain = np.isin(labels, (WHITE, GREY))
     wanted = np.where(labels > 0, sizes.bulk_m, 4 * sizes.bulk_m)
     wanted[_at_interface(labels)] = sizes.surface_m
-    cortical = _at_interface(np.where(brain, labels, 0))
+    cortical = _at_interface(np.where(np.isin(labels, (WHITE, GREY)), labels, 0))
+    skull = _at_interface(np.isin(labels, (WHITE, GREY, CSF)))
     reached = _depth(labels, spacing_m, heights_m) < sizes.reach_m
+    wanted[skull & reached] = min(SKULL_TO_CORTEX * sizes.cortex_m, sizes.surface_m)
     wanted[cortical & ~reached] = sizes.deep_m
     wanted[cortical & reached] = sizes.cortex_m
     _limit_growth(wanted, spacing_m, sizes.growth)
