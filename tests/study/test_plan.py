@@ -1,0 +1,165 @@
+import json
+from importlib.resources import files
+
+import jsonschema
+import numpy as np
+import pytest
+
+from cortistim import cite
+from cortistim.cli import run
+from cortistim.coil import named_coil
+from cortistim.errors import BadInputError
+from cortistim.protocol import named_protocol
+from cortistim.study import (
+    AimSettings,
+    HeadRequest,
+    PlanRequest,
+    dose_for,
+    load_coil,
+    make_plan,
+    output_of,
+    write_plan,
+)
+from cortistim.study.inputs import parse_point_mm
+
+SCHEMA = json.loads(files("cortistim").joinpath("study/plan.schema.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def planned(ball_file, tmp_path_factory, session_cache):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORTISTIM_CACHE", str(session_cache))
+        request = PlanRequest(
+            head=HeadRequest(str(ball_file)),
+            target="-35,30,52",
+            settings=AimSettings(radius_m=0.012),
+            rmt_percent=50.0,
+        )
+        told = []
+        plan = make_plan(request, progress=lambda what, fraction: told.append((what, fraction)))
+        folder = tmp_path_factory.mktemp("plan") / "out"
+        record = write_plan(plan, folder)
+    return plan, record, folder, told
+
+
+def test_the_record_validates_against_its_schema(planned):
+    _, record, folder, _ = planned
+    jsonschema.validate(record, SCHEMA)
+    assert json.loads((folder / "plan.json").read_text("utf-8")) == record
+
+
+def test_the_schema_notices_a_missing_reason(planned):
+    _, record, _, _ = planned
+    broken = {**record, "dose": {**record["dose"], "percent_mso": None, "reason": ""}}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, SCHEMA)
+
+
+def test_the_folder_holds_what_is_promised(planned):
+    _, _, folder, _ = planned
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert {
+        "plan.json", "report.html", "pose.json", "cortex.surf.gii", "cortex_field.func.gii",
+        "field_magnitude.nii.gz", "field_vector.nii.gz",
+    } <= names  # fmt: skip
+    assert len([name for name in names if name.startswith("figures")]) >= 6
+    assert not list(folder.parent.glob(".writing-*"))
+
+
+def test_field_with_the_plans_pose_gives_the_plans_target_field(planned, ball_file, tmp_path):
+    plan, record, folder, _ = planned
+    near = plan.aimed.target.points.points_m * 1e3
+    rows = "\n".join(",".join(f"{v:.6f}" for v in point) for point in near)
+    points = tmp_path / "points.csv"
+    points.write_text(f"x_mm,y_mm,z_mm\n{rows}\n")
+    arguments = [
+        "field", "--head", str(ball_file), "--pose", str(folder / "pose.json"),
+        "--didt-a-per-us", str(record["field"]["didt_a_per_us"]), "--points", str(points),
+        "--out", str(tmp_path / "f"), "--quiet",
+    ]  # fmt: skip
+    assert run(arguments) == 0
+    table = np.loadtxt(tmp_path / "f" / "points.csv", delimiter=",", skiprows=1)
+    mean = np.linalg.norm(table[:, 3:6], axis=1).mean()
+    assert mean == pytest.approx(record["field"]["target_e_v_per_m"], rel=1e-3)
+
+
+def test_the_volume_holds_the_field_of_the_elements(planned):
+    import nibabel
+
+    plan, _, folder, _ = planned
+    image = nibabel.load(folder / "field_magnitude.nii.gz")
+    values = np.asarray(image.dataobj)
+    centre = np.linalg.inv(image.affine) @ np.append(1e3 * plan.aimed.target.centre_m, 1)
+    i, j, k = np.rint(centre[:3]).astype(int)
+    near = values[i - 2 : i + 3, j - 2 : j + 3, k - 2 : k + 3]
+    assert 0.8 * near.min() < plan.target_e_v_per_m < 1.3 * near.max()
+    assert values[0, 0, 0] == 0
+
+
+def test_the_dose_drives_the_reported_field(planned):
+    plan, record, _, _ = planned
+    assert record["dose"]["percent_mso"] == pytest.approx(60)
+    assert record["field"]["didt_a_per_us"] == pytest.approx(0.6 * 114.73)
+    assert record["dose"]["target_e_v_per_m"] == pytest.approx(
+        record["field"]["target_e_v_per_m"], rel=1e-3
+    )
+    per_percent = record["field"]["target_e_per_percent_mso_v_per_m"]
+    assert 60 * per_percent == pytest.approx(plan.target_e_v_per_m, rel=1e-3)
+
+
+def test_every_source_of_the_plan_can_be_cited(planned):
+    plan, record, _, _ = planned
+    text = cite(plan)
+    for entry in record["sources"]:
+        assert f"{{{entry['key']}," in text
+        assert entry["text"]
+
+
+def test_progress_is_told_in_steps(planned):
+    told = planned[3]
+    assert len({what for what, _ in told}) >= 6
+    assert all(0 <= fraction <= 1 for _, fraction in told)
+
+
+def test_without_a_threshold_the_output_is_withheld_with_the_reason():
+    output = output_of("magstim_rapid", named_coil("magstim_d70"))
+    dose = dose_for(named_protocol("itbs_depression"), output, None)
+    assert dose.percent_mso is None
+    assert "--rmt" in dose.reason
+
+
+def test_an_output_beyond_the_stimulator_is_withheld():
+    output = output_of("magstim_rapid", named_coil("magstim_d70"))
+    dose = dose_for(named_protocol("itbs_depression"), output, 90)
+    assert dose.percent_mso is None
+    assert "108 %" in dose.reason
+
+
+def test_a_protocol_in_active_threshold_gets_no_dose_from_a_resting_one():
+    output = output_of("magstim_rapid", named_coil("magstim_d70"))
+    assert dose_for(named_protocol("ctbs600"), output, 50).percent_mso is None
+
+
+@pytest.mark.parametrize("percent", [0, -5, 101, float("nan")])
+def test_an_impossible_threshold_is_refused(percent):
+    output = output_of("magstim_rapid", named_coil("magstim_d70"))
+    with pytest.raises(BadInputError, match="--rmt"):
+        dose_for(named_protocol("itbs_depression"), output, percent)
+
+
+def test_a_pair_nobody_measured_has_a_reason_instead_of_a_number():
+    output = output_of("magpro_x100", named_coil("magstim_d70"))
+    assert output.didt_max is None
+    assert "measured with" in output.reason
+
+
+def test_reversing_the_current_flips_the_vector_potential():
+    one = load_coil("magstim_d70").a_at_20mm_t_m
+    other = load_coil("magstim_d70", reverse_current=True).a_at_20mm_t_m
+    np.testing.assert_allclose(other, -one)
+
+
+def test_points_are_read_with_commas_or_blanks():
+    np.testing.assert_array_equal(parse_point_mm("-38, 44,26"), [-38, 44, 26])
+    np.testing.assert_array_equal(parse_point_mm("1 2 3"), [1, 2, 3])
+    assert parse_point_mm("C3") is None
