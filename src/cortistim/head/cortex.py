@@ -10,6 +10,7 @@ from cortistim.head.distance import unsigned_distance_m
 from cortistim.head.mesh import Surface, TetMesh
 from cortistim.head.rasterise import grid_around, locate, rasterise_onto
 from cortistim.head.surfaces import (
+    adjacency,
     area_vectors_m2,
     averaged,
     compacted,
@@ -21,15 +22,16 @@ from cortistim.head.surfaces import (
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 
-VERSION = 2  # raise it when what is kept in the cache changes
+VERSION = 3  # raise it when what is kept in the cache changes
 SPACING_M = 1e-3
 HALF_THICKNESS_M = 1.6e-3  # more would bridge sulci whose banks are fused
 BLUR_VOXELS = 0.8
-LARGEST_SNAP_M = 1.0e-3
+LARGEST_SNAP_M = 2.5e-3
+LARGEST_PATCH = 150  # vertices, about as many square millimetres
+MARGIN = 0.02  # of a tetrahedron's barycentric weights
 SMALLEST_PART = 0.02  # of the largest part's area
 REACH_M = 6e-3  # distances beyond a thick cortex do not matter
 THICK_M = 4.5e-3  # cortex holds no ball of this radius; deep nuclei do
-STRAY_SHARE = 0.5  # of the neighbourhood inside grey matter
 
 
 def mid_grey_surface(mesh: TetMesh) -> Surface:
@@ -166,19 +168,41 @@ def _contained(
     inside = locate(mesh, smooth_m, tags=(GREY,)) >= 0
     vertices_m = np.where(inside[:, None], smooth_m, vertices_m)
     inside[~inside] = locate(mesh, vertices_m[~inside], tags=(GREY,)) >= 0
-    # a few strays amid good neighbours are moved; whole sheets outside are ventricle walls
-    strays = ~inside & (averaged(inside.astype(float), triangles, 3) > STRAY_SHARE)
+    # small patches outside are gaps in a thin cortex; large ones are walls of ventricles
+    strays = _small_patches(~inside, triangles)
     vertices_m[strays], moved = _snapped(mesh, vertices_m[strays])
     inside[strays] = moved
     return _large_parts(vertices_m, triangles[inside[triangles].all(axis=1)])
 
 
+def _small_patches(chosen: IntArray, triangles: IntArray) -> IntArray:
+    """Select the chosen vertices whose connected patch is small."""
+    from scipy.sparse.csgraph import connected_components
+
+    index = np.flatnonzero(chosen)
+    graph = adjacency(triangles, len(chosen))[index][:, index]
+    patch = connected_components(graph, directed=False)[1]
+    out = np.zeros(len(chosen), bool)
+    out[index] = np.bincount(patch)[patch] <= LARGEST_PATCH
+    return out
+
+
 def _snapped(mesh: TetMesh, points_m: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Move points towards the nearest grey tetrahedron until they are just inside it."""
     from scipy.spatial import KDTree
 
-    grey_m = mesh.centroids_m[mesh.tags == GREY]
-    gap_m, which = KDTree(grey_m).query(points_m)
-    return grey_m[which], gap_m < LARGEST_SNAP_M
+    grey = np.flatnonzero(mesh.tags == GREY)
+    tet = grey[KDTree(mesh.centroids_m[grey]).query(points_m)[1]]
+    corners = mesh.nodes_m[mesh.tets[tet]]
+    edges = (corners[:, 1:] - corners[:, :1]).transpose(0, 2, 1)
+    last = np.linalg.solve(edges, (points_m - corners[:, 0])[:, :, None])[:, :, 0]
+    weight = np.column_stack([1 - last.sum(axis=1), last])
+    # on the way from the centre (1/4 each) the first weight to fall to the margin stops
+    way = (0.25 - MARGIN) / np.maximum(0.25 - weight, 1e-12).max(axis=1)
+    inside_m = np.einsum(
+        "pk,pkc->pc", 0.25 + np.minimum(way, 1.0)[:, None] * (weight - 0.25), corners
+    )
+    return inside_m, np.linalg.norm(inside_m - points_m, axis=1) < LARGEST_SNAP_M
 
 
 def _large_parts(vertices_m: FloatArray, triangles: IntArray) -> tuple[FloatArray, IntArray]:
