@@ -95,11 +95,11 @@ def _disc_triangles(n_ring: int, n_angle: int) -> IntArray:
 def casing_around(dipoles_m: FloatArray) -> Casing:
     """Make up a casing for a coil of which only the dipoles are known.
 
-    The dipoles are gathered in cells of 20 mm, and each cell gets the convex hull of its
-    padded dipoles, so that bent coils keep their shape: 2.5 mm of padding, which is how far
-    behind their face the dipoles of measured coils lie. A flat coil, all of whose dipoles
-    lie behind z = 0, is padded by 5 mm sideways and behind and filled up to the plane z = 0,
-    never beyond it.
+    A flat coil, all of whose dipoles lie behind z = 0, gets one plate: the convex hull of
+    its dipoles, padded by 5 mm sideways and behind and filled up to the plane z = 0, never
+    beyond it. The dipoles of a bent coil are gathered in cells of 20 mm, and each cell gets
+    the convex hull of its padded dipoles, so that the bend is kept: 2.5 mm of padding, which
+    is how far behind their face the dipoles of measured coils lie.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def casing_around(dipoles_m: FloatArray) -> Casing:
     Returns
     -------
     Casing
-        One closed surface per cell, overlapping.
+        One closed surface, or one per cell, overlapping.
     """
     flat = bool(dipoles_m[:, 2].max() < 0)
     cells = np.floor(dipoles_m / CELL_M).astype(int)
     if flat:
-        cells[:, 2] = 0
+        cells[:] = 0
     _, owner = np.unique(cells, axis=0, return_inverse=True)
     owner = owner.ravel()
     pad = _pad_flat if flat else _pad_bent
