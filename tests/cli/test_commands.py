@@ -72,8 +72,8 @@ def test_reversing_the_current_turns_the_field_around(
     fields = []
     for more in ((), ("--reverse-current",)):
         out = tmp_path / f"out{len(more)}"
-        more = ("--points", points_file, *more)
-        assert run(field_arguments(ball_file, pose_file, out, *more, "--quiet")) == 0
+        asked = ("--points", points_file, *more, "--quiet")
+        assert run(field_arguments(ball_file, pose_file, out, *asked)) == 0
         rows = (out / "points.csv").read_text().splitlines()[1:3]
         fields.append(np.array([[float(v) for v in row.split(",")[3:6]] for row in rows]))
     np.testing.assert_allclose(fields[1], -fields[0], rtol=1e-4, atol=1e-4)
@@ -198,7 +198,9 @@ def test_out_may_not_be_a_file(ball_file, pose_file, tmp_path, capsys):
     assert (tmp_path / "taken").read_text() == "mine"
 
 
-def test_a_solver_that_stops_short_ends_with_3(ball_file, pose_file, tmp_path, capsys, monkeypatch):
+def test_a_solver_that_stops_short_ends_with_3(
+    ball_file, pose_file, tmp_path, capsys, monkeypatch
+):
     from cortistim.field import multigrid
 
     monkeypatch.setattr(multigrid, "MAX_ITERATIONS", 1)

@@ -93,7 +93,7 @@ def test_the_field_is_linear_in_the_current(solved):
     np.testing.assert_allclose(thrice, -3 * once, rtol=1e-12)
 
 
-def test_solving_in_a_block_changes_nothing(ball, solved):
+def test_solving_in_a_block_changes_nothing(ball):
     turned = ABOVE.copy()
     turned[:2, :2] = [[0, 1], [1, 0]]
     pair = solve_fields(

@@ -17,7 +17,7 @@ class Sigma(click.ParamType):
 
     name = "TAG=VALUE,...|FILE"
 
-    def convert(self, value: Any, _param: Any, _context: Any) -> tuple:  # noqa: ANN401
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple:  # noqa: ANN401, ARG002
         """Read the pairs."""
         return value if isinstance(value, tuple) else tuple(parse_sigma(value).items())
 

@@ -54,4 +54,5 @@ class AffineFrame:
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
         """Carry MNI points (n_point, 3) [m] to subject space [m]."""
-        return transform(np.linalg.inv(self.mni_from_subject), np.asarray(points_m, dtype=float))
+        subject_from_mni = np.linalg.inv(self.mni_from_subject)
+        return transform(subject_from_mni, np.asarray(points_m, dtype=float))

@@ -245,7 +245,7 @@ def _between_turns(trials: Trials) -> Trials:
     if n_turn == 1:
         return trials
     fine = INTERPOLATION * n_turn
-    fields = resample(trials.fields_v_per_m, fine, axis=1)
+    fields = np.asarray(resample(trials.fields_v_per_m, fine, axis=1))
     return Trials(trials.positions_m, 2 * np.pi * np.arange(fine) / fine, fields)
 
 

@@ -120,7 +120,7 @@ def _crossing(
 
 
 @njit(cache=True, fastmath=True)
-def snap_near_nodes(  # noqa: PLR0917 - kernels take flat arrays
+def snap_near_nodes(
     fields: Float[np.ndarray, "nx ny nz n_label"],
     inverse_spacing: Float[np.ndarray, "3"],
     nodes: Float[np.ndarray, "n_node 3"],
@@ -177,6 +177,47 @@ def snap_near_nodes(  # noqa: PLR0917 - kernels take flat arrays
 
 
 @njit(cache=True, fastmath=True)
+def _longest_mixed_edge(
+    points: Float[np.ndarray, "n_room 3"],
+    marks: Int[np.ndarray, "n_room 1"],
+    tet: Int[np.ndarray, "4"],
+) -> tuple[int, int]:
+    """Find the longest edge that joins two tissues; -1 and -1 when there is none."""
+    longest, first, second = -1.0, -1, -1
+    for a in range(3):
+        for b in range(a + 1, 4):
+            i, j = tet[a], tet[b]
+            if marks[i, 0] < 0 or marks[j, 0] < 0 or marks[i, 0] == marks[j, 0]:
+                continue
+            length = 0.0
+            low, high = min(i, j), max(i, j)
+            for d in range(3):
+                length += (points[low, d] - points[high, d]) ** 2
+            # equal lengths are told apart by their nodes, alike in all tetrahedra
+            tie = length == longest and (low, high) > (
+                min(tet[first], tet[second]),
+                max(tet[first], tet[second]),
+            )
+            if length > longest or tie:
+                longest, first, second = length, a, b
+    return first, second
+
+
+@njit(cache=True)
+def _file_cuts(
+    made: Int[np.ndarray, "n_room 1"], n_cut: int, first_node: int, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hash the edges cut so far: keys and the numbers of their nodes."""
+    keys = np.full(size, -1, np.int64)
+    slots = np.empty(size, np.int32)
+    for c in range(n_cut):
+        at = find_slot(keys, made[c, 0])
+        keys[at] = made[c, 0]
+        slots[at] = first_node + c
+    return keys, slots
+
+
+@njit(cache=True, fastmath=True)
 def cut_at_borders(
     fields: Float[np.ndarray, "nx ny nz n_label"],
     inverse_spacing: Float[np.ndarray, "3"],
@@ -190,9 +231,6 @@ def cut_at_borders(
     sides of a face are cut alike. Returns nodes, their labels (-1 on a border) and
     tetrahedra; none joins two tissues.
     """
-    size = 1 << 16
-    keys = np.full(size, -1, np.int64)
-    slots = np.empty(size, np.int32)
     n_node, n_tet, n_cut = len(nodes), len(tets), 0
     points = np.empty((2 * n_node, 3))
     points[:n_node] = nodes
@@ -201,37 +239,18 @@ def cut_at_borders(
     out = np.empty((2 * n_tet, 4), np.int32)
     out[:n_tet] = tets
     made = np.empty((1 << 15, 1), np.int64)
+    keys, slots = _file_cuts(made, 0, n_node, 1 << 16)
     value = np.empty(fields.shape[3])
     t = 0
     while t < n_tet:
-        longest, first, second = -1.0, -1, -1
-        for a in range(3):
-            for b in range(a + 1, 4):
-                i, j = out[t, a], out[t, b]
-                if marks[i, 0] < 0 or marks[j, 0] < 0 or marks[i, 0] == marks[j, 0]:
-                    continue
-                length = 0.0
-                low, high = min(i, j), max(i, j)
-                for d in range(3):
-                    length += (points[low, d] - points[high, d]) ** 2
-                tie = length == longest and (low, high) > (
-                    min(out[t, first], out[t, second]),
-                    max(out[t, first], out[t, second]),
-                )
-                if length > longest or tie:
-                    longest, first, second = length, a, b
+        first, second = _longest_mixed_edge(points, marks, out[t])
         if first < 0:
             t += 1
             continue
         i = min(out[t, first], out[t, second])
         j = max(out[t, first], out[t, second])
         if 2 * n_cut >= len(keys):
-            keys = np.full(4 * len(keys), -1, np.int64)
-            slots = np.empty(len(keys), np.int32)
-            for c in range(n_cut):
-                at = find_slot(keys, made[c, 0])
-                keys[at] = made[c, 0]
-                slots[at] = len(nodes) + c
+            keys, slots = _file_cuts(made, n_cut, len(nodes), 4 * len(keys))
         if n_node >= len(points):
             points, marks = doubled(points), doubled(marks)
         if n_tet >= len(out):
@@ -368,7 +387,7 @@ def _project(
 
 
 @njit(cache=True, fastmath=True, parallel=True)
-def sweep(  # noqa: PLR0917 - kernels take flat arrays
+def sweep(
     fields: Float[np.ndarray, "nx ny nz n_label"],
     inverse_spacing: Float[np.ndarray, "3"],
     nodes: Float[np.ndarray, "n_node 3"],

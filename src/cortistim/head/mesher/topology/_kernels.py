@@ -53,6 +53,80 @@ def doubled(array: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
+def _lattice_key(x: int, y: int, z: int) -> int:
+    return (((x << 21) | y) << 21) | z
+
+
+@njit(cache=True)
+def _file_nodes(
+    nodes: Int[np.ndarray, "n_room 3"], n_node: int, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hash lattice points: keys and the numbers of the nodes, in tables of a size."""
+    keys = np.full(size, -1, np.int64)
+    slots = np.empty(size, np.int32)
+    for i in range(n_node):
+        key = _lattice_key(nodes[i, 0], nodes[i, 1], nodes[i, 2])
+        at = find_slot(keys, key)
+        keys[at] = key
+        slots[at] = i
+    return keys, slots
+
+
+@njit(cache=True)
+def _too_long(
+    nodes: Int[np.ndarray, "n_room 3"],
+    tet: Int[np.ndarray, "5"],
+    unit: float,
+    sizes: Float[np.ndarray, "nx ny nz"],
+    origin: Float[np.ndarray, "3"],
+    inverse_spacing: Float[np.ndarray, "3"],
+) -> bool:
+    """Tell whether the longest edge exceeds the size wanted at the centre."""
+    length2 = 0.0
+    at = np.empty(3, np.int64)
+    for d in range(3):
+        length2 += float(nodes[tet[0], d] - nodes[tet[tet[4]], d]) ** 2
+        total = 0.0
+        for k in range(4):
+            total += nodes[tet[k], d]
+        center = (total * 0.25 * unit + origin[d]) * inverse_spacing[d]
+        at[d] = min(max(int(center + 0.5), 0), sizes.shape[d] - 1)
+    return length2 * unit * unit > sizes[at[0], at[1], at[2]] ** 2
+
+
+@njit(cache=True)
+def _has_node_on_edge(
+    nodes: Int[np.ndarray, "n_room 3"],
+    tet: Int[np.ndarray, "5"],
+    keys: Int[np.ndarray, "n_slot"],
+) -> bool:
+    """Tell whether a node lies in the middle of any edge."""
+    for a in range(3):
+        for b in range(a + 1, 4):
+            x = nodes[tet[a], 0] + nodes[tet[b], 0]
+            y = nodes[tet[a], 1] + nodes[tet[b], 1]
+            z = nodes[tet[a], 2] + nodes[tet[b], 2]
+            if ((x | y | z) & 1) == 0:
+                key = _lattice_key(x >> 1, y >> 1, z >> 1)
+                if keys[find_slot(keys, key)] == key:
+                    return True
+    return False
+
+
+@njit(cache=True)
+def _bisect(tets: Int[np.ndarray, "n_room 5"], t: int, other: int, middle: int) -> None:
+    """Replace a tetrahedron by its two halves, the second of them at another place."""
+    g = tets[t, 4]
+    tets[other] = tets[t]
+    for k in range(g):
+        tets[other, k] = tets[t, k + 1]
+    tets[other, g] = middle
+    tets[t, g] = middle
+    tets[t, 4] = g - 1 if g > 1 else 3
+    tets[other, 4] = tets[t, 4]
+
+
+@njit(cache=True)
 def refine(
     corners: Int[np.ndarray, "n_node 3"],
     kuhn: Int[np.ndarray, "n_tet 4"],
@@ -68,55 +142,26 @@ def refine(
     Nodes are integer lattice points kept in a hash table; a tetrahedron with a node in the
     middle of any edge is cut again until none is left, which makes the mesh conform.
     """
-    capacity = 1 << 16
-    while capacity < 4 * len(kuhn):
-        capacity *= 2
+    capacity = max(1 << 16, 4 * len(kuhn))
     nodes = np.empty((capacity, 3), np.int64)
     tets = np.empty((capacity, 5), np.int32)
-    keys = np.full(4 * capacity, -1, np.int64)
-    slots = np.empty(4 * capacity, np.int32)
     n_node, n_tet = len(corners), len(kuhn)
     nodes[:n_node] = corners
     tets[:n_tet, :4] = kuhn
     tets[:n_tet, 4] = 3
-    for i in range(n_node):
-        key = (((nodes[i, 0] << 21) | nodes[i, 1]) << 21) | nodes[i, 2]
-        at = find_slot(keys, key)
-        keys[at] = key
-        slots[at] = i
-    nx, ny, nz = sizes.shape
-    closing = False
-    while True:
-        changed = False
+    table = 1 << 18
+    while table < 4 * n_node:
+        table *= 2
+    keys, slots = _file_nodes(nodes, n_node, table)
+    closing, changed = False, True
+    while changed:
+        changed = not closing  # the first pass looks at sizes, all later ones close gaps
         t = 0
         while t < n_tet:
-            g = tets[t, 4]
-            first, last = tets[t, 0], tets[t, g]
-            cut = False
-            if not closing:
-                length2 = 0.0
-                for d in range(3):
-                    length2 += float(nodes[first, d] - nodes[last, d]) ** 2
-                center = np.zeros(3)
-                for d in range(3):
-                    total = 0.0
-                    for k in range(4):
-                        total += nodes[tets[t, k], d]
-                    center[d] = (total * 0.25 * unit + origin[d]) * inverse_spacing[d]
-                i = min(max(int(center[0] + 0.5), 0), nx - 1)
-                j = min(max(int(center[1] + 0.5), 0), ny - 1)
-                k = min(max(int(center[2] + 0.5), 0), nz - 1)
-                cut = length2 * unit * unit > sizes[i, j, k] ** 2
+            if closing:
+                cut = _has_node_on_edge(nodes, tets[t], keys)
             else:
-                for a in range(3):
-                    for b in range(a + 1, 4):
-                        p, q = tets[t, a], tets[t, b]
-                        x = nodes[p, 0] + nodes[q, 0]
-                        y = nodes[p, 1] + nodes[q, 1]
-                        z = nodes[p, 2] + nodes[q, 2]
-                        if ((x | y | z) & 1) == 0 and not cut:
-                            key = ((((x >> 1) << 21) | (y >> 1)) << 21) | (z >> 1)
-                            cut = keys[find_slot(keys, key)] == key
+                cut = _too_long(nodes, tets[t], unit, sizes, origin, inverse_spacing)
             if not cut:
                 t += 1
                 continue
@@ -126,34 +171,20 @@ def refine(
             if n_node + 1 >= len(nodes):
                 nodes = doubled(nodes)
             if 2 * n_node >= len(keys):
-                keys = np.full(4 * len(keys), -1, np.int64)
-                slots = np.empty(len(keys), np.int32)
-                for i in range(n_node):
-                    key = (((nodes[i, 0] << 21) | nodes[i, 1]) << 21) | nodes[i, 2]
-                    at = find_slot(keys, key)
-                    keys[at] = key
-                    slots[at] = i
+                keys, slots = _file_nodes(nodes, n_node, 4 * len(keys))
+            first, last = tets[t, 0], tets[t, tets[t, 4]]
             x = (nodes[first, 0] + nodes[last, 0]) >> 1
             y = (nodes[first, 1] + nodes[last, 1]) >> 1
             z = (nodes[first, 2] + nodes[last, 2]) >> 1
-            key = (((x << 21) | y) << 21) | z
+            key = _lattice_key(x, y, z)
             at = find_slot(keys, key)
             if keys[at] == -1:
                 keys[at] = key
                 slots[at] = n_node
                 nodes[n_node, 0], nodes[n_node, 1], nodes[n_node, 2] = x, y, z
                 n_node += 1
-            middle = slots[at]
-            tets[n_tet] = tets[t]
-            for k in range(g):
-                tets[n_tet, k] = tets[t, k + 1]
-            tets[n_tet, g] = middle
-            tets[t, g] = middle
-            tets[t, 4] = g - 1 if g > 1 else 3
-            tets[n_tet, 4] = tets[t, 4]
+            _bisect(tets, t, n_tet, slots[at])
             n_tet += 1
-        if closing and not changed:
-            break
         closing = True
     return nodes[:n_node].copy(), tets[:n_tet, :4].copy()
 
