@@ -86,4 +86,5 @@ def dose_for(protocol: Protocol, output: Output, rmt_percent: float | None) -> D
 
 
 def _withheld(reason: str) -> Dose:
-    return Dose(None, reason, None, "the protocol alone; without a threshold no output can be stated")
+    rests_on = "the protocol alone; without a threshold no output can be stated"
+    return Dose(None, reason, None, rests_on)

@@ -91,7 +91,7 @@ def _too_long(
             total += nodes[tet[k], d]
         center = (total * 0.25 * unit + origin[d]) * inverse_spacing[d]
         at[d] = min(max(int(center + 0.5), 0), sizes.shape[d] - 1)
-    return length2 * unit * unit > sizes[at[0], at[1], at[2]] ** 2
+    return bool(length2 * unit * unit > sizes[at[0], at[1], at[2]] ** 2)
 
 
 @njit(cache=True)
