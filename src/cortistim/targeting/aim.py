@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -76,15 +77,13 @@ class Aim:
         The chosen pose, clear of the head.
     field : Field
         Direct solve at that pose, for 1 A/µs.
-    predicted_e_v_per_m : float [V/m]
-        Mean |E| in the target as the search predicted it, for 1 A/µs.
-    predicted_mean_v_per_m : (3,) array [V/m]
-        Mean E in the target by reciprocity, for 1 A/µs.
+    search : Search
+        The adjoint fields, which predict any other pose.
+    response : TargetResponse
+        From the mean field to the mean strength in the target.
     conventional_pose : Pose or None
         The coil straight above the target, handle 45° away from the midline; None where
         that angle is undefined or the head is in the way.
-    conventional_e_v_per_m : float [V/m]
-        Mean |E| there as predicted, for 1 A/µs; NaN without such a pose.
     search_map : SearchMap
         What was tried.
     """
@@ -92,11 +91,37 @@ class Aim:
     target: Target
     pose: Pose
     field: Field
-    predicted_e_v_per_m: float
-    predicted_mean_v_per_m: FloatArray
+    search: Search
+    response: TargetResponse
     conventional_pose: Pose | None
-    conventional_e_v_per_m: float
     search_map: SearchMap
+
+    def predict_v_per_m(self, pose: Pose) -> float:
+        """Predict mean |E| in the target for another pose, for 1 A/µs.
+
+        Parameters
+        ----------
+        pose : Pose
+            Clear of the head; best within a few centimetres of the chosen one.
+
+        Returns
+        -------
+        float
+            V/m, without a solve.
+        """
+        return self.response.strength_v_per_m(self.search.mean_field_v_per_m(pose, exact=True))
+
+    @cached_property
+    def predicted_e_v_per_m(self) -> float:
+        """Mean |E| in the target at the chosen pose as predicted, for 1 A/µs."""
+        return self.predict_v_per_m(self.pose)
+
+    @cached_property
+    def conventional_e_v_per_m(self) -> float:
+        """Mean |E| straight above the target as predicted, for 1 A/µs; NaN without a pose."""
+        if self.conventional_pose is None:
+            return float("nan")
+        return self.predict_v_per_m(self.conventional_pose)
 
     @property
     def e_v_per_m(self) -> float:
@@ -108,7 +133,8 @@ class Aim:
     def reciprocity_error(self) -> float:
         """Relative difference of the mean E between reciprocity and the direct solve."""
         direct = self.field.at_v_per_m(self.target.points).mean(axis=0)
-        off = np.linalg.norm(self.predicted_mean_v_per_m - direct)
+        predicted = self.search.mean_field_v_per_m(self.pose, exact=True)
+        off = np.linalg.norm(predicted - direct)
         return float(off / np.linalg.norm(direct))
 
     @property
@@ -176,18 +202,9 @@ def aim(
     pose, response = _best(search, trials, target, solve, progress)
     pose = _handle_backward(search, response, pose)
     field = solve([pose])[0]
-    conventional = _conventional(search)
     progress("confirming by a direct solve", 1.0)
-    return Aim(
-        target,
-        pose,
-        field,
-        response.strength_v_per_m(search.mean_field_v_per_m(pose, exact=True)),
-        search.mean_field_v_per_m(pose, exact=True),
-        conventional,
-        _strength(search, response, conventional),
-        _search_map(search, trials, response, pose),
-    )
+    drawn = _search_map(search, trials, response, pose)
+    return Aim(target, pose, field, search, response, _conventional(search), drawn)
 
 
 @dataclass(frozen=True)
@@ -256,9 +273,7 @@ def _conventional(search: Search) -> Pose | None:
         return None
 
 
-def _strength(search: Search, response: TargetResponse, pose: Pose | None) -> float:
-    if pose is None:
-        return float("nan")
+def _strength(search: Search, response: TargetResponse, pose: Pose) -> float:
     return response.strength_v_per_m(search.mean_field_v_per_m(pose))
 
 
