@@ -71,9 +71,8 @@ coil_option = chained(
 )
 stimulator_option = click.option(
     "--stimulator",
-    default="magstim_rapid",
-    show_default=True,
-    help="Named stimulator (see 'cortistim pulse list').",
+    help="Named stimulator (see 'cortistim pulse list'); by default the one that the coil "
+    "belongs to, magstim_rapid for the default coil.",
 )
 target_option = chained(
     click.option(

@@ -62,7 +62,9 @@ def _stimulator(name: str) -> dict[str, Any]:
     "--out", type=click.Path(path_type=Path), help="Write time and dI/dt as CSV."
 )
 @options.json_option
-def show(*, stimulator: str, mso: float, out: Path | None, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
+def show(
+    *, stimulator: str | None, mso: float, out: Path | None, as_json: bool, **asked: Any  # noqa: ANN401
+) -> None:
     """Show a stimulator's pulse with a coil: dI/dt, period, circuit and what is assumed."""
     coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
     output = output_of(stimulator, coil)

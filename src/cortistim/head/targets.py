@@ -88,16 +88,19 @@ TARGETS = {
             _mni(0.8, -14.7, 73.9), "okamoto2004", "high", _SCALP,
         ),
         NamedTarget(
-            "f3", "under F3", _mni(-35.5, 49.4, 32.4), "okamoto2004", "high", _SCALP,
+            "okamoto_f3", "mean cortex under F3",
+            _mni(-35.5, 49.4, 32.4), "okamoto2004", "high", _SCALP,
         ),
         NamedTarget(
-            "f4", "under F4", _mni(40.2, 47.6, 32.1), "okamoto2004", "high", _SCALP,
+            "okamoto_f4", "mean cortex under F4",
+            _mni(40.2, 47.6, 32.1), "okamoto2004", "high", _SCALP,
         ),
         NamedTarget(
-            "c3", "under C3", _mni(-52.2, -16.4, 57.8), "okamoto2004", "high", _SCALP,
+            "okamoto_c3", "mean cortex under C3",
+            _mni(-52.2, -16.4, 57.8), "okamoto2004", "high", _SCALP,
         ),
         NamedTarget(
-            "p3", "left posterior parietal cortex, under P3",
+            "okamoto_p3", "left posterior parietal cortex, under P3",
             _mni(-39.5, -76.3, 47.4), "okamoto2004", "high", _SCALP,
         ),
         NamedTarget(

@@ -12,7 +12,12 @@ from cortistim.head.targets import named_target, target_names
 from cortistim.io import read_coil, read_head
 from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.handle import side_of_midline_m
-from cortistim.pulse import Stimulator, named_stimulator
+from cortistim.pulse import (
+    DEFAULT_STIMULATOR,
+    Stimulator,
+    named_stimulator,
+    stimulator_names,
+)
 from cortistim.sources import Sourced
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm
@@ -128,15 +133,41 @@ class Output:
     reason: str = ""
 
 
-def output_of(stimulator_name: str, coil: Coil) -> Output:
+def stimulator_for(coil: Coil) -> str:
+    """Choose the stimulator that a coil belongs to.
+
+    Parameters
+    ----------
+    coil : Coil
+        Its file may name the stimulator; its name may be among the measured pairs.
+
+    Returns
+    -------
+    str
+        A name from ``cortistim pulse list``; the default where nothing is known.
+    """
+    known = [named_stimulator(name) for name in stimulator_names()]
+    for stimulator in known:
+        if _same_device(coil.stimulator, stimulator):
+            return stimulator.name
+    for stimulator in known:
+        try:
+            stimulator.didt_max(coil.name)
+        except BadInputError:
+            continue  # this pair was not measured
+        return stimulator.name
+    return DEFAULT_STIMULATOR
+
+
+def output_of(stimulator_name: str | None, coil: Coil) -> Output:
     """Find dI/dt at 100 % output of a stimulator with a coil.
 
     The coil's file is believed first, when it names the same stimulator.
 
     Parameters
     ----------
-    stimulator_name : str
-        From ``cortistim pulse list``.
+    stimulator_name : str or None
+        From ``cortistim pulse list``; None takes the one that the coil belongs to.
     coil : Coil
         Its name, file header and inductance are used.
 
@@ -145,7 +176,7 @@ def output_of(stimulator_name: str, coil: Coil) -> Output:
     Output
         With the measured value, or the reason why there is none.
     """
-    stimulator = named_stimulator(stimulator_name)
+    stimulator = named_stimulator(stimulator_name or stimulator_for(coil))
     stated = coil.didt_max_a_per_s
     if np.isfinite(stated) and _same_device(coil.stimulator, stimulator):
         note = f"stated in the file of coil {coil.name}"
@@ -159,9 +190,8 @@ def output_of(stimulator_name: str, coil: Coil) -> Output:
 
 def _same_device(told: str, stimulator: Stimulator) -> bool:
     plain = "".join(letter for letter in told.lower() if letter.isalnum())
-    names = ("".join(c for c in text.lower() if c.isalnum()) for text in
-             (stimulator.name, stimulator.words))
-    return bool(plain) and any(plain in name or name in plain for name in names)
+    name = "".join(letter for letter in stimulator.name if letter.isalnum())
+    return plain != "" and (plain in name or name in plain)
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,8 +249,8 @@ def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint
         point = to_subject_m(head, m_from_mm(coordinates), space)[0]
         words = f"({', '.join(f'{v:g}' for v in coordinates)}) mm in {space} space"
         return TargetPoint(text, words, point, "given by the user")
-    if text in target_names():
-        known = named_target(text)
+    if text.lower() in target_names():
+        known = named_target(text.lower())
         point = head.frame.to_subject_m(np.atleast_2d(known.mni_m))[0]
         return TargetPoint(
             text, known.words, point, known.source, known.confidence, known.note

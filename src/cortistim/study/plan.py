@@ -40,8 +40,8 @@ class PlanRequest:
         A named coil or a .ccd file.
     reverse_current : bool
         Let the coil's current run the other way round.
-    stimulator : str
-        A named stimulator.
+    stimulator : str or None
+        A named stimulator, or None for the one that the coil belongs to.
     target : str
         A named target, an EEG position or ``x,y,z`` in millimetres.
     space : str
@@ -59,7 +59,7 @@ class PlanRequest:
     head: HeadRequest = field(default_factory=HeadRequest)
     coil: str = "magstim_d70"
     reverse_current: bool = False
-    stimulator: str = "magstim_rapid"
+    stimulator: str | None = None
     target: str = "dlpfc_l"
     space: str = "subject"
     protocol: str = "itbs_depression"

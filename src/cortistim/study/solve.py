@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Coil
+from cortistim.errors import BadInputError
 from cortistim.field import TOLERANCE, Field, Recovery, Sampler, sampler, solve_field
 from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
@@ -91,6 +92,8 @@ def run_field(
 
     Raises
     ------
+    BadInputError
+        When dI/dt is zero or not finite.
     PoseError
         When the coil is inside the head.
     MissingAnatomyError
@@ -98,6 +101,9 @@ def run_field(
     ConvergenceError
         When the solve stops short.
     """
+    if not np.isfinite(didt_a_per_s) or didt_a_per_s == 0:
+        msg = f"dI/dt must be finite and not zero; got {didt_a_per_s / 1e6:g} A/µs."
+        raise BadInputError(msg)
     require_clear(head, coil, pose)
     if request.cortex:
         _ = head.cortex  # refuses a head without grey matter before the solve
