@@ -8,7 +8,9 @@ hash of what it was built from, so a stale one is never read, only left behind u
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +19,10 @@ import numpy as np
 from filelock import FileLock
 
 Arrays = Mapping[str, np.ndarray]
+
+_unfinished: set[Path] = set()
+settling = threading.Lock()
+"""Held while finished files are moved into place; `abandon` waits for it."""
 
 
 def folder() -> Path:
@@ -54,6 +60,42 @@ def digest(*parts: object) -> str:
 
 
 @contextlib.contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """Delete a temporary file or folder at the end, and let `abandon` know of it.
+
+    Parameters
+    ----------
+    path : Path
+        Exists.
+
+    Yields
+    ------
+    Path
+        The same.
+    """
+    _unfinished.add(path)
+    try:
+        yield path
+    finally:
+        _delete(path)
+        _unfinished.discard(path)
+
+
+def abandon() -> None:
+    """Delete everything unfinished, because the process is about to end."""
+    with settling:
+        for path in list(_unfinished):
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """Give a temporary path beside the target and move it there when all went well.
 
@@ -71,16 +113,13 @@ def atomic_path(target: Path) -> Iterator[Path]:
     suffix = "".join(target.suffixes[-2:])
     handle, name = tempfile.mkstemp(prefix=".writing-", suffix=suffix, dir=target.parent)
     os.close(handle)
-    temporary = Path(name)
-    try:
+    with unfinished(Path(name)) as temporary:
         yield temporary
         # mkstemp makes files private; what users get back should follow their umask
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load(path: Path) -> dict[str, np.ndarray]:

@@ -296,3 +296,23 @@ def test_importing_the_package_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a child alone")
+def test_ctrl_c_ends_a_running_plan_with_130_and_leaves_nothing(ball_file, tmp_path):
+    import signal
+    import subprocess
+
+    arguments = ["plan", "--head", str(ball_file), "--target", "0,0,70"]
+    command = [sys.executable, "-m", "cortistim", *arguments, "--out", str(tmp_path / "out")]
+    running = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )  # fmt: skip
+    said = running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert out == ""
+    assert "cancelled" in said + err
+    assert list(tmp_path.iterdir()) == []

@@ -3,14 +3,17 @@
 Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
 """
 
+import os
 import sys
+import threading
 
 import click
 
-from cortistim import __version__
+from cortistim import __version__, cache
 from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
+POLL_S = 0.1
 COMMANDS = ("plan", "aim", "field", "head", "coil", "pulse", "cache")
 
 
@@ -42,12 +45,26 @@ def cortistim() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
+    The work is done beside the main thread, which waits for it and for Ctrl-C: compiled code
+    cannot be interrupted from within, and an interrupt that Python delivers while it returns
+    brings the interpreter down.
+
     Parameters
     ----------
     arguments : list of str, optional
         Those of the process by default.
     """
-    sys.exit(run(arguments))
+    codes: list[int] = []
+    work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
+    work.start()
+    try:
+        while work.is_alive():
+            work.join(POLL_S)
+    except KeyboardInterrupt:
+        cache.abandon()
+        click.echo("\ncortistim: cancelled", err=True)
+        os._exit(CANCELLED)  # the work goes on in compiled code; nothing of it is kept
+    sys.exit(codes[0] if codes else NUMERICS)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -1,7 +1,6 @@
 """A plan's folder: JSON, report, figures, surfaces, volumes and the pose."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.cache import atomic_path
+from cortistim.cache import atomic_path, settling, unfinished
 from cortistim.errors import BadInputError, MissingAnatomyError
 from cortistim.field import Field, SurfaceField
 from cortistim.head.mesh import TetMesh
@@ -55,18 +54,13 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         raise BadInputError(msg)
     parent = folder.absolute().parent
     parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
-    try:
+    with unfinished(Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))) as temporary:
         yield temporary
-        for path in sorted(temporary.rglob("*")):
-            place = folder / path.relative_to(temporary)
-            if path.is_dir():
-                place.mkdir(parents=True, exist_ok=True)
-            else:
+        with settling:
+            for path in sorted(p for p in temporary.rglob("*") if p.is_file()):
+                place = folder / path.relative_to(temporary)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(place)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
