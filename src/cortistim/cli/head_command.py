@@ -122,7 +122,7 @@ def targets(*, as_json: bool) -> None:
     for t in known:
         x, y, z = mm_from_m(t.mni_m)
         place = f"({x:g}, {y:g}, {z:g})"
-        click.echo(f"{t.name:<14} {place:<18} {t.confidence:<7} {t.words} [{t.source}]")
+        click.echo(f"{t.name:<20} {place:<20} {t.confidence:<7} {t.words} [{t.source}]")
 
 
 @command.command()
