@@ -93,3 +93,16 @@ def test_every_tetrahedron_is_found_by_its_centre(layered_ball):
     only_grey = locate(layered_ball, layered_ball.centroids_m[whole], tags=(2,))
     assert np.array_equal(only_grey >= 0, layered_ball.tags[whole] == 2)
     assert locate(layered_ball, np.array([[0.2, 0.0, 0.0]]))[0] == -1
+
+
+def test_the_lower_bound_of_the_distance_is_exact_on_the_grid_and_never_above_beyond(
+    hollow_ball,
+):
+    outside = scalp_distance(hollow_ball)
+    points = np.random.default_rng(5).uniform(-0.3, 0.3, (2000, 3))
+    exact, bound = outside.at(points), outside.at_least(points)
+    near = np.abs(points).max(axis=1) < 0.12
+    np.testing.assert_array_equal(bound[near], exact[near])
+    assert (bound <= exact + 3e-4).all()
+    far = np.abs(points).max(axis=1) > 0.2
+    assert (bound[far] > 0.04).all()

@@ -78,6 +78,37 @@ class SignedDistance:
             values_m[beyond] = np.linalg.norm(points_m[beyond] - closest_m, axis=1)
         return values_m
 
+    @cached_property
+    def _rim_m(self) -> float:
+        """Smallest distance on the faces of the grid."""
+        v = self.values_m
+        faces = (v[0], v[-1], v[:, 0], v[:, -1], v[:, :, 0], v[:, :, -1])
+        return float(min(face.min() for face in faces))
+
+    def at_least(self, points_m: FloatArray) -> FloatArray:
+        """Look up the signed distance, or beyond the grid, cheaply, a lower bound of it.
+
+        A way from beyond to the surface crosses a face of the grid, so it is at least as
+        long as the way to the grid and the smallest distance on its faces.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Anywhere.
+
+        Returns
+        -------
+        (n_point,) array
+            Metres; equal to `at` on the grid, not above it elsewhere.
+        """
+        index = transform(self._index_from_m, np.asarray(points_m, dtype=np.float64))
+        values_m = _kernels.interpolate(index, self.values_m)
+        last = np.array(self.values_m.shape) - 1
+        off = (index - np.clip(index, 0, last)) @ self.affine_m[:3, :3].T
+        beyond = off.any(axis=1)
+        values_m[beyond] = np.linalg.norm(off[beyond], axis=1) + self._rim_m
+        return values_m
+
     def closest(self, points_m: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
         """Find the closest points of the surface.
 

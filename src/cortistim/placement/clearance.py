@@ -16,7 +16,8 @@ from cortistim.units import m_from_mm, mm_from_m
 TOLERANCE_M = m_from_mm(0.5)  # skin gives way; the distance grid is no finer
 SAMPLE_SPACING_M = m_from_mm(3.0)
 HIGHEST_LIFT_M = 0.2
-STEP_M = 1e-5  # far below what the distance grid resolves
+STEP_M = 1e-4  # below what the distance grid resolves
+SLACK_M = 1e-3  # the most by which distances from the grid can contradict each other
 MOST_LIFTS = 200
 
 
@@ -133,15 +134,36 @@ def distance_along_axis_m(head: Head, pose: Pose) -> float:
     return travelled_m if start_m > 0 and gap_m <= STEP_M else start_m
 
 
+class _Gaps:
+    """Distances of a coil's points while it is lifted, measured no oftener than needed.
+
+    A point cannot come nearer to the head than it moved, so one that was farther away than
+    that since it was last measured is still outside.
+    """
+
+    def __init__(self, head: Head, points_m: FloatArray, outward: FloatArray) -> None:
+        self._head, self._points_m, self._outward = head, points_m, outward
+        self._gap_m = head.outside.at_least(points_m)
+        self._lift_m = np.zeros(len(points_m))
+
+    def depth_m(self, lift_m: float) -> float:
+        """Return how deep the deepest point lies in the head, 0 when none does."""
+        near = self._gap_m - np.abs(lift_m - self._lift_m) < SLACK_M
+        lifted_m = self._points_m[near] + lift_m * self._outward
+        self._gap_m[near] = self._head.outside.at_least(lifted_m)
+        self._lift_m[near] = lift_m
+        return -float(self._gap_m[near].min(initial=0.0))
+
+
 def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
     """Find the smallest lift along -z that brings the coil out of the head."""
     points_m = pose.to_subject_m(_solid_points_m(coil))
     outward = -pose.rotation[:, 2]
     # lifted against the scalp's normal, a coil would leave on the far side of the head
     looks_away = outward @ scalp_under(head, pose.origin_m)[1] <= 0
-    lift_m = 0.0
+    lift_m, gaps = 0.0, _Gaps(head, points_m, outward)
     for _ in range(MOST_LIFTS):
-        depth_m = -float(head.outside.at(points_m + lift_m * outward).min())
+        depth_m = gaps.depth_m(lift_m)
         if depth_m <= 0:
             return lift_m
         # a lift shorter than the depth cannot be enough; the extra step ends the search
