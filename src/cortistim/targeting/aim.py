@@ -40,7 +40,7 @@ CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
 STARTS = (1, 3)  # refined in the first round, and in the second
 # Two poses that differ by half a turn and less than this are told apart by convention only.
-SAME = 0.003
+SAME = 0.006
 
 
 @dataclass(frozen=True, slots=True)
