@@ -22,16 +22,17 @@ from cortistim.head.surfaces import (
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 
-VERSION = 3  # raise it when what is kept in the cache changes
+VERSION = 4  # raise it when what is kept in the cache changes
 SPACING_M = 1e-3
 HALF_THICKNESS_M = 1.6e-3  # more would bridge sulci whose banks are fused
 BLUR_VOXELS = 0.8
 LARGEST_SNAP_M = 2.5e-3
-LARGEST_PATCH = 150  # vertices, about as many square millimetres
+LARGEST_PATCH = 1000  # vertices, about as many square millimetres; ventricles have more
 MARGIN = 0.02  # of a tetrahedron's barycentric weights
 SMALLEST_PART = 0.02  # of the largest part's area
 REACH_M = 6e-3  # distances beyond a thick cortex do not matter
 THICK_M = 4.5e-3  # cortex holds no ball of this radius; deep nuclei do
+SMALLEST_CORE = 100  # voxels where such balls fit; fused banks of a sulcus have fewer
 
 
 def mid_grey_surface(mesh: TetMesh) -> Surface:
@@ -150,10 +151,12 @@ def _zero_surface(level_m: FloatArray, affine_m: FloatArray) -> tuple[FloatArray
 
 def _thick(grey: IntArray) -> IntArray:
     """Mark grey matter too thick for cortex, and a rim around it."""
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, label
 
     reach = THICK_M / SPACING_M
-    core = np.asarray(distance_transform_edt(grey)) > reach
+    part = np.zeros(grey.shape, np.int32)
+    label(np.asarray(distance_transform_edt(grey)) > reach, output=part)
+    core = (part > 0) & (np.bincount(part.ravel())[part] >= SMALLEST_CORE)
     if not core.any():
         return core
     return np.asarray(distance_transform_edt(~core)) <= reach

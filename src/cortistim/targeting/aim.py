@@ -247,14 +247,13 @@ def _handle_backward(search: Search, response: TargetResponse, pose: Pose) -> Po
     """Of two poses half a turn apart and equally strong, take the one people can hold."""
     if search.region.handle_rad is not None:
         return pose
-    other = turned(pose, np.pi)
+    try:
+        other = raise_until_clear(search.head, search.coil, turned(pose, np.pi))[0]
+        angles = [abs(handle_angle_rad(search.head, p)) for p in (pose, other)]
+    except PoseError:
+        return pose
     here, there = (_strength(search, response, p) for p in (pose, other))
     if abs(there - here) > SAME * here:
-        return pose
-    try:
-        angles = [abs(handle_angle_rad(search.head, p)) for p in (pose, other)]
-        raise_until_clear(search.head, search.coil, other)
-    except PoseError:
         return pose
     return pose if angles[0] <= angles[1] else other
 
