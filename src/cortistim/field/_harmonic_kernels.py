@@ -73,6 +73,21 @@ def patch_pointers(around: Around, holders: Flat) -> Flat:
 
 
 @njit(cache=True)
+def _scaled(nodes: Nodes, patch: Patch, point: Float[np.ndarray, "3"], out: Nodes) -> float:
+    """Write the patch's places from the point in units of their root mean square."""
+    total = 0.0
+    for p in range(out.shape[0]):
+        for c in range(3):
+            out[p, c] = nodes[patch[p], c] - point[c]
+            total += out[p, c] * out[p, c]
+    scale = np.sqrt(total / out.shape[0])
+    for p in range(out.shape[0]):
+        for c in range(3):
+            out[p, c] /= scale
+    return scale
+
+
+@njit(cache=True)
 def _fill(x: Nodes, weight: Float[np.ndarray, " n_patch"], degree: int, out: Columns) -> int:
     """Write the weighted harmonics: constant, degree 2, degree 3, x y z; return how many."""
     for p in range(x.shape[0]):
@@ -98,33 +113,38 @@ def _fill(x: Nodes, weight: Float[np.ndarray, " n_patch"], degree: int, out: Col
     return (degree + 1) ** 2
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@njit(cache=True, fastmath={"reassoc", "contract"})
+def _dot(columns: Columns, a: int, b: int) -> float:
+    total = 0.0
+    for p in range(columns.shape[1]):
+        total += columns[a, p] * columns[b, p]
+    return total
+
+
+@njit(cache=True, error_model="numpy")
 def _project(columns: Columns, n_column: int) -> None:
     """Make all but the last three orthonormal (dependent ones zero), the last three normal."""
     for k in range(n_column):
-        before = (columns[k] ** 2).sum()
+        before = _dot(columns, k, k)
         for m in range(min(k, n_column - 3)):
-            dot = 0.0
+            share = _dot(columns, m, k)
             for p in range(columns.shape[1]):
-                dot += columns[m, p] * columns[k, p]
-            for p in range(columns.shape[1]):
-                columns[k, p] -= dot * columns[m, p]
+                columns[k, p] -= share * columns[m, p]
         if k < n_column - 3:
-            after = (columns[k] ** 2).sum()
-            columns[k] *= 1 / np.sqrt(after) if after > DEPENDENT * before else 0.0
+            after = _dot(columns, k, k)
+            factor = 1 / np.sqrt(after) if after > DEPENDENT * before else 0.0
+            for p in range(columns.shape[1]):
+                columns[k, p] *= factor
 
 
 @njit(cache=True, error_model="numpy")
 def _slopes(
-    rest: Columns, weight: Float[np.ndarray, " n_patch"], out: Float[np.ndarray, "n_patch 3"]
+    columns: Columns, x: int, weight: Float[np.ndarray, " n_patch"], out: Nodes
 ) -> float:
-    """Solve for the three linear coefficients; return the sum of their weights' lengths."""
-    xx, yy, zz = (rest[0] ** 2).sum(), (rest[1] ** 2).sum(), (rest[2] ** 2).sum()
-    xy, yz, zx = 0.0, 0.0, 0.0
-    for p in range(rest.shape[1]):
-        xy += rest[0, p] * rest[1, p]
-        yz += rest[1, p] * rest[2, p]
-        zx += rest[2, p] * rest[0, p]
+    """Solve for the coefficients of columns x, x + 1, x + 2; return the weights' lengths."""
+    y, z = x + 1, x + 2
+    xx, yy, zz = _dot(columns, x, x), _dot(columns, y, y), _dot(columns, z, z)
+    xy, yz, zx = _dot(columns, x, y), _dot(columns, y, z), _dot(columns, z, x)
     # the inverse of the symmetric 3 x 3 matrix by its cofactors
     c_xx, c_yy, c_zz = yy * zz - yz * yz, xx * zz - zx * zx, xx * yy - xy * xy
     c_xy, c_yz, c_zx = yz * zx - xy * zz, zx * xy - yz * xx, xy * yz - zx * yy
@@ -132,8 +152,8 @@ def _slopes(
     if not determinant > 0:
         return np.inf
     total = 0.0
-    for p in range(rest.shape[1]):
-        a, b, c, w = rest[0, p], rest[1, p], rest[2, p], weight[p] / determinant
+    for p in range(columns.shape[1]):
+        a, b, c, w = columns[x, p], columns[y, p], columns[z, p], weight[p] / determinant
         out[p, 0] = w * (c_xx * a + c_xy * b + c_zx * c)
         out[p, 1] = w * (c_xy * a + c_yy * b + c_yz * c)
         out[p, 2] = w * (c_zx * a + c_yz * b + c_zz * c)
@@ -157,20 +177,16 @@ def harmonic_weights(
         patch = np.empty(LARGEST_PATCH, np.int32)
         n = _gather(around, holders[i], patch)
         x, slope, columns = np.empty((n, 3)), np.empty((n, 3)), np.empty((16, n))
+        scale, weight = _scaled(nodes, patch, points[i], x), np.empty(n)
         for p in range(n):
             node[pointer[i] + p] = patch[p]
-            for c in range(3):
-                x[p, c] = nodes[patch[p], c] - points[i, c]
-        scale = np.sqrt((x * x).sum() / n)
-        x /= scale
-        weight = np.empty(n)
-        for p in range(n):
-            weight[p] = (FLATTEST + x[p, 0] ** 2 + x[p, 1] ** 2 + x[p, 2] ** 2) ** -2
+            square = x[p, 0] * x[p, 0] + x[p, 1] * x[p, 1] + x[p, 2] * x[p, 2]
+            weight[p] = 1 / (FLATTEST + square) ** 2
         degree = 1 + int(n >= ENOUGH_FOR_QUADRATICS) + int(n >= ENOUGH_FOR_CUBICS)
         while degree > 0:
             n_column = _fill(x, weight, degree, columns)
             _project(columns, n_column)
-            if _slopes(columns[n_column - 3 : n_column], weight, slope) <= bound:
+            if _slopes(columns, n_column - 3, weight, slope) <= bound:
                 break
             degree -= 1
         degrees[i] = degree

@@ -39,17 +39,19 @@ class HarmonicFits:
 def harmonic_fits(mesh: TetMesh, points_m: FloatArray, tets: IntArray) -> HarmonicFits:
     """Fit harmonic polynomials of the highest degree that the nodes around points carry.
 
-    A patch holds the nodes of the same tissue that share a tetrahedron with a corner of the
-    one around the point, and the next ring where those are fewer than 16. From 26 nodes on
-    the fit is cubic, from 12 on quadratic, else linear. With d the distance from the point
-    in units of the patch's root mean square, the squared error at a node counts by
-    (0.3 + d²)⁻⁴. A fit that would amplify errors of the potential too much gives way to the
-    next lower degree. Harmonic bases in recovery: the potential of a source outside a
-    uniform conductor obeys Laplace's equation. These numbers were chosen by measurement
-    (``benchmarks/sphere_accuracy.py``, ``benchmarks/head_accuracy.py``).
+    A patch holds the nodes of the tissue that share one of its tetrahedra with a corner of
+    that around the point, and further rings while those are fewer than 16. From 26 nodes
+    on the fit is cubic, from 12 on quadratic, else linear; one that would amplify errors of
+    the potential too much gives way to the next lower degree. With d the distance from the
+    point in units of the patch's root mean square distance, a node's misfit counts by
+    (0.3 + d²)⁻², squared. The numbers are assumed: they were the best found for the cases
+    of ``benchmarks/sphere_accuracy.py`` and ``benchmarks/head_accuracy.py`` together. Wider
+    weights suit spheres better, narrower ones a folded cortex.
 
-    Exact for harmonic cubics on patches of 26 nodes or more. Not valid where the
-    conductivity varies within a tissue or is anisotropic.
+    Harmonic, because with div A = 0 and a uniform conductivity div(sigma E) = 0 leaves the
+    Laplace equation for the potential. Exact for harmonic cubics on patches of 26 nodes;
+    not valid where the conductivity varies within a tissue or depends on the direction. It
+    cannot mend a potential that is itself in error, as in layers one tetrahedron thick.
 
     Parameters
     ----------
