@@ -33,7 +33,7 @@ def arguments():
 
 
 def our_fields(asked, reference, points_m):
-    """E at the points by both ways of reading it."""
+    """E at the points by all ways of reading it."""
     head = read_head(asked.mesh, sigma=asked.sigma)
     pose = Pose(matrix_m_from_mm(reference["matsimnibs"]))
     field = solve_field(head, read_ccd(asked.coil), pose)
@@ -42,7 +42,7 @@ def our_fields(asked, reference, points_m):
         f"cortistim, {recovery}": field.at_v_per_m(
             sampler(head.mesh, points_m, recovery=recovery)
         )
-        for recovery in ("element", "tissue")
+        for recovery in ("element", "tissue", "harmonic")
     }
 
 

@@ -18,14 +18,14 @@ def points():
     return np.random.default_rng(0).uniform(-0.04, 0.04, (200, 3))
 
 
-@pytest.mark.parametrize("recovery", ["element", "tissue"])
+@pytest.mark.parametrize("recovery", ["element", "tissue", "harmonic"])
 def test_the_gradient_of_a_linear_function_is_exact(ball, points, recovery):
     slope = np.array([2.0, -1.0, 0.5])
     found = sampler(ball, points, recovery=recovery).gradient(ball.nodes_m @ slope)
     np.testing.assert_allclose(found, np.tile(slope, (len(points), 1)), atol=1e-10)
 
 
-@pytest.mark.parametrize("recovery", ["element", "tissue"])
+@pytest.mark.parametrize("recovery", ["element", "tissue", "harmonic"])
 def test_adjoint_loads_read_the_weighted_mean_gradient(ball, points, recovery):
     rng = np.random.default_rng(1)
     weight, potential = rng.random(len(points)), rng.standard_normal(len(ball.nodes_m))
@@ -34,12 +34,13 @@ def test_adjoint_loads_read_the_weighted_mean_gradient(ball, points, recovery):
     np.testing.assert_allclose(potential @ places.adjoint_loads(weight), wanted, rtol=1e-9)
 
 
-def test_recovery_never_looks_across_an_interface(ball):
+@pytest.mark.parametrize("recovery", ["tissue", "harmonic"])
+def test_recovery_never_looks_across_an_interface(ball, recovery):
     kinked = np.linalg.norm(ball.nodes_m, axis=1)
     potential = np.where(kinked > 0.06, 5 * (kinked - 0.06), 0.0)
     inside = np.random.default_rng(2).normal(size=(300, 3))
     inside *= 0.0575 / np.linalg.norm(inside, axis=1, keepdims=True)
-    places = sampler(ball, inside, recovery="tissue")
+    places = sampler(ball, inside, recovery=recovery)
     inner = places.tags == 1
     assert inner.sum() > 200
     assert np.abs(places.gradient(potential)[inner]).max() < 1e-9
@@ -63,7 +64,7 @@ def test_barycentric_weights_sum_to_one_and_rebuild_the_point(ball, points):
 
 
 def test_an_unknown_recovery_is_refused(ball, points):
-    with pytest.raises(BadInputError, match="'tissue' or 'element'"):
+    with pytest.raises(BadInputError, match="'harmonic', 'tissue', 'element'"):
         sampler(ball, points, recovery="spline")
 
 

@@ -45,11 +45,11 @@ from cortistim.units import a_per_s_from_a_per_us
 )
 @click.option(
     "--recovery",
-    type=click.Choice(["tissue", "element"]),
-    default="tissue",
+    type=click.Choice(["harmonic", "tissue", "element"]),
+    default="harmonic",
     show_default=True,
-    help="How the potential's gradient is read at points: averaged within the tissue, or the "
-    "element's constant.",
+    help="How the potential's gradient is read at points: from harmonic polynomials fitted "
+    "within the tissue, averaged within the tissue, or the element's constant.",
 )
 @click.option("--cortex", is_flag=True, help="Write the field on the cortex as GIFTI.")
 @click.option("--volume", is_flag=True, help="Write the field in the head as NIfTI.")

@@ -109,7 +109,7 @@ class Field:
         return -self.dadt_v_per_m(points.points_m) - points.gradient(self.potential_v)
 
     def at_points(
-        self, points_m: FloatArray, *, recovery: Recovery = "tissue"
+        self, points_m: FloatArray, *, recovery: Recovery = "harmonic"
     ) -> tuple[FloatArray, IntArray]:
         """Read E and the tissue at points.
 
@@ -117,7 +117,7 @@ class Field:
         ----------
         points_m : (n_point, 3) array [m]
             In the subject's frame.
-        recovery : {"tissue", "element"}, optional
+        recovery : {"harmonic", "tissue", "element"}, optional
             How the gradient of the potential is read.
 
         Returns
@@ -130,12 +130,12 @@ class Field:
         places = sampler(self.head.mesh, points_m, recovery=recovery)
         return self.at_v_per_m(places), places.tags
 
-    def on_cortex(self, *, recovery: Recovery = "tissue") -> "SurfaceField":
+    def on_cortex(self, *, recovery: Recovery = "harmonic") -> "SurfaceField":
         """Read E on the mid-grey-matter surface.
 
         Parameters
         ----------
-        recovery : {"tissue", "element"}, optional
+        recovery : {"harmonic", "tissue", "element"}, optional
             How the gradient of the potential is read.
 
         Returns

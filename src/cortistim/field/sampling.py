@@ -1,26 +1,29 @@
 """The gradient of the potential at points, from first-order elements.
 
-``element`` takes the constant gradient of the tetrahedron that holds the point. ``tissue``
-averages, at each corner of that tetrahedron, the gradients of the surrounding tetrahedra of
-the same tissue by volume, and interpolates linearly: smoother, and never across the
-interface, where the normal component jumps.
+``harmonic`` fits a harmonic polynomial to the potential at the nodes of the same tissue around
+the point: where the conductivity is uniform and div A = 0, the potential of a coil outside is
+harmonic. ``tissue`` averages, at each corner of the tetrahedron that holds the point, the
+gradients of the surrounding tetrahedra of the same tissue by volume, and interpolates linearly.
+``element`` takes the constant gradient of that tetrahedron. None looks across an interface,
+where the normal component jumps; all are linear in the potential.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import scipy.sparse as sp
 
 from cortistim.errors import BadInputError
 from cortistim.field import _kernels
+from cortistim.field.harmonic import HarmonicFits, harmonic_fits
 from cortistim.geometry import frozen
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import locate
 from cortistim.typing import FloatArray, IntArray
 
-Recovery = Literal["tissue", "element"]
+Recovery = Literal["harmonic", "tissue", "element"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +38,21 @@ class Sampler:
         Anywhere; outside the mesh the field is NaN.
     tets : (n_point,) int array
         The tetrahedron that holds each point, -1 for none.
-    recovery : {"tissue", "element"}, optional
-        How the gradient is read.
+    recovery : {"harmonic", "tissue", "element"}, optional
+        How the gradient is read. Where a patch of nodes carries no harmonic fit, as in a
+        tissue of a few flat tetrahedra, the tissue's average is read.
     """
 
     mesh: TetMesh
     points_m: FloatArray
     tets: IntArray
-    recovery: Recovery = "tissue"
+    recovery: Recovery = "harmonic"
 
     def __post_init__(self) -> None:
         """Freeze the points; refuse an unknown recovery."""
         object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
-        if self.recovery not in ("tissue", "element"):
-            msg = f"recovery must be 'tissue' or 'element'; got {self.recovery!r}."
+        if self.recovery not in get_args(Recovery):
+            msg = f"recovery must be one of {get_args(Recovery)}; got {self.recovery!r}."
             raise BadInputError(msg)
 
     @property
@@ -60,6 +64,16 @@ class Sampler:
     def tags(self) -> IntArray:
         """Tissue tag at each point, 0 outside."""
         return np.where(self.inside, self.mesh.tags[self.tets], 0)
+
+    @cached_property
+    def _fits(self) -> HarmonicFits:
+        return harmonic_fits(self.mesh, self.points_m, self.tets)
+
+    @cached_property
+    def _unfitted(self) -> "Sampler":
+        """The points whose patches carry no fit, read by the tissue's average."""
+        points = np.where(self._fits.degrees == 0, self.tets, -1)
+        return Sampler(self.mesh, self.points_m, points, "tissue")
 
     @cached_property
     def _factors(self) -> tuple[sp.csr_matrix, ...]:
@@ -110,11 +124,17 @@ class Sampler:
         (n_point, 3) array
             Per metre; NaN at points outside the mesh.
         """
-        values = _kernels.gradients(
-            self.mesh.nodes_m, self.mesh.tets, np.ascontiguousarray(potential)
-        )
-        for factor in reversed(self._factors):
-            values = factor @ values
+        if self.recovery == "harmonic":
+            values = self._fits.gradient(potential)
+            alone = self._unfitted.inside
+            if alone.any():
+                values[alone] = self._unfitted.gradient(potential)[alone]
+        else:
+            values = _kernels.gradients(
+                self.mesh.nodes_m, self.mesh.tets, np.ascontiguousarray(potential)
+            )
+            for factor in reversed(self._factors):
+                values = factor @ values
         values[~self.inside] = np.nan
         return values
 
@@ -132,6 +152,12 @@ class Sampler:
             Column c dotted with a potential is the weighted sum of its gradient's
             component c.
         """
+        if self.recovery == "harmonic":
+            loads = self._fits.adjoint_loads(weight)
+            alone = self._unfitted.inside
+            if alone.any():
+                loads += self._unfitted.adjoint_loads(np.where(alone, weight, 0.0))
+            return loads
         by_tet = weight
         for factor in self._factors:
             by_tet = factor.T @ by_tet
@@ -143,7 +169,7 @@ class Sampler:
         return loads
 
 
-def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "tissue") -> Sampler:
+def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "harmonic") -> Sampler:
     """Find the tetrahedra that hold points.
 
     Parameters
@@ -152,7 +178,7 @@ def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "tissue
         Any mesh.
     points_m : (n_point, 3) array [m]
         Anywhere.
-    recovery : {"tissue", "element"}, optional
+    recovery : {"harmonic", "tissue", "element"}, optional
         How gradients will be read.
 
     Returns

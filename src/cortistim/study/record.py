@@ -332,7 +332,7 @@ def _field(plan: Plan) -> dict[str, Any]:
         "focality_mm2": {
             str(f): round(cortex.focality_m2(f) * 1e6, 1) for f in (0.5, 0.7, 0.9)
         },
-        "recovery": "tissue",
+        "recovery": plan.aimed.target.points.recovery,
         "solver": convergence_record(plan.field.convergence),
     }
 

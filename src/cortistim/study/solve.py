@@ -39,7 +39,7 @@ class FieldRequest:
         Points to read the field at.
     space : str
         ``subject`` or ``mni``: the frame of the points.
-    recovery : {"tissue", "element"}
+    recovery : {"harmonic", "tissue", "element"}
         How the gradient of the potential is read.
     cortex : bool
         Write the field on the mid-grey surface.
@@ -53,7 +53,7 @@ class FieldRequest:
 
     points: PointTable | None = None
     space: str = "subject"
-    recovery: Recovery = "tissue"
+    recovery: Recovery = "harmonic"
     cortex: bool = False
     volume: bool = False
     mesh: bool = False
