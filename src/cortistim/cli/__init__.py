@@ -11,7 +11,7 @@ from cortistim import __version__
 from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
-COMMANDS = ("plan", "aim", "field", "head", "coil", "pulse", "cache")
+COMMANDS = ("plan", "aim", "field", "operator", "head", "coil", "pulse", "cache")
 
 
 class _Lazy(click.Group):
