@@ -83,7 +83,7 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return
-    click.echo(f"head      {record['head']['name']}, {record['head']['nodes']} nodes")
+    click.echo(f"head      {record['head']}, {record['nodes']} nodes")
     click.echo(f"operator  {record['points']} points, {record['rank']} members")
     click.echo(f"time      {record['seconds']['total']:.0f} s")
     for text in record["warnings"]:

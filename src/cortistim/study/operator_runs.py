@@ -21,13 +21,7 @@ from cortistim.field import (
 )
 from cortistim.field.basis import Basis
 from cortistim.placement import Pose
-from cortistim.study.record import (
-    NOTICE,
-    coil_record,
-    head_record,
-    sources_record,
-    versions,
-)
+from cortistim.study.record import NOTICE, coil_record, sources_record, versions
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
@@ -90,7 +84,8 @@ def _build_record(build: OperatorBuild, path: Path) -> dict[str, Any]:
         "notice": NOTICE,
         "operator": str(path),
         "bytes": path.stat().st_size,
-        "head": head_record(build.head),
+        "head": build.head.name,
+        "nodes": len(build.head.mesh.nodes_m),
         "coils": list(origin.coils),
         "points": len(build.points_m),
         "rank": origin.rank,
