@@ -232,3 +232,20 @@ def interpolate_cubic(
                     for c in range(width):
                         out[n, c] += w * value[row, c]
     return out
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def products(
+    matrix: Float[np.ndarray, "n k"], vector: Float[np.ndarray, " k"]
+) -> Float[np.ndarray, " n"]:
+    """Multiply a matrix with one vector, in single precision.
+
+    The threads of BLAS would wait for those of the kernel before, for longer than this takes.
+    """
+    out = np.empty(matrix.shape[0], np.float32)
+    for i in prange(matrix.shape[0]):
+        total = np.float32(0)
+        for j in range(matrix.shape[1]):
+            total += matrix[i, j] * vector[j]
+        out[i] = total
+    return out

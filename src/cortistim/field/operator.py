@@ -20,6 +20,7 @@ import numpy as np
 from cortistim import cache
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError, PoseError
+from cortistim.field import _kernels
 from cortistim.field.basis import BATCH, potentials_t_m
 from cortistim.field.fem import FemSystem
 from cortistim.field.field import solve_fields
@@ -369,13 +370,21 @@ class FieldOperator:
             batch = slice(first, first + BATCH)
             sampled = potentials_t_m(coil, poses[batch], self.samples_m)
             rows = sampled.reshape(len(sampled), -1)
-            shares[batch] = rows @ self.members
-            left = rows - shares[batch] @ self.members.T
+            if len(rows) == 1:  # without BLAS, for the reason in `_kernels.products`
+                shares[batch] = np.einsum("ps,sm->pm", rows, self.members)
+                left = rows - np.einsum("pm,sm->ps", shares[batch], self.members)
+            else:
+                shares[batch] = rows @ self.members
+                left = rows - shares[batch] @ self.members.T
             missed[batch] = np.linalg.norm(left, axis=1) / np.linalg.norm(rows, axis=1)
         return shares, missed
 
     def _fields(self, shares: FloatArray) -> FloatArray:
-        values = shares.astype(np.float32) @ self.fields_v_per_m.T
+        weights = shares.astype(np.float32)
+        if len(weights) == 1:
+            values = _kernels.products(self.fields_v_per_m, weights[0])
+        else:
+            values = weights @ self.fields_v_per_m.T
         return values.reshape(len(shares), -1, 3)
 
 
