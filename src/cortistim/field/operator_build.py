@@ -177,8 +177,8 @@ class OperatorBuild:
         ----------
         basis : Basis
             From `choose`.
-        blocks : iterable of (3 n_point, n) arrays [V/m]
-            All of `MemberSolver.block`, in order.
+        blocks : iterable of (3 n_point, n) arrays
+            All of `MemberSolver.block`, in order and in V/m.
 
         Returns
         -------
