@@ -3,18 +3,38 @@
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
 from cortistim.field.multigrid import Convergence
+from cortistim.field.operator import COVERAGE_LIMIT, CoverageWarning, FieldOperator
+from cortistim.field.operator_build import (
+    OperatorBuild,
+    OperatorSettings,
+    build_operator,
+    plan_operator,
+)
+from cortistim.field.operator_check import OperatorCheck, check_operator
+from cortistim.field.operator_file import load_operator, save_operator
 from cortistim.field.sampling import Recovery, Sampler, sampler
 from cortistim.field.sphere import sphere_field_v_per_m
 
 __all__ = [
+    "COVERAGE_LIMIT",
     "TOLERANCE",
     "Convergence",
+    "CoverageWarning",
     "FemSystem",
     "Field",
+    "FieldOperator",
+    "OperatorBuild",
+    "OperatorCheck",
+    "OperatorSettings",
     "Recovery",
     "Sampler",
     "SurfaceField",
+    "build_operator",
+    "check_operator",
+    "load_operator",
+    "plan_operator",
     "sampler",
+    "save_operator",
     "solve_field",
     "solve_fields",
     "sphere_field_v_per_m",

@@ -197,3 +197,55 @@ def residual(
             j = column[q]
             for c in range(width):
                 out[i, c] -= a * x[j, c]
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def interpolate_cubic(
+    position: Float[np.ndarray, "n 3"],
+    number: Int[np.ndarray, "nx ny nz"],
+    value: Float[np.ndarray, "cell k"],
+) -> Float[np.ndarray, "n k"]:
+    """Interpolate cubically from the 4x4x4 lattice points around each position.
+
+    Positions are in units of the lattice; ``number`` gives the row of ``value`` that belongs
+    to a lattice point.
+    """
+    width = value.shape[1]
+    out = np.zeros((position.shape[0], width))
+    for n in prange(position.shape[0]):
+        weight = np.empty((3, 4))
+        first = np.empty(3, np.int64)
+        for axis in range(3):
+            base = int(np.floor(position[n, axis]))
+            t = position[n, axis] - base
+            first[axis] = base - 1
+            weight[axis, 0] = -t * (t - 1.0) * (t - 2.0) / 6.0
+            weight[axis, 1] = (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0
+            weight[axis, 2] = -(t + 1.0) * t * (t - 2.0) / 2.0
+            weight[axis, 3] = (t + 1.0) * t * (t - 1.0) / 6.0
+        for i in range(4):
+            for j in range(4):
+                both = weight[0, i] * weight[1, j]
+                for k in range(4):
+                    w = both * weight[2, k]
+                    row = number[first[0] + i, first[1] + j, first[2] + k]
+                    for c in range(width):
+                        out[n, c] += w * value[row, c]
+    return out
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def products(
+    matrix: Float[np.ndarray, "n k"], vector: Float[np.ndarray, " k"]
+) -> Float[np.ndarray, " n"]:
+    """Multiply a matrix with one vector, in single precision.
+
+    The threads of BLAS would wait for those of the kernel before, for longer than this takes.
+    """
+    out = np.empty(matrix.shape[0], np.float32)
+    for i in prange(matrix.shape[0]):
+        total = np.float32(0)
+        for j in range(matrix.shape[1]):
+            total += matrix[i, j] * vector[j]
+        out[i] = total
+    return out

@@ -10,7 +10,7 @@ from cortistim.io.head_mesh import write_head_mesh, write_mesh_field
 from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
 from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
 from cortistim.io.points import PointTable, read_points_csv, write_points_csv
-from cortistim.io.pose import read_pose, write_pose
+from cortistim.io.pose import read_pose, read_poses, write_pose
 from cortistim.io.positions import read_positions_csv, write_electrodes_csv
 from cortistim.io.sigma import parse_sigma
 
@@ -25,6 +25,7 @@ __all__ = [
     "read_msh",
     "read_points_csv",
     "read_pose",
+    "read_poses",
     "read_positions_csv",
     "read_volume_nifti",
     "write_ccd",

@@ -8,6 +8,7 @@ import numpy as np
 from cortistim.errors import FileFormatError, PoseError
 from cortistim.io.text import json_of, write_text
 from cortistim.placement.pose import Pose
+from cortistim.typing import FloatArray
 from cortistim.units import matrix_m_from_mm, matrix_mm_from_m
 
 
@@ -31,25 +32,65 @@ def read_pose(path: Path | str) -> Pose:
     PoseError
         When the matrix is not rigid.
     """
+    matrix_mm = _matsimnibs(path, "a 4x4 matrix")
+    if matrix_mm.shape != (4, 4):
+        msg = f"{path}: matsimnibs must be a 4x4 matrix; got shape {matrix_mm.shape}."
+        raise FileFormatError(msg)
+    return _pose(matrix_mm, str(path))
+
+
+def read_poses(path: Path | str) -> tuple[Pose, ...]:
+    """Read several coil poses.
+
+    Parameters
+    ----------
+    path : Path or str
+        JSON such as ``{"matsimnibs": [4x4, 4x4, ...]}``, millimetres; one 4x4 will do.
+
+    Returns
+    -------
+    tuple of Pose
+        In metres; at least one.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file, no such key, or it does not hold 4x4 matrices.
+    PoseError
+        When a matrix is not rigid; the message counts from 1.
+    """
+    matrices_mm = _matsimnibs(path, "a list of 4x4 matrices")
+    if matrices_mm.ndim == 2:
+        matrices_mm = matrices_mm[None]
+    if matrices_mm.ndim != 3 or matrices_mm.shape[1:] != (4, 4):
+        msg = (
+            f"{path}: matsimnibs must be a list of 4x4 matrices; got shape "
+            f"{matrices_mm.shape}."
+        )
+        raise FileFormatError(msg)
+    return tuple(_pose(m, f"{path}: pose {n}") for n, m in enumerate(matrices_mm, start=1))
+
+
+def _matsimnibs(path: Path | str, wanted: str) -> FloatArray:
     content = json_of(path)
     if "matsimnibs" not in content:
         msg = (
-            f"{path}: a pose needs the key matsimnibs with a 4x4 matrix in millimetres; got "
+            f"{path}: a pose needs the key matsimnibs with {wanted} in millimetres; got "
             f"the keys {sorted(content)[:8]}."
         )
         raise FileFormatError(msg)
     try:
-        matrix_mm = np.array(content["matsimnibs"], dtype=np.float64)
+        return np.array(content["matsimnibs"], dtype=np.float64)
     except (TypeError, ValueError) as error:
-        msg = f"{path}: matsimnibs must be a 4x4 matrix of numbers; {error}."
+        msg = f"{path}: matsimnibs must be {wanted} of numbers; {error}."
         raise FileFormatError(msg) from error
-    if matrix_mm.shape != (4, 4):
-        msg = f"{path}: matsimnibs must be a 4x4 matrix; got shape {matrix_mm.shape}."
-        raise FileFormatError(msg)
+
+
+def _pose(matrix_mm: FloatArray, where: str) -> Pose:
     try:
         return Pose(matrix_m_from_mm(matrix_mm))
     except PoseError as error:
-        msg = f"{path}: {error}"
+        msg = f"{where}: {error}"
         raise PoseError(msg) from error
 
 

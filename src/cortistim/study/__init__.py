@@ -3,6 +3,7 @@
 from cortistim.study.aiming import run_aim
 from cortistim.study.dose import Dose, dose_for
 from cortistim.study.inputs import HeadRequest, find_target, load_coil, output_of
+from cortistim.study.operator_runs import run_operator_build, run_operator_evaluate
 from cortistim.study.outputs import write_plan
 from cortistim.study.plan import Plan, PlanRequest, make_plan, waveform
 from cortistim.study.solve import FieldRequest, run_field
@@ -22,6 +23,8 @@ __all__ = [
     "output_of",
     "run_aim",
     "run_field",
+    "run_operator_build",
+    "run_operator_evaluate",
     "waveform",
     "write_plan",
 ]

@@ -1,0 +1,136 @@
+"""``cortistim operator``: the field of any pose in milliseconds, after one build."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortistim.cli import options
+from cortistim.cli.progress import shown
+from cortistim.field import OperatorSettings, plan_operator
+from cortistim.io import read_points_csv, read_poses
+from cortistim.study import load_coil, run_operator_build, run_operator_evaluate
+from cortistim.study.inputs import SPACES, to_subject_m
+
+BYTES_PER_MB = 1_000_000
+
+
+@click.group()
+def command() -> None:
+    """Build a field operator once per head; evaluate it at any pose in milliseconds."""
+
+
+@command.command()
+@options.head_option
+@click.option(
+    "--points",
+    "points_file",
+    type=click.Path(path_type=Path),
+    help="CSV with header x_mm,y_mm,z_mm: where the field will be given; by default 20,000 "
+    "points spread over the cortex.",
+)
+@click.option(
+    "--space",
+    type=click.Choice(SPACES),
+    default="subject",
+    show_default=True,
+    help="Space of the points.",
+)
+@click.option(
+    "--rank",
+    type=click.IntRange(1, 1200),
+    default=OperatorSettings().rank,
+    show_default=True,
+    help="Number of solves: more make the operator more accurate, larger and slower.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the poses from which the members are combined.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(1e-12, 1e-2),
+    default=OperatorSettings().tolerance,
+    show_default=True,
+    help="Relative residual at which the solver stops.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+)
+@options.json_option
+@options.quiet_option
+def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Solve for the operator of a head and write it to one file.
+
+    Takes minutes. What is solved is kept in the cache, so that a build that was stopped
+    goes on where it was.
+    """
+    table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
+    request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
+    wanted = ("rank", "seed", "tolerance")
+    settings = OperatorSettings(**{name: asked[name] for name in wanted})
+    with shown(quiet=quiet) as progress:
+        head = request.load(progress=progress)
+        points_m = None
+        if table is not None:
+            points_m = to_subject_m(head, table.points_m, asked["space"])
+        plan = plan_operator(head, points_m, settings=settings, progress=progress)
+        record = run_operator_build(plan, out)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    click.echo(f"head      {record['head']}, {record['nodes']} nodes")
+    click.echo(f"operator  {record['points']} points, {record['rank']} members")
+    click.echo(f"time      {record['seconds']['total']:.0f} s")
+    for text in record["warnings"]:
+        click.echo(f"warning   {text}")
+    click.echo(f"file      {out}, {record['bytes'] / BYTES_PER_MB:.0f} MB")
+
+
+@command.command()
+@click.argument("operator", type=click.Path(path_type=Path))
+@options.coil_option
+@click.option(
+    "--poses",
+    "poses_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle.',
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+)
+@options.json_option
+@options.quiet_option
+def evaluate(
+    *,
+    operator: Path,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
+    **asked: Any,  # noqa: ANN401
+) -> None:
+    """Compute E at the operator's points for a coil at one or many poses.
+
+    Writes points_mm, e_v_per_m (pose, point, 3) for 1 A/µs, and the coverage of each pose:
+    the share of the coil's vector potential that the operator misses. OPERATOR is a file of
+    'cortistim operator build'; the head itself is not needed.
+    """
+    poses = read_poses(asked["poses_file"])
+    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    with shown(quiet=quiet) as progress:
+        progress("evaluating", 0.0)
+        record = run_operator_evaluate(operator, coil, poses, out)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    click.echo(f"head      {record['head']}, {record['points']} points")
+    click.echo(f"coil      {record['coil']['name']}, {record['poses']} poses, 1 A/µs")
+    click.echo(f"coverage  {100 * max(record['coverage']):.2f} % missed at most")
+    for text in record["warnings"]:
+        click.echo(f"warning   {text}")
+    click.echo(f"file      {out}")

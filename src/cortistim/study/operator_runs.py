@@ -1,0 +1,189 @@
+"""Building and using a field operator: what ``cortistim operator`` does."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cortistim import cache
+from cortistim.coil import Coil
+from cortistim.errors import BadInputError, PoseError
+from cortistim.field import (
+    COVERAGE_LIMIT,
+    CoverageWarning,
+    FieldOperator,
+    OperatorBuild,
+    load_operator,
+    save_operator,
+)
+from cortistim.field.basis import Basis
+from cortistim.placement import Pose
+from cortistim.study.record import NOTICE, coil_record, sources_record, versions
+from cortistim.study.stopwatch import Stopwatch
+from cortistim.typing import FloatArray
+from cortistim.units import mm_from_m
+
+
+def run_operator_build(build: OperatorBuild, path: Path) -> dict[str, Any]:
+    """Build an operator and write it; what was solved before is taken from the cache.
+
+    Blocks of solves are kept as they come, so that a build that was stopped goes on where
+    it was, and two at once share the work.
+
+    Parameters
+    ----------
+    build : OperatorBuild
+        From `cortistim.field.plan_operator`.
+    path : Path
+        Gets the operator.
+
+    Returns
+    -------
+    dict
+        What was built, how long it took, and its size.
+
+    Raises
+    ------
+    BadInputError
+        When the path is a folder, or points lie outside the head.
+    ConvergenceError
+        When a solve stops short.
+    """
+    _require_file(path)
+    watch = Stopwatch()
+    _ = build.places  # refuses points outside before anything is computed
+    with watch.lap("basis"):
+        kept = cache.remembered("operator-basis", build.key, lambda: build.choose().arrays())
+    basis = Basis.from_arrays(kept)
+    with watch.lap("solves"):
+        operator = build.assemble(basis, _blocks(build, basis))
+    build.progress("writing", 1.0)
+    with watch.lap("writing"):
+        save_operator(operator, path)
+    return {**_build_record(build, path), "seconds": watch.rounded()}
+
+
+def _blocks(build: OperatorBuild, basis: Basis) -> Iterator[FloatArray]:
+    solver = build.solver(basis)
+    for number in range(build.n_block):
+        build.progress("solving for the members", number / build.n_block)
+        work = partial(_block, solver.block, number)
+        yield cache.remembered("operator-block", f"{build.key}-{number:03d}", work)["fields"]
+
+
+def _block(solve: Any, number: int) -> dict[str, np.ndarray]:  # noqa: ANN401
+    return {"fields": solve(number)}
+
+
+def _build_record(build: OperatorBuild, path: Path) -> dict[str, Any]:
+    origin = build.origin
+    return {
+        "notice": NOTICE,
+        "operator": str(path),
+        "bytes": path.stat().st_size,
+        "head": build.head.name,
+        "nodes": len(build.head.mesh.nodes_m),
+        "coils": list(origin.coils),
+        "points": len(build.points_m),
+        "rank": origin.rank,
+        "seed": origin.seed,
+        "tolerance": origin.tolerance,
+        "recovery": origin.recovery,
+        "key": build.key,
+        "warnings": list(build.head.warnings),
+        "versions": versions(),
+    }
+
+
+def run_operator_evaluate(
+    operator_path: Path, coil: Coil, poses: Sequence[Pose], path: Path
+) -> dict[str, Any]:
+    """Evaluate an operator at poses and write E for 1 A/µs.
+
+    Parameters
+    ----------
+    operator_path : Path
+        From `run_operator_build`.
+    coil : Coil
+        Any.
+    poses : sequence of Pose
+        All outside the head.
+    path : Path
+        Gets an .npz file of ``points_mm``, ``e_v_per_m`` (pose, point, 3) and ``coverage``
+        (pose,).
+
+    Returns
+    -------
+    dict
+        Coil, coverage, warnings.
+
+    Raises
+    ------
+    BadInputError
+        When the operator cannot be read, or the path is a folder.
+    PoseError
+        When the coil is inside the head at a pose.
+    """
+    _require_file(path)
+    watch = Stopwatch()
+    with watch.lap("reading"):
+        operator = load_operator(operator_path)
+    with watch.lap("checking poses"):
+        _require_all_clear(operator, coil, poses)
+    with watch.lap("evaluating"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoverageWarning)  # they are in the record
+        e_v_per_m = operator.evaluate_many(coil, poses)
+        coverage = operator.coverage_many(coil, poses)
+    points_mm = mm_from_m(operator.points_m)
+    arrays = {"points_mm": points_mm, "e_v_per_m": e_v_per_m, "coverage": coverage}
+    with watch.lap("writing"):
+        cache.store(path, arrays)
+    record = _evaluate_record(operator, coil, coverage)
+    return {**record, "fields": str(path), "seconds": watch.rounded()}
+
+
+def _require_all_clear(
+    operator: FieldOperator, coil: Coil, poses: Sequence[Pose]
+) -> None:
+    for number, pose in enumerate(poses, start=1):
+        try:
+            operator.require_clear(coil, pose)
+        except PoseError as error:
+            msg = f"pose {number} of {len(poses)}: {error}"
+            raise PoseError(msg) from error
+
+
+def _evaluate_record(
+    operator: FieldOperator, coil: Coil, coverage: FloatArray
+) -> dict[str, Any]:
+    poor = [n for n, value in enumerate(coverage.tolist(), start=1) if value > COVERAGE_LIMIT]
+    found = []
+    if poor:
+        found.append(
+            f"{len(poor)} of {len(coverage)} poses (first: pose {poor[0]}) are poorly "
+            f"covered, up to {100 * coverage.max():.1f} % of the vector potential is missed; "
+            "their field may be off by several percent. Solve them with 'cortistim field', "
+            "or build with a larger --rank"
+        )
+    return {
+        "notice": NOTICE,
+        "head": operator.origin.head,
+        "coil": coil_record(coil),
+        "didt_a_per_us": 1.0,
+        "poses": len(coverage),
+        "points": len(operator.points_m),
+        "coverage": [float(f"{value:.3g}") for value in coverage],
+        "coverage_limit": COVERAGE_LIMIT,
+        "warnings": found,
+        "versions": versions(),
+        "sources": sources_record((*operator.sources, *coil.sources)),
+    }
+
+
+def _require_file(path: Path) -> None:
+    if path.is_dir():
+        msg = f"--out must be a file; {path} is a folder. Add a file name to it."
+        raise BadInputError(msg)

@@ -1,0 +1,140 @@
+import json
+
+import numpy as np
+import pytest
+
+from cortistim.cli import run
+from cortistim.coil import named_coil
+from cortistim.field import operator_build, solve_field
+from cortistim.placement import Pose
+from cortistim.units import matrix_m_from_mm
+
+ABOVE = [[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 96.5], [0, 0, 0, 1]]
+HIGHER = [[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 101.5], [0, 0, 0, 1]]
+INSIDE = [[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 80.0], [0, 0, 0, 1]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """Build for one coil, with a lattice no finer than the ball's mesh."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operator_build, "COILS", ("magstim_d70",))
+        patch.setattr(operator_build, "SPACING_M", 0.008)
+        yield
+
+
+@pytest.fixture(scope="module")
+def operator_file(ball_file, session_cache, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("operator")
+    points = folder / "points.csv"
+    points.write_text("x_mm,y_mm,z_mm\n0,0,70\n10,-5,60\n-20,10,65\n")
+    arguments = [
+        "operator", "build", "--head", ball_file, "--points", points, "--rank", 64,
+        "--out", folder / "op.npz", "--quiet",
+    ]  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORTISTIM_CACHE", str(session_cache))
+        assert run([str(argument) for argument in arguments]) == 0
+    return folder / "op.npz"
+
+
+def poses_file(folder, *matrices):
+    path = folder / "poses.json"
+    path.write_text(json.dumps({"matsimnibs": matrices}))
+    return path
+
+
+def evaluate(operator, poses, out, *more):
+    arguments = ["operator", "evaluate", operator, "--coil", "magstim_d70", "--poses", poses]
+    return run([str(argument) for argument in (*arguments, "--out", out, *more)])
+
+
+def last_line(capsys):
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return captured.err.strip().splitlines()[-1]
+
+
+def test_evaluate_writes_the_field_of_every_pose(operator_file, tmp_path, capsys):
+    out = tmp_path / "e.npz"
+    assert evaluate(operator_file, poses_file(tmp_path, ABOVE, HIGHER), out, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    with np.load(out) as found:
+        e_v_per_m, points_mm = found["e_v_per_m"], found["points_mm"]
+        coverage = found["coverage"]
+    assert e_v_per_m.shape == (2, 3, 3)
+    np.testing.assert_allclose(points_mm, [[0, 0, 70], [10, -5, 60], [-20, 10, 65]])
+    size = np.linalg.norm(e_v_per_m, axis=2)
+    assert (size[0] > size[1]).all()
+    assert abs(e_v_per_m[0, 0, 1]) > 10 * abs(e_v_per_m[0, 0, 0])
+    np.testing.assert_allclose(coverage, record["coverage"], rtol=1e-2)
+    assert record["poses"] == 2
+    assert record["points"] == 3
+
+
+def test_evaluate_agrees_with_a_direct_solve(operator_file, ball_head, tmp_path):
+    out = tmp_path / "e.npz"
+    assert evaluate(operator_file, poses_file(tmp_path, ABOVE), out, "--quiet") == 0
+    with np.load(out) as found:
+        e_v_per_m, points_mm = found["e_v_per_m"], found["points_mm"]
+    pose = Pose(matrix_m_from_mm(np.array(ABOVE)))
+    field = solve_field(ball_head, named_coil("magstim_d70"), pose)
+    direct, _ = field.at_points(points_mm / 1e3)
+    assert np.linalg.norm(e_v_per_m[0] - direct) < 0.05 * np.linalg.norm(direct)
+
+
+def test_a_pose_in_the_head_is_refused_by_its_number(operator_file, tmp_path, capsys):
+    poses = poses_file(tmp_path, ABOVE, INSIDE)
+    assert evaluate(operator_file, poses, tmp_path / "e.npz") == 2
+    assert "pose 2 of 2: the coil must stay outside" in last_line(capsys)
+    assert not (tmp_path / "e.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"matsimnibs": [ABOVE, [[2, 0, 0, 0], *ABOVE[1:]]]}, "pose 2: a pose must be rigid"),
+        ({"matsimnibs": []}, "list of 4x4"),
+        ({"matsimnibs": [[1, 2], [3]]}, "4x4 matrices of numbers"),
+        ({"poses": [ABOVE]}, "key matsimnibs"),
+    ],
+)
+def test_poses_that_cannot_be_used_are_refused(
+    operator_file, tmp_path, capsys, content, words
+):
+    path = tmp_path / "poses.json"
+    path.write_text(json.dumps(content))
+    assert evaluate(operator_file, path, tmp_path / "e.npz") == 2
+    assert words in last_line(capsys)
+
+
+def test_a_file_that_is_no_operator_is_refused(tmp_path, capsys):
+    poses = poses_file(tmp_path, ABOVE)
+    assert evaluate(poses, poses, tmp_path / "e.npz") == 2
+    assert "not an operator" in last_line(capsys)
+
+
+def test_a_second_build_solves_nothing_anew(operator_file, ball_file, tmp_path, monkeypatch):
+    from cortistim.field import FemSystem
+
+    def refuse(*_arguments, **_more):
+        raise AssertionError
+
+    monkeypatch.setattr(FemSystem, "solve", refuse)
+    arguments = [
+        "operator", "build", "--head", ball_file, "--points",
+        operator_file.parent / "points.csv", "--rank", 64, "--out", tmp_path / "again.npz",
+        "--quiet",
+    ]  # fmt: skip
+    assert run([str(argument) for argument in arguments]) == 0
+    assert (tmp_path / "again.npz").stat().st_size == operator_file.stat().st_size
+
+
+def test_build_refuses_a_folder_and_points_outside(ball_file, tmp_path, capsys):
+    build = ["operator", "build", "--head", str(ball_file), "--quiet", "--out"]
+    assert run([*build, str(tmp_path)]) == 2
+    assert "must be a file" in last_line(capsys)
+    points = tmp_path / "points.csv"
+    points.write_text("x_mm,y_mm,z_mm\n0,0,300\n")
+    assert run([*build, str(tmp_path / "op"), "--points", str(points)]) == 2
+    assert "1 of 1 lie outside" in last_line(capsys)
