@@ -96,7 +96,8 @@ def describe(key: str) -> str:
         raise BadInputError(msg)
     doi = field_of(key, "doi")
     parts = [field_of(key, name) for name in ("author", "year", "title", "journal")]
-    return ". ".join(part for part in parts if part) + (f". doi:{doi}" if doi else "")
+    known = [part.rstrip(".") for part in parts if part]
+    return ". ".join([*known, f"doi:{doi}"] if doi else known)
 
 
 def cite(result: HasSources) -> str:
