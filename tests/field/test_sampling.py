@@ -4,8 +4,8 @@ import pytest
 from cortistim.errors import BadInputError
 from cortistim.field import _kernels, sampler
 from cortistim.field.field import area_percentile
-from cortistim.field.sampling import barycentric
 from cortistim.head.mesher import layered_sphere
+from cortistim.head.rasterise import barycentric
 
 
 @pytest.fixture(scope="module")

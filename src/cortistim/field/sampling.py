@@ -20,7 +20,7 @@ from cortistim.field import _kernels
 from cortistim.field.harmonic import HarmonicFits, harmonic_fits
 from cortistim.geometry import frozen
 from cortistim.head.mesh import TetMesh
-from cortistim.head.rasterise import locate
+from cortistim.head.rasterise import barycentric, locate
 from cortistim.typing import FloatArray, IntArray
 
 Recovery = Literal["harmonic", "tissue", "element"]
@@ -188,26 +188,3 @@ def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "harmon
     """
     points = np.asarray(points_m, dtype=np.float64).reshape(-1, 3)
     return Sampler(mesh, points, locate(mesh, points), recovery)
-
-
-def barycentric(mesh: TetMesh, tets: IntArray, points_m: FloatArray) -> FloatArray:
-    """Compute the barycentric coordinates of points in given tetrahedra.
-
-    Parameters
-    ----------
-    mesh : TetMesh
-        Any mesh.
-    tets : (n_point,) int array
-        A tetrahedron for each point.
-    points_m : (n_point, 3) array [m]
-        In it, or close by.
-
-    Returns
-    -------
-    (n_point, 4) array
-        Weights of the corners; they sum to one.
-    """
-    corners = mesh.nodes_m[mesh.tets[tets]]
-    edges = (corners[:, 1:] - corners[:, :1]).transpose(0, 2, 1)
-    last = np.linalg.solve(edges, (points_m - corners[:, 0])[:, :, None])[:, :, 0]
-    return np.column_stack([1 - last.sum(axis=1), last])

@@ -8,7 +8,7 @@ from cortistim.geometry import transform, unit
 from cortistim.head import _kernels
 from cortistim.head.distance import unsigned_distance_m
 from cortistim.head.mesh import Surface, TetMesh
-from cortistim.head.rasterise import grid_around, locate, rasterise_onto
+from cortistim.head.rasterise import barycentric, grid_around, locate, rasterise_onto
 from cortistim.head.surfaces import (
     adjacency,
     area_vectors_m2,
@@ -196,15 +196,11 @@ def _snapped(mesh: TetMesh, points_m: FloatArray) -> tuple[FloatArray, IntArray]
 
     grey = np.flatnonzero(mesh.tags == GREY)
     tet = grey[KDTree(mesh.centroids_m[grey]).query(points_m)[1]]
-    corners = mesh.nodes_m[mesh.tets[tet]]
-    edges = (corners[:, 1:] - corners[:, :1]).transpose(0, 2, 1)
-    last = np.linalg.solve(edges, (points_m - corners[:, 0])[:, :, None])[:, :, 0]
-    weight = np.column_stack([1 - last.sum(axis=1), last])
+    weight = barycentric(mesh, tet, points_m)
     # on the way from the centre (1/4 each) the first weight to fall to the margin stops
     way = (0.25 - MARGIN) / np.maximum(0.25 - weight, 1e-12).max(axis=1)
-    inside_m = np.einsum(
-        "pk,pkc->pc", 0.25 + np.minimum(way, 1.0)[:, None] * (weight - 0.25), corners
-    )
+    stopped = 0.25 + np.minimum(way, 1.0)[:, None] * (weight - 0.25)
+    inside_m = np.einsum("pk,pkc->pc", stopped, mesh.nodes_m[mesh.tets[tet]])
     return inside_m, np.linalg.norm(inside_m - points_m, axis=1) < LARGEST_SNAP_M
 
 

@@ -160,6 +160,29 @@ def locate(mesh: TetMesh, points_m: FloatArray, *, tags: tuple[int, ...] = ()) -
     return found
 
 
+def barycentric(mesh: TetMesh, tets: IntArray, points_m: FloatArray) -> FloatArray:
+    """Compute the barycentric coordinates of points in given tetrahedra.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Any mesh.
+    tets : (n_point,) int array
+        A tetrahedron for each point.
+    points_m : (n_point, 3) array [m]
+        In it, or close by.
+
+    Returns
+    -------
+    (n_point, 4) array
+        Weights of the corners; they sum to one.
+    """
+    corners = mesh.nodes_m[mesh.tets[tets]]
+    edges = (corners[:, 1:] - corners[:, :1]).transpose(0, 2, 1)
+    last = np.linalg.solve(edges, (points_m - corners[:, 0])[:, :, None])[:, :, 0]
+    return np.column_stack([1 - last.sum(axis=1), last])
+
+
 def filed_by_cell(
     points: FloatArray,
 ) -> tuple[IntArray, IntArray, tuple[int, int, int]]:

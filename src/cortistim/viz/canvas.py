@@ -138,7 +138,7 @@ def colour_bar(
     )
     bar.set_label(label, fontsize=9, color=INK)
     bar.ax.tick_params(labelsize=8, colors=MUTED)
-    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.5)
 
 
 def target_marker(axes: "Axes", xy: FloatArray) -> None:
