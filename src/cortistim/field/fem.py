@@ -67,15 +67,21 @@ class FemSystem:
         return reverse_cuthill_mckee(self.stiffness, symmetric_mode=True)
 
     @cached_property
-    def _multigrid(self) -> Multigrid:
-        order = self._permutation[1:]  # the first node is grounded
+    def unknown_nodes(self) -> IntArray:
+        """The node of each unknown, (n_unknown,): all used ones but the grounded one."""
+        return self._order[self._permutation[1:]]
+
+    @cached_property
+    def multigrid(self) -> Multigrid:
+        """The hierarchy over the unknowns."""
+        order = self._permutation[1:]
         matrix = self.stiffness[order][:, order].tocsr()
         matrix.sort_indices()
-        return Multigrid(matrix)
+        return Multigrid.of(matrix)
 
     def prepare(self) -> None:
         """Build the hierarchy now instead of at the first solve."""
-        self._multigrid  # noqa: B018
+        self.multigrid  # noqa: B018
 
     def load(self, dadt_nodes_v_per_m: FloatArray) -> FloatArray:
         """Compute the load of a primary field given at all nodes.
@@ -143,14 +149,28 @@ class FemSystem:
         ConvergenceError
             When the tolerance is not reached.
         """
-        order = self._order[self._permutation]
-        inside, convergence = self._multigrid.solve(
-            np.ascontiguousarray(loads[order[1:]]), tolerance=tolerance
+        inside, convergence = self.multigrid.solve(
+            np.ascontiguousarray(loads[self.unknown_nodes]), tolerance=tolerance
         )
-        potential = np.zeros_like(loads)
-        potential[order[1:]] = inside
-        potential[order] -= potential[order].mean(axis=0)
-        return potential, convergence
+        return self.potentials(inside), convergence
+
+    def potentials(self, values: FloatArray) -> FloatArray:
+        """Spread the values of the unknowns over the nodes.
+
+        Parameters
+        ----------
+        values : (n_unknown, k) array
+            In the order of ``unknown_nodes``.
+
+        Returns
+        -------
+        (n_node, k) array
+            With zero mean over the used nodes; zero at unused ones.
+        """
+        potential = np.zeros((len(self.mesh.nodes_m), values.shape[1]))
+        potential[self.unknown_nodes] = values
+        potential[self._order] -= potential[self._order].mean(axis=0)
+        return potential
 
 
 def _compact(mesh: TetMesh) -> tuple[IntArray, IntArray]:
