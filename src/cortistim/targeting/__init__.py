@@ -3,7 +3,8 @@
 from cortistim.targeting.aim import Aim, AimSettings, aim
 from cortistim.targeting.reciprocity import Adjoint, CurrentElements, solve_adjoint
 from cortistim.targeting.response import TargetResponse
-from cortistim.targeting.search import Search, SearchMap, SearchRegion
+from cortistim.targeting.scalp_poses import SearchRegion
+from cortistim.targeting.search import Search, SearchMap
 from cortistim.targeting.target import Target, target_at
 
 __all__ = [

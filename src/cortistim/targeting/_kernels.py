@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float, Int
-from numba import njit
+from numba import njit, prange
 
 
 @njit(cache=True)
@@ -36,3 +36,73 @@ def spread_cubic(
                     w = both * weight[2, k]
                     for c in range(value.shape[1]):
                         grid[row + k, c] += w * value[n, c]
+
+
+@njit(parallel=True, cache=True)
+def lifts(
+    bases: Float[np.ndarray, "n 3 4"],
+    turns: Float[np.ndarray, "k 2"],
+    solid: Float[np.ndarray, "m 3"],
+    distance: Float[np.ndarray, "nx ny nz"],
+    step: float,
+    highest: float,
+) -> Float[np.ndarray, "n k"]:
+    """Lift turned points along -z until none is below zero on a grid of distances.
+
+    Everything is in units of the grid, whose first point is the origin; turns are cosine and
+    sine. Beyond the grid a point counts as outside. Infinite where the highest lift is not
+    enough. A point that was farther away than it moved since is not looked up again.
+    """
+    n, k, m = bases.shape[0], turns.shape[0], solid.shape[0]
+    out = np.empty((n, k))
+    for a in prange(n):
+        place = np.empty((m, 3))
+        gap = np.empty(m)
+        seen = np.empty(m)
+        for b in range(k):
+            c, s = turns[b, 0], turns[b, 1]
+            for j in range(m):
+                x = c * solid[j, 0] - s * solid[j, 1]
+                y = s * solid[j, 0] + c * solid[j, 1]
+                for axis in range(3):
+                    place[j, axis] = (
+                        bases[a, axis, 0] * x
+                        + bases[a, axis, 1] * y
+                        + bases[a, axis, 2] * solid[j, 2]
+                        + bases[a, axis, 3]
+                    )
+            gap[:] = -1e9
+            seen[:] = 0.0
+            lift, depth = 0.0, 1.0
+            while depth > 0.0 and lift <= highest:
+                depth = 0.0
+                for j in range(m):
+                    if gap[j] - (lift - seen[j]) >= 0.5:
+                        continue
+                    x = place[j, 0] - lift * bases[a, 0, 2]
+                    y = place[j, 1] - lift * bases[a, 1, 2]
+                    z = place[j, 2] - lift * bases[a, 2, 2]
+                    beyond = (
+                        min(x, y, z) < 0.0
+                        or x > distance.shape[0] - 1.001
+                        or y > distance.shape[1] - 1.001
+                        or z > distance.shape[2] - 1.001
+                    )
+                    if beyond:
+                        gap[j] = 0.0
+                    else:
+                        p, q, r = int(x), int(y), int(z)
+                        x, y, z = x - p, y - q, z - r
+                        low = (1 - y) * distance[p, q, r] + y * distance[p, q + 1, r]
+                        high = (1 - y) * distance[p, q, r + 1] + y * distance[p, q + 1, r + 1]
+                        near = (1 - z) * low + z * high
+                        p += 1
+                        low = (1 - y) * distance[p, q, r] + y * distance[p, q + 1, r]
+                        high = (1 - y) * distance[p, q, r + 1] + y * distance[p, q + 1, r + 1]
+                        gap[j] = (1 - x) * near + x * ((1 - z) * low + z * high)
+                    seen[j] = lift
+                    depth = max(depth, -gap[j])
+                if depth > 0.0:
+                    lift += depth + step
+            out[a, b] = lift if depth <= 0.0 else np.inf
+    return out

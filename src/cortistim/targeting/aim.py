@@ -19,18 +19,11 @@ from cortistim.placement import (
     scalp_under,
 )
 from cortistim.placement.pose import Pose
+from cortistim.targeting.lead import PER_A_PER_US
 from cortistim.targeting.reciprocity import solve_adjoint
 from cortistim.targeting.response import TargetResponse
-from cortistim.targeting.search import (
-    PER_A_PER_US,
-    Search,
-    SearchMap,
-    SearchRegion,
-    Trials,
-    refine,
-    try_all,
-    turned,
-)
+from cortistim.targeting.scalp_poses import SearchRegion, turned
+from cortistim.targeting.search import Search, SearchMap, Trials, refine, try_all
 from cortistim.targeting.target import Target, target_at
 from cortistim.typing import FloatArray, Progress, silent
 
@@ -196,7 +189,7 @@ def aim(
     region = SearchRegion(
         centre, settings.radius_m, SPACING_M, settings.distance_m, settings.handle_rad
     )
-    search = Search(head, coil, adjoint, region)
+    search = Search(head, coil, region, adjoint)
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
     pose, response = _best(search, trials, target, solve, progress)

@@ -7,47 +7,16 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.signal import resample
 
-from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
-from cortistim.geometry import frozen, unit
-from cortistim.head.head import Head
-from cortistim.placement import place_over, place_towards, raise_until_clear
+from cortistim.geometry import frozen
 from cortistim.placement.pose import Pose
+from cortistim.targeting.lead import PER_A_PER_US
 from cortistim.targeting.reciprocity import Adjoint, CurrentElements
 from cortistim.targeting.response import TargetResponse
+from cortistim.targeting.scalp_poses import ScalpPoses
 from cortistim.typing import FloatArray, Progress, silent
 
-PER_A_PER_US = 1e6
 INTERPOLATION = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRegion:
-    """What is searched.
-
-    Parameters
-    ----------
-    centre_m : (3,) array [m]
-        Scalp point in the middle.
-    radius_m : float [m]
-        How far from it the coil's centre may go, straight through space.
-    spacing_m : float [m]
-        Between the positions tried first.
-    distance_m : float [m]
-        From the scalp to the casing's face; more where the casing would touch.
-    handle_rad : float [rad] or None
-        A fixed handle angle, or None to search it too.
-    n_angle : int
-        Angles solved for at each position over the full turn; between them the field is
-        interpolated, which for usual coils is good to a percent from eight on.
-    """
-
-    centre_m: FloatArray
-    radius_m: float
-    spacing_m: float
-    distance_m: float
-    handle_rad: float | None
-    n_angle: int = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,23 +47,20 @@ class SearchMap:
 
 
 @dataclass(frozen=True, eq=False)
-class Search:
+class Search(ScalpPoses):
     """A coil, a head and a target's adjoint fields: everything a search asks.
 
     Parameters
     ----------
     head, coil : Head, Coil
         Who and what.
-    adjoint : Adjoint
-        The target's.
     region : SearchRegion
         Where.
+    adjoint : Adjoint
+        The target's.
     """
 
-    head: Head
-    coil: Coil
     adjoint: Adjoint
-    region: SearchRegion
 
     def mean_field_v_per_m(self, pose: Pose, *, exact: bool = False) -> FloatArray:
         """Predict the mean E in the target for 1 A/µs.
@@ -113,61 +79,6 @@ class Search:
         """
         elements: CurrentElements = self.adjoint.exact if exact else self.adjoint.fast
         return elements.mean_field_v_per_m(self.coil, pose, didt_a_per_s=PER_A_PER_US)
-
-    def positions_m(self) -> FloatArray:
-        """Thin out the scalp's vertices in the region to the spacing, nearest first."""
-        region = self.region
-        scalp = self.head.scalp
-        distance = np.linalg.norm(scalp.vertices_m - region.centre_m, axis=1)
-        order = np.argsort(distance, kind="stable")
-        order = order[: np.searchsorted(distance[order], region.radius_m)]
-        kept: list[FloatArray] = [region.centre_m]
-        for vertex in scalp.vertices_m[order]:
-            if np.linalg.norm(np.array(kept) - vertex, axis=1).min() >= region.spacing_m:
-                kept.append(vertex)
-        return np.array(kept)
-
-    def pose(self, point_m: FloatArray, turn_rad: float) -> Pose:
-        """Put the coil over the scalp near a point, lifted until it touches nothing.
-
-        Parameters
-        ----------
-        point_m : (3,) array [m]
-            The nearest scalp point is taken.
-        turn_rad : float [rad]
-            Turn about the coil's axis, from the fixed handle angle or, without one, from
-            the same direction in space at every position.
-
-        Returns
-        -------
-        Pose
-            Clear of the head.
-        """
-        region = self.region
-        if region.handle_rad is not None:
-            base = place_over(
-                self.head, point_m, handle_rad=region.handle_rad, distance_m=region.distance_m
-            )
-        else:
-            far = point_m + self._reference()
-            base = place_towards(
-                self.head, point_m, towards_m=far, distance_m=region.distance_m
-            )
-        return raise_until_clear(self.head, self.coil, turned(base, turn_rad))[0]
-
-    def _reference(self) -> FloatArray:
-        """Return a direction in the scalp plane at the region's centre."""
-        scalp = self.head.scalp
-        nearest = np.linalg.norm(scalp.vertices_m - self.region.centre_m, axis=1).argmin()
-        normal = scalp.normals[nearest]
-        axis = np.eye(3)[np.argmin(np.abs(normal))]
-        return unit(np.cross(normal, axis))
-
-    def turns_rad(self) -> FloatArray:
-        """Angles tried at each position: one when the handle is fixed."""
-        if self.region.handle_rad is not None:
-            return np.zeros(1)
-        return 2 * np.pi * np.arange(self.region.n_angle) / self.region.n_angle
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,23 +204,3 @@ def refine(
     options = {"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5, "maxiter": 120}
     found = minimize(loss, first, method="Nelder-Mead", options=options)
     return pose_at(found.x), -float(found.fun)
-
-
-def turned(pose: Pose, angle_rad: float) -> Pose:
-    """Turn a coil about its own axis.
-
-    Parameters
-    ----------
-    pose : Pose
-        Any.
-    angle_rad : float [rad]
-        Right-handed about z, which points into the head.
-
-    Returns
-    -------
-    Pose
-        Same place, other handle.
-    """
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    turn = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
-    return Pose(pose.matrix_m @ turn)
