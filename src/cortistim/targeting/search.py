@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.signal import resample
 
 from cortistim.errors import PoseError
 from cortistim.geometry import frozen
 from cortistim.placement.pose import Pose
 from cortistim.targeting.lead import PER_A_PER_US
+from cortistim.targeting.objectives import Objective
+from cortistim.targeting.pose_search import APART_M
 from cortistim.targeting.reciprocity import Adjoint, CurrentElements
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import ScalpPoses
@@ -82,6 +83,27 @@ class Search(ScalpPoses):
 
 
 @dataclass(frozen=True, eq=False)
+class Rating:
+    """What a mean field in the target is worth.
+
+    Parameters
+    ----------
+    response : TargetResponse
+        From the mean field to that at each point.
+    objective : Objective
+        Of the field at the points.
+    """
+
+    response: TargetResponse
+    objective: Objective
+
+    def values(self, mean_fields_v_per_m: FloatArray) -> FloatArray:
+        """Rate mean fields, (n, 3), as (n,)."""
+        at_points = np.einsum("pec,nc->npe", self.response.maps, mean_fields_v_per_m)
+        return self.objective.value(at_points)
+
+
+@dataclass(frozen=True, eq=False)
 class Trials:
     """Every pose of the coarse search with its mean field.
 
@@ -99,20 +121,25 @@ class Trials:
     turns_rad: FloatArray
     fields_v_per_m: FloatArray
 
-    def strengths_v_per_m(self, response: TargetResponse) -> FloatArray:
-        """Rate every pose, (n, k), in V/m; impossible poses get -inf."""
-        flat = self.fields_v_per_m.reshape(-1, 3)
-        rated = [response.strength_v_per_m(field) for field in flat]
-        shape = self.fields_v_per_m.shape[:2]
-        return np.nan_to_num(np.array(rated).reshape(shape), nan=-np.inf)
+    def values(self, rating: Rating) -> FloatArray:
+        """Rate every pose, (n, k); impossible poses get -inf."""
+        out = np.full(self.fields_v_per_m.shape[:2], -np.inf)
+        possible = np.isfinite(self.fields_v_per_m).all(axis=2)
+        out[possible] = rating.values(self.fields_v_per_m[possible])
+        return out
 
-    def starts(
-        self, response: TargetResponse, count: int
-    ) -> Iterator[tuple[FloatArray, float]]:
-        """Yield the best angle of the best positions, strongest first."""
-        strength = self.strengths_v_per_m(response)
-        for place in np.argsort(-strength.max(axis=1), kind="stable")[:count]:
-            yield self.positions_m[place], float(self.turns_rad[strength[place].argmax()])
+    def starts(self, rating: Rating, count: int) -> Iterator[tuple[FloatArray, float]]:
+        """Yield the best angle of the best positions, the best first."""
+        values = self.values(rating)
+        chosen: list[int] = []
+        for place in np.argsort(-values.max(axis=1), kind="stable"):
+            away_m = np.linalg.norm(self.positions_m[chosen] - self.positions_m[place], axis=1)
+            if not np.isfinite(values[place].max()) or (away_m < APART_M).any():
+                continue
+            chosen.append(int(place))
+            yield self.positions_m[place], float(self.turns_rad[values[place].argmax()])
+            if len(chosen) == count:
+                return
 
 
 def try_all(search: Search, *, progress: Progress = silent) -> Trials:
@@ -158,49 +185,3 @@ def _between_turns(trials: Trials) -> Trials:
     fine = INTERPOLATION * n_turn
     fields = np.asarray(resample(trials.fields_v_per_m, fine, axis=1))
     return Trials(trials.positions_m, 2 * np.pi * np.arange(fine) / fine, fields)
-
-
-def refine(
-    search: Search, response: TargetResponse, start: tuple[FloatArray, float]
-) -> tuple[Pose, float]:
-    """Improve one pose continuously: two coordinates on the scalp and the angle.
-
-    Parameters
-    ----------
-    search : Search
-        What to search.
-    response : TargetResponse
-        How poses are rated.
-    start : tuple of (3,) array [m] and float
-        Scalp point and turn to begin with.
-
-    Returns
-    -------
-    Pose
-        The best found.
-    float
-        Its predicted strength in V/m for 1 A/µs.
-    """
-    point, turn = start
-    axes = search.pose(point, turn).rotation[:, :2]
-    free_angle = search.region.handle_rad is None
-
-    def pose_at(x: FloatArray) -> Pose:
-        angle = turn + x[2] if free_angle else turn
-        return search.pose(point + axes @ (x[:2] * search.region.spacing_m), angle)
-
-    def loss(x: FloatArray) -> float:
-        try:
-            pose = pose_at(x)
-        except PoseError:
-            return 0.0
-        away = np.linalg.norm(pose.origin_m - search.region.centre_m)
-        if away > search.region.radius_m + search.region.distance_m:
-            return 0.0
-        return -response.strength_v_per_m(search.mean_field_v_per_m(pose))
-
-    first = np.zeros(3 if free_angle else 2)
-    simplex = np.vstack([first, 0.5 * np.eye(len(first))])
-    options = {"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5, "maxiter": 120}
-    found = minimize(loss, first, method="Nelder-Mead", options=options)
-    return pose_at(found.x), -float(found.fun)
