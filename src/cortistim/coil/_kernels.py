@@ -88,7 +88,9 @@ def vector_potential_slope(
             sy += w * my
             sz += w * mz
             v = -3.0 * w / r2
-            ax, ay, az = (my * rz - mz * ry) * v, (mz * rx - mx * rz) * v, (mx * ry - my * rx) * v
+            ax = (my * rz - mz * ry) * v
+            ay = (mz * rx - mx * rz) * v
+            az = (mx * ry - my * rx) * v
             xx += ax * rx
             xy += ax * ry
             xz += ax * rz

@@ -1,6 +1,6 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
-from cortistim.study.aiming import run_aim
+from cortistim.study.aiming import AimRequest, run_aim, wish_for
 from cortistim.study.dose import Dose, dose_for
 from cortistim.study.inputs import HeadRequest, find_target, load_coil, output_of
 from cortistim.study.operator_runs import run_operator_build, run_operator_evaluate
@@ -10,6 +10,7 @@ from cortistim.study.solve import FieldRequest, run_field
 from cortistim.targeting import AimSettings
 
 __all__ = [
+    "AimRequest",
     "AimSettings",
     "Dose",
     "FieldRequest",
@@ -26,5 +27,6 @@ __all__ = [
     "run_operator_build",
     "run_operator_evaluate",
     "waveform",
+    "wish_for",
     "write_plan",
 ]

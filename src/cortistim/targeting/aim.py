@@ -21,7 +21,7 @@ from cortistim.placement import (
 from cortistim.placement.pose import Pose
 from cortistim.targeting.lead import PER_A_PER_US, LeadField
 from cortistim.targeting.objectives import MeanStrength, Objective
-from cortistim.targeting.pose_search import PoseSearch
+from cortistim.targeting.pose_search import PoseSearch, distinct
 from cortistim.targeting.reciprocity import solve_adjoint
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import SearchRegion, turned
@@ -277,7 +277,7 @@ def _best(
         lead = LeadField.of_adjoint(search.adjoint.fast, rating.response)
         climber = PoseSearch(search, lead, objective)
         starts = [search.pose(*start) for start in trials.starts(rating, count)]
-        found = sorted(map(climber.refine, starts), key=lambda pair: -pair[1])
+        found = distinct(map(climber.refine, starts))
         pose = found[0][0]
     return found, rating
 

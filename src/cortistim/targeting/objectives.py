@@ -22,20 +22,9 @@ TINY = 1e-12  # V/m; keeps the ratios of a coil without a field finite
 class Objective(Protocol):
     """What a search maximises."""
 
-    @property
-    def name(self) -> str:
-        """As on the command line."""
-        ...
-
-    @property
-    def unit(self) -> str:
-        """Of the value."""
-        ...
-
-    @property
-    def sign(self) -> int:
-        """1, or -1 where people quote the negative value."""
-        ...
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    sign: ClassVar[int]
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
         """Rate E of many poses, (n_pose, n_point, 3), as (n_pose,)."""
@@ -261,21 +250,9 @@ class Guarded:
     target: IntArray
     least_v_per_m: float
     scale: float
-
-    @property
-    def name(self) -> str:
-        """Name of the objective inside."""
-        return self.objective.name
-
-    @property
-    def unit(self) -> str:
-        """Unit of the objective inside."""
-        return self.objective.unit
-
-    @property
-    def sign(self) -> int:
-        """Sign of the objective inside."""
-        return self.objective.sign
+    name: ClassVar[str] = "guarded"
+    unit: ClassVar[str] = ""
+    sign: ClassVar[int] = 1
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
         """Rate E of many poses."""

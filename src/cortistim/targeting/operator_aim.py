@@ -14,7 +14,7 @@ from cortistim.placement.pose import Pose
 from cortistim.targeting.aim import SAME, SPACING_M, AimSettings
 from cortistim.targeting.lead import LeadField
 from cortistim.targeting.objectives import Avoidance, Guarded, MeanStrength
-from cortistim.targeting.pose_search import PoseSearch, best_apart
+from cortistim.targeting.pose_search import PoseSearch, best_apart, distinct
 from cortistim.targeting.scalp_poses import PoseGrid, ScalpPoses, SearchRegion, turned
 from cortistim.targeting.target import FARTHEST_M, FEWEST, RADIUS_M
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
@@ -75,6 +75,8 @@ class OperatorAim:
         target first. Empty without a region to be avoided.
     tried : int
         Number of poses on the grid.
+    name : str
+        Of the objective.
     unit : str
         Of the value.
     coverage : float
@@ -89,6 +91,7 @@ class OperatorAim:
     tolerance: Tolerance
     trade_off: tuple[Choice, ...]
     tried: int
+    name: str
     unit: str
     coverage: float
 
@@ -160,7 +163,7 @@ def aim_with_operator(
     for number, (start, _) in enumerate(best_apart(grid, rated, REFINED)):
         progress("refining the pose", number / REFINED)
         found.append(search.refine(start))
-    poses = [pose for pose, _ in sorted(found, key=lambda pair: -pair[1])]
+    poses = [pose for pose, _ in distinct(found)]
     best, *others = task.choices([_handle_backward(search, pose) for pose in poses])
     return OperatorAim(
         target.centre_m,
@@ -171,6 +174,7 @@ def aim_with_operator(
         pose_tolerance(task.search.values, best.pose),
         _trade_off(task, grid, strengths, avoided) if wish.avoid else (),
         int(grid.possible.sum()),
+        wish.name,
         task.search.objective.unit,
         operator.coverage(coil, best.pose),
     )
@@ -224,8 +228,8 @@ def target_points(points_m: FloatArray, point_m: FloatArray) -> TargetPoints:
         if not moved_m <= FARTHEST_M:
             msg = (
                 f"a target must lie within {mm_from_m(FARTHEST_M):g} mm of a point of the "
-                f"operator; the nearest is {mm_from_m(moved_m):.1f} mm away. Check the target's "
-                "space, or build an operator with points there."
+                f"operator; the nearest is {mm_from_m(moved_m):.1f} mm away. Check the "
+                "target's space, or build an operator with points there."
             )
             raise BadInputError(msg)
         centre_m = points_m[distance.argmin()]

@@ -1,6 +1,6 @@
 """Search with a lead field: every pose of a grid, then uphill by derivatives in the pose."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -175,7 +175,8 @@ class PoseSearch:
         free = 3 if self.places.region.handle_rad is None else 2
         limits = [(-FARTHEST_STEPS, FARTHEST_STEPS)] * free
         options = {"maxfun": MOST_EVALUATIONS, "ftol": 1e-5}
-        minimize(loss, np.zeros(free), jac=True, method="L-BFGS-B", bounds=limits, options=options)
+        first = np.zeros(free)
+        minimize(loss, first, jac=True, method="L-BFGS-B", bounds=limits, options=options)
         value, pose = max(best, key=lambda pair: pair[0])
         return pose, value
 
@@ -217,10 +218,32 @@ def _tangents(pose_at: PoseAt, x: FloatArray) -> FloatArray:
     for step in PROBE * np.eye(len(x)):
         after, before = pose_at(x + step), pose_at(x - step)
         turn = before.rotation.T @ after.rotation
-        about = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+        skew = turn - turn.T
+        about = np.array([skew[2, 1], skew[0, 2], skew[1, 0]])
         along = before.rotation.T @ (after.origin_m - before.origin_m)
         rows.append(np.concatenate([along, about / 2]) / (2 * PROBE))
     return np.array(rows)
+
+
+def distinct(found: Iterable[tuple[Pose, float]]) -> list[tuple[Pose, float]]:
+    """Sort refined poses, the best first, and drop those within 10 mm of a better one.
+
+    Parameters
+    ----------
+    found : iterable of (Pose, float)
+        Poses and their values.
+
+    Returns
+    -------
+    list of (Pose, float)
+        At least the best.
+    """
+    kept: list[tuple[Pose, float]] = []
+    for pose, value in sorted(found, key=lambda pair: -pair[1]):
+        away_m = [float(np.linalg.norm(pose.origin_m - other.origin_m)) for other, _ in kept]
+        if min(away_m, default=np.inf) >= APART_M:
+            kept.append((pose, value))
+    return kept
 
 
 def best_apart(grid: PoseGrid, values: FloatArray, count: int) -> list[tuple[Pose, float]]:

@@ -124,6 +124,6 @@ def pose_tolerance(
     best, *others = np.asarray(rate([pose, *poses]), float)
     loss = (best - np.array(others)) / abs(best)
     parts = np.split(loss, np.cumsum([len(some[0]) for some in pairs])[:-1])
-    worst = [float(part.max()) for part in parts]
+    shifted, turned, tilted, lifted, worst = (float(part.max()) for part in parts)
     rms = float(np.sqrt(np.mean(parts[-1] ** 2)))
-    return Tolerance(shift_m, turn_rad, *worst[:4], rms, worst[4])
+    return Tolerance(shift_m, turn_rad, shifted, turned, tilted, lifted, rms, worst)

@@ -64,10 +64,11 @@ class Region:
         if len(found):
             return found
         place = ", ".join(f"{mm_from_m(v):.1f}" for v in self.centre_m)
+        nearest_mm = mm_from_m(float(distance.min()))
         msg = (
-            f"a region must hold a point of the cortex; that of {mm_from_m(self.radius_m):g} mm "
-            f"around ({place}) mm in subject space holds none, the nearest is "
-            f"{mm_from_m(float(distance.min())):.1f} mm away. Move it or enlarge it."
+            "a region must hold a point of the cortex; that of "
+            f"{mm_from_m(self.radius_m):g} mm around ({place}) mm in subject space holds none, "
+            f"the nearest is {nearest_mm:.1f} mm away. Move it or enlarge it."
         )
         raise BadInputError(msg)
 
@@ -123,7 +124,8 @@ class Wish:
         along = "the cortex's normal, inward" if self.direction == "normal" else self.direction
         return {
             "mean": "mean |E| in the target, as large as possible",
-            "component": f"mean component of E in the target along {along}, as large as possible",
+            "component": f"mean component of E in the target along {along}, as large as "
+            "possible",
             "percentile": f"{self.percent:g}th percentile of |E| in the target, as large as "
             "possible",
             "focality": f"cortical area with |E| above {100 * self.fraction:g} % of the "
@@ -220,7 +222,7 @@ def areas_m2(head: Head, points_m: FloatArray) -> FloatArray:
         When less than half of the cortex is near a point.
     """
     cortex = head.cortex
-    distance, nearest = KDTree(points_m).query(cortex.vertices_m)
+    distance, nearest = map(np.asarray, KDTree(points_m).query(cortex.vertices_m))
     near = distance <= STANDS_FOR_M
     areas = cortex.vertex_areas_m2
     covered = areas[near].sum() / areas.sum()
