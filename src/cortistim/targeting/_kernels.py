@@ -149,13 +149,13 @@ def turned_fields(
     Everything but moments is in units of the grid. ``number`` gives the row of ``value`` that
     belongs to a grid point; a row holds the fields' x, y and z, of the first field first.
     """
-    n, k, l, m = bases.shape[0], turns.shape[0], heights.shape[1], dipoles.shape[0]
-    out = np.zeros((n, l, k, 3), np.float32)
+    n, k, m = bases.shape[0], turns.shape[0], dipoles.shape[0]
+    out = np.zeros((n, heights.shape[1], k, 3), np.float32)
     for a in prange(n):
         weight = np.empty((3, 4), np.float32)
         first = np.empty(3, np.int64)
         found = np.empty(9, np.float32)
-        for h in range(l):
+        for h in range(heights.shape[1]):
             for b in range(k):
                 c, s = turns[b, 0], turns[b, 1]
                 for j in range(m):

@@ -106,7 +106,7 @@ def every_pose(
     """
     progress("placing the coil", 0.0)
     lifted = places.grid(_circle(N_LIFTED), positions_m)
-    lifted = _some(lifted, lifted.possible.all(axis=1))
+    lifted = _some(lifted, np.flatnonzero(lifted.possible.all(axis=1)))
     heights_m = _levels_m(lifted.lifts_m)
     summed = replace(lifted, turns_rad=_circle(N_SUMMED))
     progress("tabulating the adjoint field", 0.2)
