@@ -35,7 +35,7 @@ RADIUS_M = 0.03
 SPACING_M = 0.006
 CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
-STARTS = (1, 3)  # refined in the first round, and in the second
+STARTS = (1, 4)  # refined in the first round, and in the second
 # Two poses that differ by half a turn and less than this are told apart by convention only.
 SAME = 0.006
 
@@ -86,7 +86,7 @@ class Aim:
     objective : Objective
         What the pose was chosen for, at the target's points.
     alternatives : tuple of (Pose, float)
-        Other refined poses and their predicted values, the best first.
+        Other poses 10 mm away or more and their predicted values, the best first.
     """
 
     target: Target
@@ -277,7 +277,9 @@ def _best(
         lead = LeadField.of_adjoint(search.adjoint.fast, rating.response)
         climber = PoseSearch(search, lead, objective)
         starts = [search.pose(*start) for start in trials.starts(rating, count)]
-        found = distinct(map(climber.refine, starts))
+        found = [climber.refine(start) for start in starts]
+        found += zip(starts, climber.values(starts).tolist(), strict=True)
+        found = distinct(found)
         pose = found[0][0]
     return found, rating
 

@@ -24,6 +24,7 @@ from cortistim.units import mm_from_m
 
 N_TURN = 24
 REFINED = 4
+ALTERNATIVES = 4
 ROWS = 20  # of the trade-off
 DECIMALS = 5  # of its V/m per A/µs
 
@@ -159,11 +160,12 @@ def aim_with_operator(
     if wish.name in NEEDS_OPERATOR:
         search = task.guarded(wish.least, values, strengths)
         rated = np.where(strengths >= wish.least * np.nanmax(strengths), values, np.nan)
+    starts = best_apart(grid, rated, REFINED + ALTERNATIVES)
     found = []
-    for number, (start, _) in enumerate(best_apart(grid, rated, REFINED)):
+    for number, (start, _) in enumerate(starts[:REFINED]):
         progress("refining the pose", number / REFINED)
         found.append(search.refine(start))
-    poses = [pose for pose, _ in distinct(found)]
+    poses = [pose for pose, _ in distinct([*found, *starts])[: 1 + ALTERNATIVES]]
     best, *others = task.choices([_handle_backward(search, pose) for pose in poses])
     return OperatorAim(
         target.centre_m,
