@@ -170,6 +170,14 @@ def test_a_grid_lifts_as_far_as_the_exact_measure(ball_head, coil):
         assert -0.0006 < exact < 0.0006
 
 
+def test_positions_where_a_handle_angle_is_undefined_are_left_out(ball_head, coil):
+    region = SearchRegion(np.array([0, 0.092, 0]), 0.03, 0.01, 0.004, 0.5)
+    places = ScalpPoses(ball_head, coil, region)
+    grid = places.grid(places.turns_rad())
+    assert 0 < len(grid.positions_m) < len(places.positions_m())
+    assert grid.possible.all()
+
+
 def test_losses_are_those_of_a_known_hill(poses):
     centre = poses[0].origin_m
 

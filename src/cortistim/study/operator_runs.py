@@ -266,8 +266,8 @@ def _evaluate_record(
         found.append(
             f"{len(poor)} of {len(coverage)} poses (first: pose {poor[0]}) are poorly "
             f"covered, up to {100 * coverage.max():.1f} % of the vector potential is missed; "
-            "their field may be off by several percent. Solve them with 'cortistim field', "
-            "or build with a larger --rank"
+            "their field may be off by several percent. Add them with 'cortistim operator "
+            "extend', or build with this coil or a larger --rank"
         )
     return {
         "notice": NOTICE,

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from cortistim.coil.coil import Coil
+from cortistim.errors import PoseError
 from cortistim.geometry import transform, unit
 from cortistim.head.head import Head
 from cortistim.placement import place_over, place_towards, raise_until_clear
@@ -139,7 +140,7 @@ class ScalpPoses:
             Lifted until clear; poses that would be lifted by more than 50 mm are left out.
         """
         places_m = self.positions_m() if positions_m is None else positions_m
-        bases = self._bases(places_m)
+        places_m, bases = self._bases(places_m)
         outside = self.head.outside
         to_grid, spacing_m = np.linalg.inv(outside.affine_m), float(outside.affine_m[0, 0])
         scaled = bases[:, :3].copy()
@@ -156,17 +157,11 @@ class ScalpPoses:
         )
         return PoseGrid(places_m, bases, np.asarray(turns_rad), lifts * spacing_m)
 
-    def _bases(self, places_m: FloatArray) -> FloatArray:
-        """Poses before any turn or lift, (n, 4, 4)."""
+    def _bases(self, places_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Positions that a pose exists at, and the poses before any turn or lift."""
         region, scalp = self.region, self.head.scalp
         if region.handle_rad is not None:
-            found = [
-                place_over(
-                    self.head, p, handle_rad=region.handle_rad, distance_m=region.distance_m
-                ).matrix_m
-                for p in places_m
-            ]
-            return np.array(found)
+            return self._with_handle(places_m, region.handle_rad)
         closest_m, triangle, weights = self.head.outside.closest(places_m)
         corners = scalp.normals[scalp.triangles[triangle]]
         normal = unit(np.einsum("nk,nkx->nx", weights, corners))
@@ -178,7 +173,25 @@ class ScalpPoses:
         out = np.tile(np.eye(4), (len(places_m), 1, 1))
         out[:, :3, 0], out[:, :3, 1], out[:, :3, 2] = np.cross(y, -normal), y, -normal
         out[:, :3, 3] = closest_m + region.distance_m * normal
-        return out
+        return places_m, out
+
+    def _with_handle(
+        self, places_m: FloatArray, handle_rad: float
+    ) -> tuple[FloatArray, FloatArray]:
+        kept, bases = [], []
+        for place_m in places_m:
+            try:
+                pose = place_over(
+                    self.head,
+                    place_m,
+                    handle_rad=handle_rad,
+                    distance_m=self.region.distance_m,
+                )
+            except PoseError:
+                continue  # the angle is undefined on this part of the head
+            kept.append(place_m)
+            bases.append(pose.matrix_m)
+        return np.array(kept).reshape(-1, 3), np.array(bases).reshape(-1, 4, 4)
 
     @cached_property
     def _front_m(self) -> FloatArray:
