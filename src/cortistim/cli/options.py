@@ -109,7 +109,7 @@ aim_option = chained(
     click.option(
         "--radius",
         "radius_mm",
-        type=click.FloatRange(1, 80),
+        type=click.FloatRange(1, 200),
         default=30.0,
         show_default=True,
         help="How far from the scalp point above the target to search, in mm.",

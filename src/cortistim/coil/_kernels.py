@@ -63,3 +63,45 @@ def flux_density(
         out[i, 1] = by * MU0_OVER_4PI
         out[i, 2] = bz * MU0_OVER_4PI
     return out
+
+
+@njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+def vector_potential_slope(
+    points_m: Float[np.ndarray, "n_point 3"],
+    dipoles_m: Float[np.ndarray, "n_dipole 3"],
+    moments_m2: Float[np.ndarray, "n_dipole 3"],
+) -> Float[np.ndarray, "n_point 3 3"]:
+    """Sum dA_i/dx_j = 1e-7 ((m x e_j)_i / |r|³ - 3 (m x r)_i r_j / |r|⁵) over dipoles."""
+    n_point, n_dipole = points_m.shape[0], dipoles_m.shape[0]
+    out = np.empty((n_point, 3, 3))
+    for i in prange(n_point):
+        sx = sy = sz = 0.0  # sums of m / |r|³
+        xx = xy = xz = yx = yy = yz = zx = zy = zz = 0.0
+        for j in range(n_dipole):
+            rx = points_m[i, 0] - dipoles_m[j, 0]
+            ry = points_m[i, 1] - dipoles_m[j, 1]
+            rz = points_m[i, 2] - dipoles_m[j, 2]
+            mx, my, mz = moments_m2[j, 0], moments_m2[j, 1], moments_m2[j, 2]
+            r2 = rx * rx + ry * ry + rz * rz
+            w = 1.0 / (r2 * np.sqrt(r2))
+            sx += w * mx
+            sy += w * my
+            sz += w * mz
+            v = -3.0 * w / r2
+            ax = (my * rz - mz * ry) * v
+            ay = (mz * rx - mx * rz) * v
+            az = (mx * ry - my * rx) * v
+            xx += ax * rx
+            xy += ax * ry
+            xz += ax * rz
+            yx += ay * rx
+            yy += ay * ry
+            yz += ay * rz
+            zx += az * rx
+            zy += az * ry
+            zz += az * rz
+        out[i, 0, 0], out[i, 0, 1], out[i, 0, 2] = xx, xy - sz, xz + sy
+        out[i, 1, 0], out[i, 1, 1], out[i, 1, 2] = yx + sz, yy, yz - sx
+        out[i, 2, 0], out[i, 2, 1], out[i, 2, 2] = zx - sy, zy + sx, zz
+        out[i] *= MU0_OVER_4PI
+    return out

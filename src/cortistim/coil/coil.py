@@ -113,6 +113,22 @@ class Coil:
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         return _kernels.vector_potential(points, self.dipoles_m, self.moments_m2)
 
+    def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
+        """Compute the derivative of the vector potential per ampere.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Never on a dipole.
+
+        Returns
+        -------
+        (n_point, 3, 3) array
+            T per ampere: component of A, direction of the derivative.
+        """
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        return _kernels.vector_potential_slope(points, self.dipoles_m, self.moments_m2)
+
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
         """Compute the magnetic flux density per ampere at points of the coil's frame.
 

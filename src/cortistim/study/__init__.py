@@ -1,15 +1,20 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
-from cortistim.study.aiming import run_aim
+from cortistim.study.aiming import AimRequest, run_aim, wish_for
 from cortistim.study.dose import Dose, dose_for
 from cortistim.study.inputs import HeadRequest, find_target, load_coil, output_of
-from cortistim.study.operator_runs import run_operator_build, run_operator_evaluate
+from cortistim.study.operator_runs import (
+    run_operator_build,
+    run_operator_evaluate,
+    run_operator_extend,
+)
 from cortistim.study.outputs import write_plan
 from cortistim.study.plan import Plan, PlanRequest, make_plan, waveform
 from cortistim.study.solve import FieldRequest, run_field
 from cortistim.targeting import AimSettings
 
 __all__ = [
+    "AimRequest",
     "AimSettings",
     "Dose",
     "FieldRequest",
@@ -25,6 +30,8 @@ __all__ = [
     "run_field",
     "run_operator_build",
     "run_operator_evaluate",
+    "run_operator_extend",
     "waveform",
+    "wish_for",
     "write_plan",
 ]

@@ -20,6 +20,7 @@ from cortistim.placement import (
 from cortistim.sources import describe, references
 from cortistim.study.inputs import side_of
 from cortistim.study.plan import Plan
+from cortistim.targeting import Tolerance
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, mm_from_m, us_from_s
 
@@ -189,6 +190,32 @@ def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
     }
 
 
+def tolerance_record(tolerance: Tolerance) -> dict[str, Any]:
+    """Describe what small errors of a pose cost.
+
+    Parameters
+    ----------
+    tolerance : Tolerance
+        Of a pose.
+
+    Returns
+    -------
+    dict
+        Losses in percent, negative where an error gains, and a sentence.
+    """
+    names = ("shifted", "turned", "tilted", "lifted", "random_rms", "random_worst")
+    losses = {f"{name}_percent": round(100 * getattr(tolerance, name), 3) for name in names}
+    shift_mm = mm_from_m(tolerance.shift_m)
+    turn_deg = float(np.rad2deg(tolerance.turn_rad))
+    by = {name: f"{100 * getattr(tolerance, name):.1f} %" for name in names}
+    words = (
+        f"{shift_mm:g} mm aside cost up to {by['shifted']}, {shift_mm:g} mm off the head "
+        f"{by['lifted']}, {turn_deg:g}° of turn {by['turned']}, {turn_deg:g}° of tilt "
+        f"{by['tilted']}; both in random directions {by['random_rms']} (rms)"
+    )
+    return {"shift_mm": shift_mm, "turn_deg": round(turn_deg, 6), **losses, "words": words}
+
+
 def convergence_record(convergence: Convergence) -> dict[str, Any]:
     """Describe how a solve ended.
 
@@ -347,6 +374,7 @@ def _aim(plan: Plan) -> dict[str, Any]:
         "reciprocity_error": float(f"{aimed.reciprocity_error:.3g}"),
         "positions_tried": len(aimed.search_map.positions_m),
         "radius_mm": mm_from_m(plan.request.settings.radius_m),
+        "tolerance": tolerance_record(aimed.tolerance),
         "handle_fixed": plan.request.settings.handle_rad is not None,
         "straight_above": {
             "e_v_per_m": _number(aimed.conventional_e_v_per_m * scale, 4),
