@@ -29,7 +29,7 @@ def clearance_m(head: Head, coil: Coil, pose: Pose) -> float:
     head : Head
         Under the coil.
     coil : Coil
-        Its casing, sampled every 3 mm, and its dipoles.
+        Its casing, sampled every 3 mm, and its dipoles or wire.
     pose : Pose
         Coil to subject.
 
@@ -186,7 +186,7 @@ def _deepest(head: Head, coil: Coil, pose: Pose) -> tuple[float, FloatArray]:
 
 
 def _solid_points_m(coil: Coil) -> FloatArray:
-    return np.vstack([casing_samples_m(coil.casing), coil.dipoles_m])
+    return np.vstack([casing_samples_m(coil.casing), coil.copper_m])
 
 
 @lru_cache(maxsize=16)
