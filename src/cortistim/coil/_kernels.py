@@ -151,3 +151,38 @@ def trilinear(
             ) + v * ((1 - u) * values[i, j + 1, k + 1, c] + u * values[i + 1, j + 1, k + 1, c])
             out[p, c] = (1 - w) * low + w * high
     return out
+
+
+@njit(cache=True)
+def winding_along_x(
+    corners: Float[np.ndarray, "n_triangle 3 3"],
+    shape: tuple[int, int, int],
+) -> Float[np.ndarray, "n_x n_y n_z"]:
+    """Count how often closed surfaces wind round each node of the integer grid.
+
+    A ray along x through every node's y and z is cut with the triangles; each cut changes the
+    count of all nodes behind it by one, up or down with the triangle's side.
+    """
+    out = np.zeros(shape, dtype=np.float32)
+    for t in range(corners.shape[0]):
+        ax, ay, az = corners[t, 0, 0], corners[t, 0, 1], corners[t, 0, 2]
+        bx, by, bz = corners[t, 1, 0], corners[t, 1, 1], corners[t, 1, 2]
+        cx, cy, cz = corners[t, 2, 0], corners[t, 2, 1], corners[t, 2, 2]
+        area = (by - ay) * (cz - az) - (bz - az) * (cy - ay)
+        if area == 0.0:
+            continue
+        low_y = max(0, int(np.ceil(min(ay, by, cy))))
+        high_y = min(shape[1] - 1, int(np.floor(max(ay, by, cy))))
+        low_z = max(0, int(np.ceil(min(az, bz, cz))))
+        high_z = min(shape[2] - 1, int(np.floor(max(az, bz, cz))))
+        sign = 1.0 if area > 0 else -1.0
+        for y in range(low_y, high_y + 1):
+            for z in range(low_z, high_z + 1):
+                u = ((y - ay) * (cz - az) - (z - az) * (cy - ay)) / area
+                v = ((by - ay) * (z - az) - (bz - az) * (y - ay)) / area
+                if u < 0.0 or v < 0.0 or u + v >= 1.0:
+                    continue
+                x = ax + u * (bx - ax) + v * (cx - ax)
+                for i in range(max(0, int(np.ceil(x))), shape[0]):
+                    out[i, y, z] += sign
+    return out

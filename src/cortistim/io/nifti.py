@@ -1,7 +1,10 @@
 """NIfTI volumes, in millimetres of subject space."""
 
 import gzip
+import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -120,7 +123,6 @@ def read_volume_nifti(
         When it is not a NIfTI volume or is cut short.
     """
     from nibabel.filebasedimages import ImageFileError
-    from nibabel.imageglobals import LoggingOutputSuppressor
     from nibabel.nifti1 import Nifti1Header, Nifti1Image
     from nibabel.spatialimages import HeaderDataError
     from nibabel.wrapstruct import WrapStructError
@@ -129,7 +131,7 @@ def read_volume_nifti(
     data = content_of(path)
     dtype = np.float64 if keep_double else np.float32
     try:
-        with LoggingOutputSuppressor():  # what is wrong is said once, in our words
+        with _quiet():
             header = Nifti1Header.from_fileobj(BytesIO(data))
             itemsize = header.get_data_dtype().itemsize
             _require_room(path, header.get_data_shape(), itemsize, data)
@@ -158,12 +160,24 @@ def read_volume_nifti(
     return values, affine_m
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nibabel from logging what it repairs: what is wrong is said once, in our words."""
+    logger = logging.getLogger("nibabel.global")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
 def _require_room(path: Path, shape: tuple[int, ...], itemsize: int, data: bytes) -> None:
     """Refuse a volume larger than its file before memory is set aside for it."""
     wanted = math.prod(int(n) for n in shape) * itemsize
     if min(shape, default=0) < 1 or wanted > len(data):
         msg = (
-            f"{path}: the header announces a volume of shape {shape} ({wanted} bytes), but "
-            f"the file holds {len(data)} bytes. Copy it again."
+            f"{path}: this is not a whole NIfTI volume: its header announces the shape "
+            f"{shape}, {wanted} bytes; the file holds {len(data)}. Copy it again."
         )
         raise FileFormatError(msg)

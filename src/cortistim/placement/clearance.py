@@ -156,8 +156,34 @@ class _Gaps:
 
 
 def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
-    """Find the smallest lift along -z that brings the coil out of the head."""
     points_m = pose.to_subject_m(_solid_points_m(coil))
+    return lift_of_points_m(head, points_m, pose, coil.name)
+
+
+def lift_of_points_m(head: Head, points_m: FloatArray, pose: Pose, name: str) -> float:
+    """Find the smallest lift along -z that brings points of a coil out of the head.
+
+    Parameters
+    ----------
+    head : Head
+        Under the coil.
+    points_m : (n_point, 3) array [m]
+        Of the coil, in the subject's frame.
+    pose : Pose
+        Gives the direction.
+    name : str
+        Of the coil, for complaints.
+
+    Returns
+    -------
+    float
+        Metres; 0 when all points are outside.
+
+    Raises
+    ------
+    PoseError
+        When no lift of up to 200 mm is enough, or the coil's face looks away from the head.
+    """
     outward = -pose.rotation[:, 2]
     # lifted against the scalp's normal, a coil would leave on the far side of the head
     looks_away = outward @ scalp_under(head, pose.origin_m)[1] <= 0
@@ -171,7 +197,7 @@ def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
         if looks_away or lift_m > HIGHEST_LIFT_M:
             break
     msg = (
-        f"a coil that cuts the head must be cleared by lifting it along -z; {coil.name} is "
+        f"a coil that cuts the head must be cleared by lifting it along -z; {name} is "
         f"not after {mm_from_m(lift_m):.0f} mm. Check that the pose's z axis points into "
         "the head."
     )
