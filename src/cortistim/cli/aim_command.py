@@ -9,7 +9,7 @@ import click
 from cortistim.cli import options
 from cortistim.cli.plan_command import aim_settings
 from cortistim.cli.progress import shown
-from cortistim.study import find_target, load_coil, run_aim
+from cortistim.study import find_target, run_aim
 
 
 @click.command()
@@ -26,16 +26,23 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
 
     Writes pose.json (for 'cortistim field --pose') and aim.json.
     """
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    wanted = options.coil_request(**asked)
+    wanted.load()  # complains before the head is built
+    settings = aim_settings(**asked)
     with shown(quiet=quiet) as progress:
         request = options.head_request(
             asked["head_name"], asked["sigma"], repair=asked["repair"]
         )
         head = request.load(progress=progress)
         target = find_target(head, asked["target"], space=asked["space"])
-        record = run_aim(
-            head, coil, target, settings=aim_settings(**asked), folder=out, progress=progress
+        coil = wanted.load_for(
+            head,
+            target.point_m,
+            distance_m=settings.distance_m,
+            handle_rad=settings.handle_rad,
+            progress=progress,
         )
+        record = run_aim(head, coil, target, settings=settings, folder=out, progress=progress)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return

@@ -10,7 +10,7 @@ from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.field import OperatorSettings, plan_operator
 from cortistim.io import read_points_csv, read_poses
-from cortistim.study import load_coil, run_operator_build, run_operator_evaluate
+from cortistim.study import run_operator_build, run_operator_evaluate
 from cortistim.study.inputs import SPACES, to_subject_m
 
 BYTES_PER_MB = 1_000_000
@@ -121,7 +121,7 @@ def evaluate(
     'cortistim operator build'; the head itself is not needed.
     """
     poses = read_poses(asked["poses_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    coil = options.coil_request(**asked).load()
     with shown(quiet=quiet) as progress:
         progress("evaluating", 0.0)
         record = run_operator_evaluate(operator, coil, poses, out)

@@ -149,3 +149,34 @@ def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:
     triangles = np.where(inward[:, None], triangles[:, ::-1], triangles)
     used, compact = np.unique(triangles, return_inverse=True)
     return points_m[used], compact.reshape(triangles.shape)
+
+
+def surface_samples_m(
+    vertices_m: FloatArray, triangles: IntArray, spacing_m: float
+) -> FloatArray:
+    """Spread points over a surface: its vertices, edges and faces.
+
+    Parameters
+    ----------
+    vertices_m : (n_vertex, 3) array [m]
+        Positions.
+    triangles : (n_triangle, 3) int array
+        Vertex indices.
+    spacing_m : float [m]
+        Largest gap between neighbouring points.
+
+    Returns
+    -------
+    (n_point, 3) array [m]
+        Some points occur more than once.
+    """
+    corners_m = vertices_m[triangles]
+    edges_m = np.linalg.norm(corners_m - np.roll(corners_m, 1, axis=1), axis=2)
+    pieces = np.ceil(edges_m.max(axis=1, initial=0.0) / spacing_m).astype(int)
+    samples_m = [vertices_m]
+    for count in np.unique(pieces[pieces > 1]):
+        steps = [(i, j) for i in range(count + 1) for j in range(count + 1 - i)]
+        weights = np.array([(i, j, count - i - j) for i, j in steps]) / count
+        chosen_m = corners_m[pieces == count]
+        samples_m.append(np.einsum("pk,tkx->tpx", weights, chosen_m).reshape(-1, 3))
+    return np.vstack(samples_m)

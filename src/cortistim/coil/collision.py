@@ -1,4 +1,4 @@
-"""Do the parts of a coil run into each other when it is bent?
+"""Whether the parts of a bent coil run into each other.
 
 Each part is filled with nodes 2 mm apart; how deep the surface of another part lies among
 them is the depth of the collision, to about a node's distance.
@@ -13,6 +13,7 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 
 from cortistim.coil import _kernels
 from cortistim.coil.assembly import CoilAssembly
+from cortistim.coil.casing import surface_samples_m
 from cortistim.coil.elements import Model
 from cortistim.errors import BadInputError
 from cortistim.geometry import frozen, transform
@@ -42,7 +43,8 @@ class Solid:
     def deepest_m(self, points_m: FloatArray) -> float:
         """Return how deep the deepest of some points lies inside, 0 when none does."""
         index = ((points_m - self.origin_m) / NODE_M).T
-        near = ((index > -1) & (index.T < np.array(self.depth_m.shape)).T).all(axis=0)
+        last = np.array(self.depth_m.shape)[:, None]
+        near = ((index > -1) & (index < last)).all(axis=0)
         if not near.any():
             return 0.0
         depth_m = map_coordinates(self.depth_m, index[:, near], order=1, mode="constant")
@@ -67,15 +69,14 @@ def solid(model: Model) -> Solid:
     size = np.ceil((model.vertices_m.max(axis=0) - low_m) / NODE_M).astype(int) + 3
     corners = ((model.vertices_m - low_m) / NODE_M)[model.triangles]
     winding = _kernels.winding_along_x(corners, (int(size[0]), int(size[1]), int(size[2])))
-    depth_m = distance_transform_edt(np.abs(winding) > 0.5) * NODE_M
-    return Solid(frozen(np.asarray(depth_m)), frozen(low_m))
+    depth_m = NODE_M * np.asarray(distance_transform_edt(np.abs(winding) > 0.5))
+    return Solid(frozen(depth_m), frozen(low_m))
 
 
 @lru_cache(maxsize=32)
 def thinned_m(model: Model, spacing_m: float = NODE_M) -> FloatArray:
     """Return points of a casing's surface, one per cell, (n_point, 3), in metres."""
-    corners_m = model.vertices_m[model.triangles]
-    points_m = np.vstack([model.vertices_m, corners_m.mean(axis=1)])
+    points_m = surface_samples_m(model.vertices_m, model.triangles, spacing_m)
     cells = np.floor(points_m / spacing_m).astype(np.int64)
     return points_m[np.unique(cells, axis=0, return_index=True)[1]]
 

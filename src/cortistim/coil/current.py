@@ -11,6 +11,7 @@ from cortistim.coil import _kernels
 from cortistim.errors import BadInputError
 from cortistim.geometry import frozen, transform
 from cortistim.typing import FloatArray
+from cortistim.units import mm_from_m
 
 
 class OutsideGridWarning(UserWarning):
@@ -149,17 +150,34 @@ class SampledPotential:
 
     def vector_potential_t_m(self, points_m: FloatArray) -> FloatArray:
         """Interpolate A per ampere, (n_point, 3), in T m; beyond the grid, see the class."""
-        local_m = transform(self._grid_from_coil, np.asarray(points_m, dtype=float))
-        index = transform(self._index_from_grid, local_m)
-        inside = np.clip(index, 0, np.array(self.values_t_m.shape[:3]) - 1)
-        beyond = np.abs(index - inside).max(axis=1) > 1e-9
+        local_m, inside, beyond = self._located(points_m)
         values = _kernels.trilinear(np.ascontiguousarray(inside), self.values_t_m)
         if beyond.any():
+            warnings.warn(self.missed(points_m), OutsideGridWarning, stacklevel=3)
             edge_m = transform(self.affine_m, inside[beyond])
-            _warn(local_m[beyond], edge_m, len(local_m))
             near_m, far_m = (np.linalg.norm(at, axis=1) for at in (edge_m, local_m[beyond]))
             values[beyond] *= (np.minimum(1.0, near_m / far_m) ** 2)[:, None]
         return values @ self.frame_m[:3, :3].T
+
+    def missed(self, points_m: FloatArray) -> str:
+        """Say how many points lie beyond the grid and how far; nothing when none does."""
+        local_m, inside, beyond = self._located(points_m)
+        if not beyond.any():
+            return ""
+        off_m = local_m[beyond] - transform(self.affine_m, inside[beyond])
+        farthest_mm = mm_from_m(float(np.linalg.norm(off_m, axis=1).max()))
+        return (
+            f"{int(beyond.sum())} of {len(local_m)} points lie up to {farthest_mm:.0f} mm "
+            "beyond the grid of the coil's potential; it is continued there with the inverse "
+            "square of the distance. Use a coil of dipoles or wire, or a larger grid."
+        )
+
+    def _located(self, points_m: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return points in the grid's frame, their indices within it, and who is beyond."""
+        local_m = transform(self._grid_from_coil, np.asarray(points_m, dtype=float))
+        index = transform(self._index_from_grid, local_m)
+        inside = np.clip(index, 0, np.array(self.values_t_m.shape[:3]) - 1)
+        return local_m, inside, np.abs(index - inside).max(axis=1, initial=0.0) > 1e-9
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
         """Differentiate the interpolated A, (n_point, 3), in T per ampere: B = curl A."""
@@ -189,14 +207,3 @@ class SampledPotential:
     def scaled(self, factor: float) -> Self:
         """Return the grid with the coil's current times a factor."""
         return replace(self, values_t_m=self.values_t_m * factor)
-
-
-def _warn(asked_m: FloatArray, edge_m: FloatArray, total: int) -> None:
-    farthest_mm = np.linalg.norm(asked_m - edge_m, axis=1).max() * 1e3
-    warnings.warn(
-        f"{len(asked_m)} of {total} points lie up to {farthest_mm:.0f} mm beyond the grid of "
-        "the coil's potential; it is continued there with the inverse square of the distance. "
-        "Use a coil of dipoles or wire, or a larger grid.",
-        OutsideGridWarning,
-        stacklevel=4,
-    )

@@ -4,7 +4,7 @@ One file per format. Readers check before they return; writers are atomic.
 """
 
 from cortistim.io.ccd import read_ccd, write_ccd
-from cortistim.io.coil import read_assembly, read_coil
+from cortistim.io.coil import read_assembly, read_coil, write_coil
 from cortistim.io.coil_nifti import read_coil_nifti, write_coil_nifti
 from cortistim.io.gifti import write_overlay_gifti, write_surface_gifti
 from cortistim.io.head import read_head
@@ -12,7 +12,7 @@ from cortistim.io.head_mesh import write_head_mesh, write_mesh_field
 from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
 from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
 from cortistim.io.points import PointTable, read_points_csv, write_points_csv
-from cortistim.io.pose import read_pose, read_poses, write_pose
+from cortistim.io.pose import read_deformation, read_pose, read_poses, write_pose
 from cortistim.io.positions import read_positions_csv, write_electrodes_csv
 from cortistim.io.sigma import parse_sigma
 from cortistim.io.stl import read_stl, write_stl
@@ -28,6 +28,7 @@ __all__ = [
     "read_ccd",
     "read_coil",
     "read_coil_nifti",
+    "read_deformation",
     "read_head",
     "read_mesh",
     "read_msh",
@@ -40,6 +41,7 @@ __all__ = [
     "read_volume_nifti",
     "read_waveform_tsv",
     "write_ccd",
+    "write_coil",
     "write_coil_nifti",
     "write_electrodes_csv",
     "write_head_mesh",

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cortistim.coil import Coil, CoilAssembly, named_coil
+from cortistim.coil import Coil, CoilAssembly, assembly_of, named_coil
 from cortistim.errors import BadInputError, FileFormatError
-from cortistim.io.ccd import read_ccd
-from cortistim.io.coil_nifti import read_coil_nifti
+from cortistim.io.ccd import read_ccd, write_ccd
+from cortistim.io.coil_nifti import read_coil_nifti, write_coil_nifti
 from cortistim.io.tcd import read_tcd
+from cortistim.io.tcd_write import write_tcd
 
 ENDINGS = (".ccd", ".tcd", ".nii", ".nii.gz")
 
@@ -82,3 +83,32 @@ def read_coil(
         )
         raise BadInputError(msg)
     return coil
+
+
+def write_coil(path: Path | str, coil: Coil | CoilAssembly) -> None:
+    """Write a coil in the format that the file's name ends in, atomically.
+
+    Parameters
+    ----------
+    path : Path or str
+        Ends in .ccd (dipoles only, at rest), .tcd (everything) or .nii(.gz) (sampled).
+    coil : Coil or CoilAssembly
+        Any.
+
+    Raises
+    ------
+    BadInputError
+        When the name ends in nothing known, or the format cannot hold the coil.
+    """
+    lower = str(path).lower()
+    rigid = coil.rigid() if isinstance(coil, CoilAssembly) else coil
+    parts = coil if isinstance(coil, CoilAssembly) else assembly_of(coil)
+    if lower.endswith(".ccd"):
+        write_ccd(path, rigid)
+    elif lower.endswith(".tcd"):
+        write_tcd(path, parts)
+    elif lower.endswith((".nii", ".nii.gz")):
+        write_coil_nifti(path, parts)
+    else:
+        msg = f"{path}: a coil file must end in {', '.join(ENDINGS)}."
+        raise BadInputError(msg)

@@ -1,4 +1,4 @@
-"""Writing .tcd files: what is written is read back equal, to the last bit."""
+"""Writing .tcd files: what was read is written so that it is read back equal."""
 
 import base64
 import json
@@ -89,7 +89,7 @@ def tcd_content(coil: CoilAssembly, *, packed: bool = True) -> dict[str, Any]:
 
 
 def exact_mm(value_m: FloatArray) -> FloatArray:
-    """Convert metres to those millimetres that `m_from_mm` turns back into the same metres.
+    """Convert metres to millimetres so that what came from millimetres comes back equal.
 
     Parameters
     ----------
@@ -99,7 +99,8 @@ def exact_mm(value_m: FloatArray) -> FloatArray:
     Returns
     -------
     array
-        Millimetres, at most a rounding away from a thousand times the value.
+        Millimetres that `m_from_mm` turns into the same metres. Not every number of
+        metres is a number of millimetres; those that are not are rounded.
     """
     value_m = np.asarray(value_m, dtype=float)
     value_mm = mm_from_m(value_m)

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cortistim.coil.casing import surface_samples_m
 from cortistim.coil.coil import Casing, Coil
 from cortistim.errors import PoseError
 from cortistim.head.head import Head
@@ -231,13 +232,5 @@ def casing_samples_m(casing: Casing, spacing_m: float = SAMPLE_SPACING_M) -> Flo
     (n_point, 3) array [m]
         In the coil's frame.
     """
-    corners_m = casing.vertices_m[casing.triangles]
-    edges_m = np.linalg.norm(corners_m - np.roll(corners_m, 1, axis=1), axis=2)
-    pieces = np.ceil(edges_m.max(axis=1, initial=0.0) / spacing_m).astype(int)
-    samples_m = [casing.vertices_m]
-    for count in np.unique(pieces[pieces > 1]):
-        steps = [(i, j) for i in range(count + 1) for j in range(count + 1 - i)]
-        weights = np.array([(i, j, count - i - j) for i, j in steps]) / count
-        chosen_m = corners_m[pieces == count]
-        samples_m.append(np.einsum("pk,tkx->tpx", weights, chosen_m).reshape(-1, 3))
-    return np.unique(np.vstack(samples_m).round(7), axis=0)
+    samples_m = surface_samples_m(casing.vertices_m, casing.triangles, spacing_m)
+    return np.unique(samples_m.round(7), axis=0)

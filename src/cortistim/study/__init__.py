@@ -1,8 +1,9 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
 from cortistim.study.aiming import run_aim
+from cortistim.study.coils import CoilRequest, load_coil
 from cortistim.study.dose import Dose, dose_for
-from cortistim.study.inputs import HeadRequest, find_target, load_coil, output_of
+from cortistim.study.inputs import HeadRequest, find_target, output_of
 from cortistim.study.operator_runs import run_operator_build, run_operator_evaluate
 from cortistim.study.outputs import write_plan
 from cortistim.study.plan import Plan, PlanRequest, make_plan, waveform
@@ -11,6 +12,7 @@ from cortistim.targeting import AimSettings
 
 __all__ = [
     "AimSettings",
+    "CoilRequest",
     "Dose",
     "FieldRequest",
     "HeadRequest",

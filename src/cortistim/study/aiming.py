@@ -6,6 +6,7 @@ from typing import Any
 from cortistim.coil import Coil
 from cortistim.head import Head
 from cortistim.io import write_pose
+from cortistim.study.coils import coil_warnings
 from cortistim.study.inputs import TargetPoint, side_of
 from cortistim.study.outputs import whole_folder, write_json
 from cortistim.study.record import (
@@ -55,7 +56,8 @@ def run_aim(
     aimed = aim(head, coil, target.point_m, settings=settings, progress=progress)
     record = aim_record(head, coil, target, aimed)
     with whole_folder(folder) as place:
-        write_pose(place / "pose.json", aimed.pose)
+        bent = dict(coil.shape.deformation)
+        write_pose(place / "pose.json", aimed.pose, deformation=bent)
         write_json(place / "aim.json", record)
     return record
 
@@ -90,7 +92,7 @@ def aim_record(head: Head, coil: Coil, target: TargetPoint, aimed: Aim) -> dict[
         "predicted_e_v_per_m": aimed.predicted_e_v_per_m,
         "reciprocity_error": aimed.reciprocity_error,
         "solver": convergence_record(aimed.field.convergence),
-        "warnings": list(head.warnings),
+        "warnings": [*head.warnings, *coil_warnings(head, coil, aimed.pose)],
         "versions": versions(),
         "sources": sources_record(aimed.sources),
     }
