@@ -8,6 +8,11 @@ import click
 import numpy as np
 
 from cortistim.cli import options
+from cortistim.cli.coil_design_command import (
+    compare_command,
+    deng_command,
+    design_command,
+)
 from cortistim.coil import Coil, CoilAssembly, coil_metrics, coil_names, named_coil
 from cortistim.io import write_coil
 from cortistim.study import CoilRequest
@@ -161,3 +166,6 @@ def _deformations(coil: Coil, stored: Coil | CoilAssembly) -> list[dict[str, Any
         )
     ]
 
+
+for _command in (design_command, compare_command, deng_command):
+    command.add_command(_command)

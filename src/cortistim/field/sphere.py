@@ -13,7 +13,7 @@ from cortistim.field import _kernels
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 
-RADIAL_ORDER = 16
+RADIAL_ORDER = 8
 
 
 def sphere_field_v_per_m(
