@@ -151,6 +151,7 @@ POSE = Pose(np.array([[1, 0, 0, 0.01], [0, -1, 0, 0], [0, 0, -1, 0.1], [0, 0, 0,
 POSES = json.dumps({"matsimnibs": [np.eye(4).tolist()] * 2})
 CAP = "Fiducial,0,90,-10,Nz\nElectrode,10.5,20,80,1,0,0,Cz\nReferenceElectrode,1,2,3,M1\n"
 POINTS = "x_mm,y_mm,z_mm\n1,2,3\n-4,5.5,6e1\n"
+PATHS = "x_mm,y_mm,z_mm\n0,0,-5\n9,0,-5\n9,9,-5\n\n0 0 -9\n9 0 -9\n0 9 -9\n"
 VOLUME = np.random.default_rng(1).normal(size=(3, 4, 5))
 WAVE = small_assembly().channels[0].waveforms[0]
 
@@ -164,6 +165,7 @@ READERS = {
     "waveform_tsv": Reader(
         ".tsv", io.read_waveform_tsv, written(".tsv", io.write_waveform_tsv, WAVE)
     ),
+    "paths": Reader(".csv", io.read_paths, written(".csv", text, PATHS)),
     "mesh": Reader(".msh", io.read_mesh, msh_seeds),
     "volume_nifti": Reader(
         ".nii.gz",

@@ -23,6 +23,7 @@ from cortistim.geometry import transform
 from cortistim.typing import FloatArray
 
 SPACING_M = 7e-3
+ROUNDED = 1 + 1e-9
 FULLEST = 1.05  # published diameters and wire widths are rounded
 
 
@@ -67,7 +68,7 @@ class Winding:
             )
             raise BadInputError(msg)
         room_m = (self.outer_diameter_m - self.inner_diameter_m) / 2
-        if self.turns < 1 or self.layers < 1 or not 0 < self.wire_width_m <= room_m:
+        if self.turns < 1 or self.layers < 1 or not 0 < self.wire_width_m <= room_m * ROUNDED:
             msg = (
                 f"a winding needs turns and layers of at least 1 and wire that fits in; got "
                 f"{self.turns} x {self.layers} turns, wire {self.wire_width_m} m wide in "

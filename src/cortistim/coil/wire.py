@@ -128,7 +128,7 @@ def path_inductances_h(paths: Sequence[Segments], wire: Wire) -> FloatArray:
 
     Neumann's double integral, with the distance softened by the wire's geometric mean
     distance g, mu0/4pi sum dl·dl' / sqrt(r² + g²), which for slender wire gives the
-    inductance of a section that carries its current evenly (Landreman et al. 2023).
+    inductance of a section that carries its current evenly.
 
     Parameters
     ----------

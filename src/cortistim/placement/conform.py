@@ -96,13 +96,14 @@ def conform(
         progress("bending the coil to the head", min(1.0, len(best) / MOST_TRIALS))
         return gap_m / max(rest_gap_m, 1e-3)
 
-    minimize(
-        cost,
-        ((start - low) / np.where(free, high - low, 1.0))[free],
-        method="Powell",
-        bounds=[(0.0, 1.0)] * int(free.sum()),
-        options={"xtol": SETTLED, "ftol": 1e-3, "maxfev": MOST_TRIALS},
-    )
+    if free.any():
+        minimize(
+            cost,
+            ((start - low) / np.where(free, high - low, 1.0))[free],
+            method="Powell",
+            bounds=[(0.0, 1.0)] * int(free.sum()),
+            options={"xtol": SETTLED, "ftol": 1e-3, "maxfev": MOST_TRIALS},
+        )
     gap_m, values = min(best, key=lambda trial: trial[0])
     shape = dict(zip(coil.parameter_names, values.tolist(), strict=True))
     return Conformed(shape, gap_m, rest_gap_m, len(best))
