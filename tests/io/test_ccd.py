@@ -157,3 +157,10 @@ def test_a_broken_stl_is_refused(saved, tmp_path):
     (tmp_path / "b.stl").write_bytes((tmp_path / "b.stl").read_bytes()[:-3])
     with pytest.raises(FileFormatError, match="cut short"):
         read_stl(tmp_path / "b.stl")
+
+
+@pytest.mark.parametrize("size", [0, 34, 83, 84])
+def test_a_stump_of_a_surface_is_refused_in_words(tmp_path, size):
+    (tmp_path / "stump.stl").write_bytes(b"\0" * size)
+    with pytest.raises(FileFormatError, match="Export it again"):
+        read_stl(tmp_path / "stump.stl")
