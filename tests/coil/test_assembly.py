@@ -237,3 +237,12 @@ def test_references_to_nothing_are_refused():
         Model(np.zeros((3, 3)), np.array([[0, 1, 3]]))
     with pytest.raises(BadInputError, match="start within its range"):
         Parameter(3, -1, 1)
+
+
+def test_a_casing_around_a_coil_of_absurd_size_is_refused_in_words():
+    affine = np.diag([0.1, 0.1, 0.1, 1.0])
+    affine[0, 3] = 1e18  # so far away that the grid has no width in double precision
+    grid = SampledPotential(np.full((2, 2, 2, 3), 1e-6), affine, np.eye(4))
+    coil = CoilAssembly("far", (Element(grid, 0),), (Channel("s"),))
+    with pytest.raises(BadInputError, match="ordinary size"):
+        coil.rigid()

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.spatial import ConvexHull
+from scipy.spatial import ConvexHull, QhullError
 
 from cortistim.coil.coil import Casing
+from cortistim.errors import BadInputError
 from cortistim.typing import FloatArray, IntArray
 
 FLAT_PAD_M = 5e-3
@@ -142,7 +143,15 @@ def _pad_bent(dipoles_m: FloatArray) -> FloatArray:
 
 def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:
     """Return a convex hull with its triangles counter-clockwise seen from outside."""
-    hull = ConvexHull(points_m)
+    try:
+        hull = ConvexHull(points_m)
+    except QhullError as error:
+        far_m = float(np.abs(points_m).max())
+        msg = (
+            "a casing can only be made up around a coil of ordinary size; this one reaches "
+            f"{far_m:.3g} m from its origin. Check its units, or put a casing file beside it."
+        )
+        raise BadInputError(msg) from error
     triangles = hull.simplices
     a, b, c = (points_m[triangles[:, k]] for k in range(3))
     inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
