@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial import ConvexHull
 
 from cortistim.coil.coil import Casing
 from cortistim.errors import BadInputError
@@ -12,6 +12,7 @@ from cortistim.typing import FloatArray, IntArray
 FLAT_PAD_M = 5e-3
 BENT_PAD_M = 2.5e-3
 CELL_M = 20e-3
+LARGEST_M = 10.0
 
 
 def merged_casing(parts: Iterable[tuple[FloatArray, IntArray]], source: str) -> Casing:
@@ -111,7 +112,19 @@ def casing_around(dipoles_m: FloatArray) -> Casing:
     -------
     Casing
         One closed surface, or one per cell, overlapping.
+
+    Raises
+    ------
+    BadInputError
+        When the dipoles reach farther than any coil.
     """
+    far_m = float(np.abs(dipoles_m).max())
+    if far_m > LARGEST_M:
+        msg = (
+            "a casing can only be made up around a coil of ordinary size; this one reaches "
+            f"{far_m:.3g} m from its origin. Check its units, or put a casing file beside it."
+        )
+        raise BadInputError(msg)
     flat = bool(dipoles_m[:, 2].max() < 0)
     cells = np.floor(dipoles_m / CELL_M).astype(int)
     if flat:
@@ -143,15 +156,7 @@ def _pad_bent(dipoles_m: FloatArray) -> FloatArray:
 
 def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:
     """Return a convex hull with its triangles counter-clockwise seen from outside."""
-    try:
-        hull = ConvexHull(points_m)
-    except QhullError as error:
-        far_m = float(np.abs(points_m).max())
-        msg = (
-            "a casing can only be made up around a coil of ordinary size; this one reaches "
-            f"{far_m:.3g} m from its origin. Check its units, or put a casing file beside it."
-        )
-        raise BadInputError(msg) from error
+    hull = ConvexHull(points_m)
     triangles = hull.simplices
     a, b, c = (points_m[triangles[:, k]] for k in range(3))
     inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
