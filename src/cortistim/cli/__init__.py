@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cance
 import os
 import sys
 import threading
+import warnings
 
 import click
 
@@ -80,6 +81,8 @@ def run(arguments: list[str] | None = None) -> int:
     int
         The exit code.
     """
+    # records and summaries say it, once and in words
+    warnings.filterwarnings("ignore", message=r"\d+ of \d+ points lie up to .* beyond the grid")
     try:
         return cortistim.main(arguments, standalone_mode=False) or 0
     except click.ClickException as error:

@@ -10,7 +10,7 @@ from cortistim.cli import options
 from cortistim.cli.plan_command import aim_settings
 from cortistim.cli.progress import shown
 from cortistim.field import load_operator
-from cortistim.study import AimRequest, find_target, load_coil, run_aim, wish_for
+from cortistim.study import AimRequest, find_target, run_aim, wish_for
 from cortistim.targeting import Wish
 from cortistim.targeting.wishes import NAMES
 
@@ -90,7 +90,9 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     Writes pose.json (for 'cortistim field --pose') and aim.json with the value, what small
     errors of the pose cost, and other good poses.
     """
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    wanted = options.coil_request(**asked)
+    wanted.load()  # complains before the head is built
+    settings = aim_settings(**asked)
     with shown(quiet=quiet) as progress:
         request = options.head_request(
             asked["head_name"], asked["sigma"], repair=asked["repair"]
@@ -109,11 +111,18 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
         )
         path = asked["operator_file"]
         operator = None if path is None else load_operator(path, head)
+        coil = wanted.load_for(
+            head,
+            target.point_m,
+            distance_m=settings.distance_m,
+            handle_rad=settings.handle_rad,
+            progress=progress,
+        )
         record = run_aim(
             head,
             coil,
             target,
-            request=AimRequest(aim_settings(**asked), wish, operator, asked["trade_off"]),
+            request=AimRequest(settings, wish, operator, asked["trade_off"]),
             folder=out,
             progress=progress,
         )

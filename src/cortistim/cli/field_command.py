@@ -8,8 +8,8 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.io import read_points_csv, read_pose
-from cortistim.study import FieldRequest, load_coil, run_field
+from cortistim.io import read_deformation, read_points_csv, read_pose
+from cortistim.study import FieldRequest, run_field
 from cortistim.units import a_per_s_from_a_per_us
 
 
@@ -66,7 +66,8 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     """
     pose = read_pose(asked["pose_file"])
     points = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    bent = read_deformation(asked["pose_file"])
+    coil = options.coil_request(**asked).load(deformation=bent)
     wanted = ("space", "recovery", "cortex", "volume", "mesh", "tolerance")
     request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
     head_request = options.head_request(

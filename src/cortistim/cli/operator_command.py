@@ -144,7 +144,7 @@ def evaluate(
     'cortistim operator build'; the head itself is not needed.
     """
     poses = read_poses(asked["poses_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    coil = options.coil_request(**asked).load()
     with shown(quiet=quiet) as progress:
         record = run_operator_evaluate(operator, coil, poses, out, progress=progress)
     if as_json:

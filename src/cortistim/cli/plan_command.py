@@ -70,8 +70,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
     didt = asked["didt_a_per_us"]
     return PlanRequest(
         head=options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"]),
-        coil=asked["coil_name"],
-        reverse_current=asked["reverse_current"],
+        coil=options.coil_request(**asked),
         stimulator=asked["stimulator"],
         target=asked["target"],
         space=asked["space"],

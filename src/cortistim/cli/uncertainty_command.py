@@ -11,8 +11,8 @@ from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.errors import BadInputError
 from cortistim.field import sampler
-from cortistim.io import read_points_csv, read_pose
-from cortistim.study import find_target, load_coil
+from cortistim.io import read_deformation, read_points_csv, read_pose
+from cortistim.study import find_target
 from cortistim.study.inputs import to_subject_m
 from cortistim.study.uncertainty import UncertaintyRequest, run_uncertainty
 from cortistim.targeting import target_at
@@ -122,7 +122,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
         raise BadInputError(msg)
     pose = read_pose(asked["pose_file"])
     table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    coil = options.coil_request(**asked).load(deformation=read_deformation(asked["pose_file"]))
     request = UncertaintyRequest(
         ranges=asked["ranges"],
         conductivities=not asked["fixed_conductivities"],

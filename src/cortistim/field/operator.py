@@ -298,7 +298,7 @@ class FieldOperator:
         PoseError
             With the depth.
         """
-        solid_m = np.vstack([casing_samples_m(coil.casing), coil.dipoles_m])
+        solid_m = np.vstack([casing_samples_m(coil.casing), coil.copper_m])
         depth_m = -float(self.outside.at(pose.to_subject_m(solid_m)).min())
         if depth_m > TOLERANCE_M:
             msg = (

@@ -1,8 +1,9 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
 from cortistim.study.aiming import AimRequest, run_aim, wish_for
+from cortistim.study.coils import CoilRequest, load_coil
 from cortistim.study.dose import Dose, dose_for
-from cortistim.study.inputs import HeadRequest, find_target, load_coil, output_of
+from cortistim.study.inputs import HeadRequest, find_target, output_of
 from cortistim.study.operator_runs import (
     run_operator_build,
     run_operator_evaluate,
@@ -16,6 +17,7 @@ from cortistim.targeting import AimSettings
 __all__ = [
     "AimRequest",
     "AimSettings",
+    "CoilRequest",
     "Dose",
     "FieldRequest",
     "HeadRequest",

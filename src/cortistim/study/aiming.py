@@ -14,6 +14,7 @@ from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_text
 from cortistim.placement import Pose
+from cortistim.study.coils import coil_warnings
 from cortistim.study.inputs import TargetPoint, find_target, side_of
 from cortistim.study.outputs import whole_folder, write_json
 from cortistim.study.record import (
@@ -208,10 +209,14 @@ def run_aim(
         "versions": versions(),
     }
     record["objective"]["words"] = request.wish.words
-    record["warnings"] = [*head.warnings, *record["warnings"]]
+    record["warnings"] = [
+        *head.warnings,
+        *coil_warnings(head, coil, pose),
+        *record["warnings"],
+    ]
     record["sources"] = sources_record((*record["sources"], *head.sources, *coil.sources))
     with whole_folder(folder) as place:
-        write_pose(place / "pose.json", pose)
+        write_pose(place / "pose.json", pose, deformation=dict(coil.shape.deformation))
         write_json(place / "aim.json", record)
         if choices:
             _write_trade_off(place, choices, record)

@@ -100,7 +100,8 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
             progress("writing surfaces and volumes", 0.0)
             write_cortex(plan.on_cortex, place)
             grid = write_volumes(plan.field, place)
-            write_pose(place / "pose.json", plan.aimed.pose)
+            bent = dict(plan.coil.shape.deformation)
+            write_pose(place / "pose.json", plan.aimed.pose, deformation=bent)
         with plan.watch.lap("report"):
             progress("drawing the report", 0.0)
             content = report_content(plan, plan_record(plan), grid)

@@ -12,13 +12,13 @@ from cortistim.head import Head
 from cortistim.placement import DISTANCE_M
 from cortistim.protocol import Protocol, named_protocol
 from cortistim.pulse import Pulse
+from cortistim.study.coils import CoilRequest
 from cortistim.study.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.inputs import (
     HeadRequest,
     Output,
     TargetPoint,
     find_target,
-    load_coil,
     output_of,
 )
 from cortistim.study.stopwatch import Stopwatch
@@ -36,10 +36,8 @@ class PlanRequest:
     ----------
     head : HeadRequest
         Which head.
-    coil : str
-        A named coil or a .ccd file.
-    reverse_current : bool
-        Let the coil's current run the other way round.
+    coil : CoilRequest
+        Which coil; one that can be bent, and is not told how, is bent to the head.
     stimulator : str or None
         A named stimulator, or None for the one that the coil belongs to.
     target : str
@@ -57,8 +55,7 @@ class PlanRequest:
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
-    coil: str = "magstim_d70"
-    reverse_current: bool = False
+    coil: CoilRequest = field(default_factory=CoilRequest)
     stimulator: str | None = None
     target: str = "dlpfc_l"
     space: str = "subject"
@@ -169,7 +166,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         When a solve stops short.
     """
     watch = Stopwatch()
-    coil = load_coil(request.coil, reverse_current=request.reverse_current)
+    coil = request.coil.load()
     protocol = named_protocol(request.protocol)
     output = output_of(request.stimulator, coil)
     dose = dose_for(protocol, output, request.rmt_percent)
@@ -179,6 +176,14 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         progress("finding scalp and cortex", 0.0)
         _ = head.scalp, head.outside, head.cortex
         target = find_target(head, request.target, space=request.space)
+        settings = request.settings
+        coil = request.coil.load_for(
+            head,
+            target.point_m,
+            distance_m=settings.distance_m,
+            handle_rad=settings.handle_rad,
+            progress=progress,
+        )
     with watch.lap("stiffness"):
         progress("building the solver", 0.0)
         system = FemSystem.of(head)
@@ -188,7 +193,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
             head,
             coil,
             target.point_m,
-            settings=request.settings,
+            settings=settings,
             system=system,
             progress=progress,
         )

@@ -18,6 +18,12 @@ from cortistim.placement import (
     handle_angle_rad,
 )
 from cortistim.sources import describe, references
+from cortistim.study.coils import (
+    coil_warnings,
+    current_direction,
+    polarity_record,
+    shape_record,
+)
 from cortistim.study.inputs import side_of
 from cortistim.study.plan import Plan
 from cortistim.targeting import Tolerance
@@ -121,44 +127,19 @@ def coil_record(coil: Coil) -> dict[str, Any]:
     Returns
     -------
     dict
-        Name, geometry, dipoles, casing, inductance, current direction.
+        Name, geometry, shape, casing, inductance, polarity.
     """
     return {
         "name": coil.name,
         "geometry": coil.geometry,
-        "dipoles": len(coil.dipoles_m),
+        **shape_record(coil),
         "casing": coil.casing.source,
         "inductance_uh": _number(coil.inductance_h * 1e6, 3),
         "a_at_20mm_t_m": [float(f"{a:.6g}") for a in coil.a_at_20mm_t_m],
         "current": current_direction(coil),
+        "polarity": polarity_record(coil),
         "sources": list(coil.sources),
     }
-
-
-def current_direction(coil: Coil) -> str:
-    """Say which way the induced field points for rising current.
-
-    Parameters
-    ----------
-    coil : Coil
-        Any.
-
-    Returns
-    -------
-    str
-        In words, from the sign of the vector potential 20 mm in front of the face.
-    """
-    along = -coil.a_at_20mm_t_m
-    strongest = int(np.argmax(np.abs(along)))
-    if np.abs(along[strongest]) < 1e-8:
-        return "no field on the axis; the sign does not matter there"
-    words = (
-        ("towards the coil's +x side", "towards the coil's -x side"),
-        ("away from the handle (+y)", "towards the handle (-y)"),
-        ("into the head (+z)", "out of the head (-z)"),
-    )[strongest]
-    side = words[0] if along[strongest] > 0 else words[1]
-    return f"for dI/dt > 0 the field induced under the coil's centre points {side}"
 
 
 def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
@@ -406,6 +387,7 @@ def _dose(plan: Plan) -> dict[str, Any]:
 
 def _warnings(plan: Plan) -> list[str]:
     found = list(plan.head.warnings)
+    found += coil_warnings(plan.head, plan.coil, plan.aimed.pose)
     if plan.aimed.target.moved_m > 0:
         moved = mm_from_m(plan.aimed.target.moved_m)
         found.append(f"no cortex within 5 mm of the target; it was moved by {moved:.1f} mm")
