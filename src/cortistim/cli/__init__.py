@@ -14,7 +14,9 @@ from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
-COMMANDS = ("plan", "aim", "field", "operator", "head", "coil", "pose", "pulse", "study", "cache")
+COMMANDS = (
+    "plan", "aim", "field", "operator", "head", "coil", "pose", "pulse", "study", "cache",
+)  # fmt: skip
 
 
 class _Lazy(click.Group):

@@ -106,7 +106,7 @@ def _read_json(path: Path, data: bytes) -> PoseFile:
         return visor2.read(path, content)
     if navinibs.looks_like(content) or content in ({"targets": [], "samples": []}, []):
         return navinibs.read(path, content)
-    keys = sorted(map(str, content))[:8] if isinstance(content, dict) else type(content).__name__
+    keys = sorted(map(str, content))[:8] if isinstance(content, dict) else "a list"
     msg = (
         f"{path}: a pose needs the key {own.KEY} with a 4x4 matrix in millimetres, or the "
         f"markers of visor2 or NaviNIBS; got {keys}."
@@ -229,7 +229,7 @@ def read_all_poses(path: Path | str) -> tuple[Pose, ...]:
     """
     poses = _poses(path)
     if not poses:
-        msg = f"{path}: the file holds no pose; see 'cortistim pose show'. Export one that does."
+        msg = f"{path}: there is no pose in it; 'cortistim pose show' says what was dropped."
         raise BadInputError(msg)
     return poses
 
