@@ -239,7 +239,7 @@ def _nothing_against(unit: Device, *, known: bool) -> str:
 
 def _notes(unit: Device, times_s: FloatArray, starts: np.ndarray) -> list[str]:
     found = []
-    ends = np.append(starts[1:], len(times_s)) - 1
+    ends = np.append(starts[1:], len(times_s))[: len(starts)] - 1
     length_s = float((times_s[ends] - times_s[starts]).max(initial=0.0))
     pulses = int((ends - starts + 1).max(initial=0))
     if length_s > unit.train_s or pulses > unit.train_pulses:

@@ -72,7 +72,7 @@ def replay_figure(content: ReplayContent) -> "Figure":
     above = figure.add_axes((0.08, low, width, high))
     _series(above, field, CALM)
     plain_axes(above, "" if planned else "pulse", f"|E| ({unit})")
-    above.set_ylim(bottom=0)
+    above.set_ylim(0, 1.08 * np.nanmax(field))
     title(above, f"Field at the target: {content.words}")
     if planned:
         _deviation(figure, content, (0.08, 0.11, width, 0.32))
@@ -97,6 +97,8 @@ def write_replay_figure(content: ReplayContent, path: Path) -> None:
 
 
 def _series(axes: "Axes", values: FloatArray, colour: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     few = len(values) <= FEW
     axes.plot(
         np.arange(1, len(values) + 1), values,
@@ -104,6 +106,7 @@ def _series(axes: "Axes", values: FloatArray, colour: str) -> None:
         marker="o", markersize=4.5 if few else 2, color=colour, markeredgewidth=0,
     )  # fmt: skip
     axes.margins(x=0.02)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _deviation(

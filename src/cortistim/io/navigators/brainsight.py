@@ -65,7 +65,7 @@ def read(path: Path | str, data: bytes) -> PoseFile:
     """
     header, rows = _parsed(text_in(path, data))
     version = header.get("version", "")
-    if not version.isdecimal() or "coordinate system" not in header:
+    if not (version.isdecimal() and len(version) < 5) or "coordinate system" not in header:
         msg = (
             f"{path}: a Brainsight file must begin with '# Version: ...' and say its "
             "'# Coordinate system: ...'. Export it again."

@@ -17,13 +17,15 @@ from cortistim.io.navigators.source import number, text_in
 from cortistim.units import matrix_mm_from_m
 
 COIL = "CoilPos"
+HEADER = ("Type", *"xyz", "zx", "zy", "zz", "yx", "yy", "yz", "distance", "name")
 KINDS = (COIL, "Generic", "Fiducial", "Electrode", "ReferenceElectrode")
 
 
 def looks_like(data: bytes) -> bool:
     """Say whether a file is such a table by the beginning of its lines."""
     lines = data[:4096].decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
-    return any(line.split(",")[0].strip() in KINDS for line in lines[:3])
+    begins = (line.split(",")[0].strip() for line in lines[:3])
+    return any(word in (*KINDS, HEADER[0]) for word in begins)
 
 
 def read(path: Path | str, data: bytes) -> PoseFile:
@@ -88,6 +90,7 @@ def write(poses: tuple[NavigatedPose, ...]) -> bytes:
     """
     text = StringIO()
     table = csv.writer(text, lineterminator="\n")
+    table.writerow(HEADER)
     for entry in poses:
         matrix = matrix_mm_from_m(entry.pose.matrix_m)
         columns = (*matrix[:3, 3], *matrix[:3, 2], *matrix[:3, 1])
