@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -109,12 +110,10 @@ def _csv(table: Table) -> str:
 
 
 def _parquet(table: Table) -> bytes:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    stream = BytesIO()
     columns = {name: list(column) for name, column in table.items()}
-    parquet.write_table(pa.table(columns), stream)
+    stream = BytesIO()
+    rows = import_module("pyarrow").table(columns)
+    import_module("pyarrow.parquet").write_table(rows, stream)
     return stream.getvalue()
 
 

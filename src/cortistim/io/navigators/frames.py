@@ -18,6 +18,7 @@ Tie = Literal["subject", "brainsight", "world", "form", "unknown"]
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """Turns x and y round: left, posterior, superior to right, anterior, superior and back."""
 
+SMALLEST_VOXEL_MM3 = 1e-9
 CODES = {
     "scanner": 1,
     "aligned": 2,
@@ -130,7 +131,7 @@ def read_image_forms(path: Path | str) -> ImageForms:
         raise BadInputError(msg)
     try:
         header = Nifti1Image.from_filename(path).header
-        qform, sform = header.get_qform(), header.get_sform()
+        qform, sform = np.array(header.get_qform(), float), np.array(header.get_sform(), float)
     except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError) as error:
         msg = f"{path}: this is not a NIfTI image ({error}). Give the T1 as .nii or .nii.gz."
         raise FileFormatError(msg) from error
@@ -218,9 +219,6 @@ def _from_form(image: ImageForms, form: str, code: int, name: str) -> FloatArray
     return image.affine @ np.linalg.inv(chosen[0])
 
 
-def _invertible(matrix: FloatArray | None) -> bool:
-    return (
-        matrix is not None
-        and bool(np.isfinite(matrix).all())
-        and abs(float(np.linalg.det(matrix[:3, :3]))) > 1e-9
-    )
+def _invertible(matrix: FloatArray) -> bool:
+    finite = bool(np.isfinite(matrix).all())
+    return finite and abs(float(np.linalg.det(matrix[:3, :3]))) > SMALLEST_VOXEL_MM3
