@@ -134,3 +134,14 @@ def test_a_device_tells_its_limits(capsys):
     assert record["theta_burst_50hz_up_to_percent_mso"] == 30
     assert run(["pulse", "device"]) == 0
     assert "powermag" in capsys.readouterr().out
+
+
+def test_a_device_judges_a_protocol(capsys):
+    asked = ["pulse", "device", "magstim_rapid2", "--protocol", "itbs600"]
+    for mso, verdict in (("30", "deliverable"), ("60", "not deliverable")):
+        assert run([*asked, "--mso", mso, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["protocol"]["verdict"] == verdict
+    assert run([*asked, "--mso", "60"]) == 0
+    assert "25 Hz" in capsys.readouterr().out
+    assert run(asked) == 2
+    assert "go together" in capsys.readouterr().err

@@ -156,6 +156,6 @@ def test_a_log_of_another_head_is_refused(ball_head, coil, tmp_path):
 
 def test_many_pulses_need_an_operator(ball_head, coil, tmp_path):
     path = tmp_path / "many.json"
-    write_pose_file(path, [sample(f"S{n}", above()) for n in range(100)])
+    write_pose_file(path, [sample(f"S{n}", above()) for n in range(300)])
     with pytest.raises(BadInputError, match="--operator"):
         make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))

@@ -19,9 +19,8 @@ from cortistim.io.navigators import (
     summary,
     write_pose_file,
 )
-from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m
+from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, uv_from_v
 
-UV_PER_V = 1e6
 SHOWN = 10
 
 
@@ -133,7 +132,7 @@ def _pose(entry: NavigatedPose) -> dict[str, Any]:
         "time_s": _known(entry.time_s),
         "percent_mso": _known(entry.percent_mso),
         "didt_a_per_us": _known(a_per_us_from_a_per_s(entry.didt_a_per_s)),
-        "mep_uv": [v * UV_PER_V for v in entry.mep_v],
+        "mep_uv": [uv_from_v(v) for v in entry.mep_v],
         "target": entry.target,
     }
 

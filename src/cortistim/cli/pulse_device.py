@@ -8,9 +8,11 @@ import click
 import numpy as np
 
 from cortistim.cli import options
-from cortistim.pulse import Device, device_names, named_device, pulse_energy
+from cortistim.protocol import named_protocol
+from cortistim.pulse import Device, deliverable, device_names, named_device, pulse_energy
 from cortistim.study import load_coil
 from cortistim.study.conversion import Asked, convert_dose, gain_of_plan
+from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
 OUTPUTS = (0.25, 0.5, 0.75, 1.0)
@@ -18,10 +20,21 @@ OUTPUTS = (0.25, 0.5, 0.75, 1.0)
 
 @click.command()
 @click.argument("name", required=False)
+@click.option(
+    "--protocol", help="Also judge a protocol (see 'cortistim pulse protocols') at --mso."
+)
+@click.option("--mso", type=float, help="Output of the protocol in percent of the maximum.")
 @options.json_option
-def device(*, name: str | None, as_json: bool) -> None:
+def device(*, name: str | None, protocol: str | None, mso: float | None, as_json: bool) -> None:
     """Show what a device can deliver: rate against output, energy, heat; without NAME, all."""
+    if (protocol is None) != (mso is None):
+        message = "--protocol and --mso go together: the pulses, and how strong they are."
+        raise click.UsageError(message)
     records = [_record(named_device(one)) for one in ([name] if name else device_names())]
+    if protocol is not None and mso is not None:
+        times_s = named_protocol(protocol).pulse_times_s
+        for record in records:
+            record["protocol"] = _judged(record["name"], protocol, times_s, mso)
     if as_json:
         click.echo(json.dumps(records[0] if name else records, ensure_ascii=False))
         return
@@ -54,6 +67,21 @@ def _record(unit: Device) -> dict[str, Any]:
         "train_note": unit.train_note,
         "session_pulses": _known(unit.session_pulses),
         "coil_temperature": "not computed: the coil's mass and cooling are not known",
+    }
+
+
+def _judged(name: str, protocol: str, times_s: FloatArray, mso: float) -> dict[str, Any]:
+    found = deliverable(times_s, mso / 100, name)
+    return {
+        "name": protocol,
+        "percent_mso": mso,
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "notes": list(found.notes),
+        "peak_rate_hz": round(found.peak_rate_hz, 6),
+        "mean_power_w": round(found.mean_power_w, 3),
+        "heat_j": round(found.heat_j, 3),
+        "sources": list(found.sources),
     }
 
 
@@ -99,7 +127,12 @@ def _words(record: dict[str, Any]) -> str:
             f"  train       {record['train_s']:g} s, {record['train_pulses']:g} pulses: "
             f"{record['train_note']}"
         )
-    return "\n".join([*lines, f"  output      {record['linear']}"])
+    lines.append(f"  output      {record['linear']}")
+    judged = record.get("protocol")
+    if judged is not None:
+        lines.append(f"  {judged['name']} at {judged['percent_mso']:g} %: {judged['verdict']}")
+        lines += [f"    {text}" for text in (judged["reason"], *judged["notes"])]
+    return "\n".join(lines)
 
 
 @click.command()

@@ -33,7 +33,7 @@ from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
 
 UNIT_DIDT_A_PER_S = 1e6
-MOST_SOLVED = 64
+MOST_SOLVED = 256
 BLOCK = 8
 BATCH = 32
 HIGHEST_LIFT_M = 0.010

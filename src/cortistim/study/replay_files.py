@@ -23,10 +23,9 @@ from cortistim.study.record import (
 )
 from cortistim.study.replay import Replay
 from cortistim.typing import FloatArray
-from cortistim.units import a_per_us_from_a_per_s, mm_from_m
+from cortistim.units import a_per_us_from_a_per_s, mm_from_m, uv_from_v
 from cortistim.viz.replay import ReplayContent, write_replay_figure
 
-UV_PER_V = 1e6
 WITHOUT_PARQUET = (
     "pulses.parquet is not written, for pyarrow is missing; install cortistim[parquet]."
 )
@@ -96,7 +95,7 @@ def pulse_table(replay: Replay) -> Table:
         "deviation_deg": np.rad2deg(replay.deviation_rad).tolist(),
         "lifted_mm": mm_from_m(replay.lift_m).tolist(),
         "coverage": replay.coverage.tolist(),
-        "mep_uv": (replay.first_mep_v * UV_PER_V).tolist(),
+        "mep_uv": uv_from_v(replay.first_mep_v).tolist(),
     }
 
 
@@ -203,5 +202,5 @@ def _content(replay: Replay) -> ReplayContent:
         replay.dose_v_per_m,
         mm_from_m(replay.deviation_m),
         np.rad2deg(replay.deviation_rad),
-        replay.first_mep_v * UV_PER_V,
+        uv_from_v(replay.first_mep_v),
     )

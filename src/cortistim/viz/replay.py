@@ -9,7 +9,7 @@ import numpy as np
 from cortistim.cache import atomic_path
 from cortistim.typing import FloatArray
 from cortistim.viz.canvas import new_figure, plain_axes, png_bytes, title
-from cortistim.viz.palette import ACCENT, CALM, INK, MUTED, TARGET
+from cortistim.viz.palette import ACCENT, CALM, INK, TARGET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,27 +58,28 @@ def replay_figure(content: ReplayContent) -> "Figure":
     Returns
     -------
     Figure
-        Field above, deviation below when there is a plan, responses to the right when there
-        are any.
+        Field above, distance and turn below when there is a plan, responses to the right
+        when there are any.
     """
     dosed = bool(np.isfinite(content.dose_v_per_m).any())
     field = content.dose_v_per_m if dosed else content.e_per_a_per_us
     unit = "V/m" if dosed else "V/m per A/µs"
-    planned = bool(np.isfinite(content.deviation_mm).any())
+    panels = [(f"Field at the target: {content.words}", f"|E| ({unit})", field, CALM)]
+    if np.isfinite(content.deviation_mm).any():
+        panels.append(("Distance from the plan", "mm", content.deviation_mm, INK))
+        panels.append(("Turn from the plan", "degrees", content.deviation_deg, TARGET))
     answered = bool(np.isfinite(content.mep_uv).any())
-    figure = new_figure(12 if answered else 8.5, 6.4 if planned else 3.8)
-    width = 0.55 if answered else 0.86
-    low, high = (0.56, 0.34) if planned else (0.16, 0.68)
-    above = figure.add_axes((0.08, low, width, high))
-    _series(above, field, CALM)
-    plain_axes(above, "" if planned else "pulse", f"|E| ({unit})")
-    above.set_ylim(0, 1.08 * np.nanmax(field))
-    title(above, f"Field at the target: {content.words}")
-    if planned:
-        _deviation(figure, content, (0.08, 0.11, width, 0.32))
+    figure = new_figure(12 if answered else 8.5, 1.4 + 2.2 * len(panels))
+    width = 0.55 if answered else 0.88
+    step = 0.94 / len(panels)
+    for row, (name, label, values, colour) in enumerate(panels):
+        low = 0.08 + step * (len(panels) - 1 - row)
+        axes = figure.add_axes((0.08, low, width, step - 0.13))
+        _series(axes, values, colour)
+        plain_axes(axes, "pulse" if row == len(panels) - 1 else "", label)
+        title(axes, name)
     if answered:
-        place = (0.72, 0.11 if planned else 0.16, 0.26, 0.79 if planned else 0.68)
-        _responses(figure.add_axes(place), field, content.mep_uv, unit)
+        _responses(figure.add_axes((0.72, 0.08, 0.26, 0.81)), field, content.mep_uv, unit)
     return figure
 
 
@@ -102,29 +103,12 @@ def _series(axes: "Axes", values: FloatArray, colour: str) -> None:
     few = len(values) <= FEW
     axes.plot(
         np.arange(1, len(values) + 1), values,
-        linestyle="-" if few else "none", linewidth=0.8,
+        linestyle="-" if few else "none", linewidth=0.5,
         marker="o", markersize=4.5 if few else 2, color=colour, markeredgewidth=0,
     )  # fmt: skip
     axes.margins(x=0.02)
+    axes.set_ylim(0, 1.08 * max(np.nanmax(values), 1e-6))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def _deviation(
-    figure: "Figure", content: ReplayContent, place: tuple[float, float, float, float]
-) -> None:
-    axes = figure.add_axes(place)
-    _series(axes, content.deviation_mm, INK)
-    plain_axes(axes, "pulse", "off the plan (mm)")
-    axes.set_ylim(bottom=0)
-    title(axes, "Deviation from the plan")
-    turned = axes.twinx()
-    _series(turned, content.deviation_deg, TARGET)
-    turned.set_ylim(bottom=0)
-    turned.set_ylabel("turned (degrees)", fontsize=9, color=TARGET)
-    turned.tick_params(labelsize=8, colors=TARGET)
-    for side in ("top", "left", "bottom"):
-        turned.spines[side].set_visible(False)
-    turned.spines["right"].set_color(MUTED)
 
 
 def _responses(axes: "Axes", field: FloatArray, mep_uv: FloatArray, unit: str) -> None:

@@ -18,9 +18,9 @@ import numpy as np
 from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import CODES, DeclaredFrame
 from cortistim.io.navigators.record import WITHOUT_POSE, Collector, NavigatedPose, PoseFile
-from cortistim.io.navigators.source import number, text_in
+from cortistim.io.navigators.source import number, text_in, volts
 from cortistim.typing import FloatArray
-from cortistim.units import matrix_mm_from_m
+from cortistim.units import matrix_mm_from_m, uv_from_v
 
 FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])
 NULL = "(null)"
@@ -33,7 +33,6 @@ SAMPLE_COLUMNS = (
     "Stim. Power B", "Date", "Time", "Creation Cause", "Crosshairs Driver", "Offset",
     "Comment", "EMG Channels", "EMG Window Start", "EMG Window End",
 )  # fmt: skip
-UV_PER_V = 1e6
 
 Row = dict[str, str]
 
@@ -154,12 +153,11 @@ def _matrix(row: Row) -> FloatArray:
 def _told(row: Row, start_s: float) -> dict[str, object]:
     power = row.get("Stim. Power A", row.get("Stim. Power", ""))
     peaks = [row[name] for name in row if name.startswith("EMG Peak-to-peak")]
-    amplitudes = [number(part) for cell in peaks for part in cell.split(";")]
     target = row.get("Assoc. Target", "").strip()
     return {
         "time_s": _clock_s(row) - start_s,
         "percent_mso": number(power.split(";")[0]),
-        "mep_v": tuple(a / UV_PER_V for a in amplitudes if np.isfinite(a)),
+        "mep_v": volts([part for cell in peaks for part in cell.split(";")]),
         "target": "" if target == NULL else target,
     }
 
@@ -224,7 +222,7 @@ def _sample_table(samples: list[NavigatedPose]) -> Iterator[str]:
     for index, sample in enumerate(samples, start=1):
         cells = dict.fromkeys(columns, NULL)
         cells |= dict(zip((*PLACE, *AXES), _numbers(sample), strict=True))
-        cells |= {name: f"{v * UV_PER_V:.4f}" for name, v in zip(peaks, sample.mep_v)}  # noqa: B905
+        cells |= {name: f"{uv_from_v(v):.4f}" for name, v in zip(peaks, sample.mep_v)}  # noqa: B905
         cells |= {"Session Name": "Session 1", "Index": str(index)}
         cells["Assoc. Target"] = _word(sample.target) if sample.target else NULL
         if np.isfinite(sample.percent_mso):

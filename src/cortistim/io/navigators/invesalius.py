@@ -15,9 +15,9 @@ import numpy as np
 from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import DeclaredFrame, ImageForms
 from cortistim.io.navigators.record import WITHOUT_POSE, Collector, NavigatedPose, PoseFile
-from cortistim.io.navigators.source import number, text_in
+from cortistim.io.navigators.source import number, text_in, volts
 from cortistim.typing import FloatArray
-from cortistim.units import matrix_mm_from_m
+from cortistim.units import matrix_mm_from_m, uv_from_v
 
 MAGIC = "##INVESALIUS3_MARKER_FILE_"
 VERSION = "3"
@@ -25,7 +25,6 @@ SWAP = np.array([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, 1.0]])
 PLACE = ("x", "y", "z", "alpha", "beta", "gamma")
 WORLD = tuple(f"{name}_world" for name in PLACE)
 COIL_TARGET, COIL_POSE = 3, 4
-UV_PER_V = 1e6
 UNKNOWN_PLACE = "N/A"
 COLUMNS = (
     "marker_id", *PLACE, "r", "g", "b", "size", "label", "x_seed", "y_seed", "z_seed",
@@ -93,13 +92,12 @@ def _take(gathered: Collector, count: int, row: dict[str, str]) -> None:
     if kind not in (COIL_TARGET, COIL_POSE) or not np.isfinite(place).all() or not oriented:
         gathered.drop(WITHOUT_POSE)
         return
-    mep_uv = number(row.get("mep_value"))
     gathered.take(
         row.get("label") or f"Marker {count}",
         "sample" if kind == COIL_POSE else "target",
         _matrix(place),
         SWAP,
-        mep_v=(mep_uv / UV_PER_V,) if np.isfinite(mep_uv) else (),
+        mep_v=volts([row.get("mep_value")]),
     )
 
 
@@ -149,7 +147,7 @@ def write(poses: tuple[NavigatedPose, ...], image: ImageForms | None = None) -> 
         cells["label"] = '"' + " ".join(entry.name.replace('"', "'").split()) + '"'
         cells["marker_type"] = str(COIL_POSE if entry.kind == "sample" else COIL_TARGET)
         if entry.mep_v:
-            cells["mep_value"] = repr(float(entry.mep_v[0] * UV_PER_V))
+            cells["mep_value"] = repr(float(uv_from_v(entry.mep_v[0])))
         inside = [UNKNOWN_PLACE] * 6 if image is None else map(repr, _in_grid(world, image))
         cells |= dict(zip(PLACE, inside, strict=True))
         cells |= dict(zip(WORLD, map(repr, _place(world)), strict=True))

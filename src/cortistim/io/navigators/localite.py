@@ -21,17 +21,22 @@ from cortistim.io.navigators.record import (
     PoseFile,
     is_untracked,
 )
-from cortistim.io.navigators.source import number, xml_in
+from cortistim.io.navigators.source import number, volts, xml_in
 from cortistim.typing import FloatArray
-from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s, matrix_mm_from_m
+from cortistim.units import (
+    a_per_s_from_a_per_us,
+    a_per_us_from_a_per_s,
+    matrix_mm_from_m,
+    ms_from_s,
+    s_from_ms,
+    uv_from_v,
+)
 
 SWAP = np.array([[0, 0, 1, 0], [0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]])
 SPACES = {"RAS": np.eye(4), "LPS": LPS}
 INSTRUMENTS, TRIGGERS = "InstrumentMarkerList", "TriggerMarkerList"
 TRIGGER_DATA = "LocTMSTriggerData"
 ROOTS = (INSTRUMENTS, TRIGGERS, TRIGGER_DATA)
-UV_PER_V = 1e6
-MS_PER_S = 1e3
 RESPONSES = (("response", "uV"), ("valueA", "A/us"), ("amplitudeA", "%"))
 
 
@@ -87,17 +92,16 @@ def _take_instrument(gathered: Collector, entry: Element, flip: FloatArray) -> N
 def _take_trigger(gathered: Collector, entry: Element, count: int, flip: FloatArray) -> None:
     values = {v.get("key"): number(v.get("response")) for v in entry.iter("Value")}
     didt = values.get("valueA", np.nan)
-    response = values.get("response", np.nan)
     _take(
         gathered,
         entry.get("description") or f"Trigger {count}",
         "sample",
         entry,
         flip,
-        time_s=number(entry.get("recordingTime")) / MS_PER_S,
+        time_s=s_from_ms(number(entry.get("recordingTime"))),
         percent_mso=values.get("amplitudeA", np.nan),
         didt_a_per_s=a_per_s_from_a_per_us(didt) if didt else np.nan,  # 0 stands for unknown
-        mep_v=(response / UV_PER_V,) if np.isfinite(response) else (),
+        mep_v=volts([values.get("response")]),
     )
 
 
@@ -166,7 +170,7 @@ def _instrument(root: Element, pose: NavigatedPose, index: int) -> Element:
 
 
 def _trigger(root: Element, pose: NavigatedPose) -> Element:
-    time_ms = repr(round(MS_PER_S * pose.time_s, 6)) if np.isfinite(pose.time_s) else "NaN"
+    time_ms = repr(round(ms_from_s(pose.time_s), 6)) if np.isfinite(pose.time_s) else "NaN"
     entry = SubElement(
         root,
         "TriggerMarker",
@@ -177,7 +181,7 @@ def _trigger(root: Element, pose: NavigatedPose) -> Element:
         set="true",
         visibility="true",
     )
-    mep_uv = UV_PER_V * pose.mep_v[0] if pose.mep_v else np.nan
+    mep_uv = uv_from_v(pose.mep_v[0]) if pose.mep_v else np.nan
     told = (mep_uv, a_per_us_from_a_per_s(pose.didt_a_per_s), pose.percent_mso)
     values = SubElement(entry, "ResponseValues")
     for (key, _), value in zip(RESPONSES, told, strict=True):

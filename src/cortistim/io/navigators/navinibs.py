@@ -15,14 +15,25 @@ import numpy as np
 from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import DeclaredFrame
 from cortistim.io.navigators.record import WITHOUT_POSE, Collector, NavigatedPose, PoseFile
-from cortistim.io.navigators.source import bytes_of, dicts_in, json_in, matrix_of, number
-from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s, matrix_mm_from_m
+from cortistim.io.navigators.source import (
+    bytes_of,
+    dicts_in,
+    json_in,
+    matrix_of,
+    number,
+    volts,
+)
+from cortistim.units import (
+    a_per_s_from_a_per_us,
+    a_per_us_from_a_per_s,
+    matrix_mm_from_m,
+    uv_from_v,
+)
 
 FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])
 SESSION = "SessionConfig.json"
 START = datetime(2000, 1, 1, tzinfo=UTC)
 OWN = "cortistim"
-UV_PER_V = 1e6
 
 
 def looks_like(content: object) -> bool:
@@ -116,13 +127,11 @@ def _told(entry: dict[str, Any], time_s: float) -> dict[str, Any]:
     metadata = entry.get("metadata")
     own = metadata.get(OWN) if isinstance(metadata, dict) else None
     own = own if isinstance(own, dict) else {}
-    peaks = own.get("mep_uv")
-    amplitudes = [number(v) for v in peaks] if isinstance(peaks, list) else []
     return {
         "time_s": time_s,
         "percent_mso": number(own.get("percent_mso")),
         "didt_a_per_s": a_per_s_from_a_per_us(number(own.get("didt_a_per_us"))),
-        "mep_v": tuple(a / UV_PER_V for a in amplitudes if np.isfinite(a)),
+        "mep_v": volts(own.get("mep_uv")),
         "target": str(entry.get("targetKey") or ""),
     }
 
@@ -163,7 +172,7 @@ def _sample(pose: NavigatedPose) -> dict[str, Any]:
     }
     own: dict[str, Any] = {key: value for key, value in told.items() if np.isfinite(value)}
     if pose.mep_v:
-        own["mep_uv"] = [v * UV_PER_V for v in pose.mep_v]
+        own["mep_uv"] = [uv_from_v(v) for v in pose.mep_v]
     moment = (START + timedelta(seconds=time_s)).replace(tzinfo=None)
     sample: dict[str, Any] = {"timestamp": moment.isoformat(timespec="microseconds")}
     if pose.target:

@@ -14,11 +14,15 @@ import numpy as np
 from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import SUBJECT, DeclaredFrame
 from cortistim.io.navigators.record import Collector, NavigatedPose, PoseFile
-from cortistim.io.navigators.source import matrix_of, number
-from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s, matrix_mm_from_m
+from cortistim.io.navigators.source import matrix_of, number, volts
+from cortistim.units import (
+    a_per_s_from_a_per_us,
+    a_per_us_from_a_per_s,
+    matrix_mm_from_m,
+    uv_from_v,
+)
 
 KEY = "matsimnibs"
-UV_PER_V = 1e6
 SUBJECT_NAMES = ("subject", SUBJECT.name)
 
 
@@ -73,14 +77,12 @@ def _at(content: dict[str, Any], key: str, place: int) -> object:
 
 
 def _told(content: dict[str, Any], place: int) -> dict[str, Any]:
-    peaks = _at(content, "mep_uv", place)
-    amplitudes = [number(v) for v in peaks] if isinstance(peaks, list) else []
     didt = number(_at(content, "didt_a_per_us", place))
     return {
         "time_s": number(_at(content, "time_s", place)),
         "percent_mso": number(_at(content, "percent_mso", place)),
         "didt_a_per_s": a_per_s_from_a_per_us(didt),
-        "mep_v": tuple(a / UV_PER_V for a in amplitudes if np.isfinite(a)),
+        "mep_v": volts(_at(content, "mep_uv", place)),
         "target": str(_at(content, "targets", place) or ""),
     }
 
@@ -109,7 +111,7 @@ def write(poses: tuple[NavigatedPose, ...]) -> bytes:
         "time_s": [_known(p.time_s) for p in poses],
         "percent_mso": [_known(p.percent_mso) for p in poses],
         "didt_a_per_us": [_known(a_per_us_from_a_per_s(p.didt_a_per_s)) for p in poses],
-        "mep_uv": [[v * UV_PER_V for v in p.mep_v] for p in poses],
+        "mep_uv": [[uv_from_v(v) for v in p.mep_v] for p in poses],
         "targets": [p.target for p in poses],
     }
     content |= {key: values for key, values in columns.items() if _says_something(values)}

@@ -14,10 +14,10 @@ from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import DeclaredFrame
 from cortistim.io.navigators.record import Collector, PoseFile
 from cortistim.io.navigators.source import number, xml_in
+from cortistim.units import s_from_ms
 
 TURN = np.array([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
 NOTE = "the file declares no frame; its points are taken to lie in the world of the T1"
-MS_PER_S = 1e3
 
 
 def read(path: Path | str, data: bytes) -> PoseFile:
@@ -46,7 +46,7 @@ def read(path: Path | str, data: bytes) -> PoseFile:
         raise FileFormatError(msg)
     gathered = Collector(rounding=5e-6)
     points = [(group.get("id", ""), p) for group in root.iter("fmp") for p in group.iter("fp")]
-    times_s = [number(point.get("ts")) / MS_PER_S for _, point in points]
+    times_s = [s_from_ms(number(point.get("ts"))) for _, point in points]
     start_s = min((t for t in times_s if np.isfinite(t)), default=0.0)
     for (name, point), time_s in zip(points, times_s, strict=True):
         gathered.take(name, "sample", _matrix(point), TURN, time_s=time_s - start_s)

@@ -12,6 +12,7 @@ import numpy as np
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.cursor import content_of
 from cortistim.typing import FloatArray
+from cortistim.units import v_from_uv
 
 LARGEST_BYTES = 64 * 2**20
 DEEPEST = 100
@@ -196,6 +197,23 @@ def number(text: object) -> float:
     except (ValueError, OverflowError):
         return np.nan
     return value if np.isfinite(value) else np.nan
+
+
+def volts(values_uv: object) -> tuple[float, ...]:
+    """Read amplitudes in microvolt, passing over everything that is no number.
+
+    Parameters
+    ----------
+    values_uv : object
+        A list of numbers or words, one hopes.
+
+    Returns
+    -------
+    tuple of float
+        In volt.
+    """
+    listed = values_uv if isinstance(values_uv, list) else []
+    return tuple(v_from_uv(v) for v in map(number, listed) if np.isfinite(v))
 
 
 def matrix_of(rows: object) -> FloatArray:
