@@ -167,22 +167,16 @@ def make_replay(
     output = output_of(device.stimulator.name if device else None, coil)
     operator = None if request.operator is None else load_operator(request.operator, head)
     plan = None if request.plan is None else read_one_pose(request.plan)
-    if operator is None and len(told) > MOST_SOLVED:
-        msg = (
-            f"{request.log}: {len(told)} pulses are too many to be solved one by one, at most "
-            f"{MOST_SOLVED} are; build an operator with 'cortistim operator build' and pass "
-            "--operator."
-        )
-        raise BadInputError(msg)
+    if operator is None:
+        _require_few(request.log, len(told))
     placed, lost = _placed(head, coil, told, progress)
-    point = _target(head, request, plan, placed)
+    pulses, poses, lifts_m = zip(*placed, strict=True)
+    point = _target(head, request, plan, poses)
     patch = target_at(head, point.point_m)
-    poses = [pose for _, pose, _ in placed]
     if operator is None:
         e_v_per_m, coverage = _solved(head, coil, poses, patch, progress)
     else:
         e_v_per_m, coverage = _evaluated(operator, coil, poses, patch, progress)
-    pulses = tuple(pulse for pulse, _, _ in placed)
     off = _deviations(pulses, source, plan)
     return Replay(
         head,
@@ -192,7 +186,7 @@ def make_replay(
         point,
         patch,
         pulses,
-        np.array([lift for _, _, lift in placed]),
+        np.array(lifts_m),
         e_v_per_m,
         np.array([didt_of(pulse, output, coil) for pulse in pulses]),
         off[:, 0],
@@ -200,6 +194,16 @@ def make_replay(
         coverage,
         {**source.dropped, **lost},
     )
+
+
+def _require_few(log: Path, count: int) -> None:
+    if count > MOST_SOLVED:
+        msg = (
+            f"{log}: {count} pulses are too many to be solved one by one, at most "
+            f"{MOST_SOLVED} are; build an operator with 'cortistim operator build' and pass "
+            "--operator."
+        )
+        raise BadInputError(msg)
 
 
 def _chosen(source: PoseFile, request: ReplayRequest) -> tuple[NavigatedPose, ...]:
@@ -251,11 +255,11 @@ def _target(
     head: Head,
     request: ReplayRequest,
     plan: Pose | None,
-    placed: Sequence[tuple[NavigatedPose, Pose, float]],
+    poses: Sequence[Pose],
 ) -> TargetPoint:
     if request.target is not None:
         return find_target(head, request.target, space=request.space)
-    origins_m = np.array([pose.origin_m for _, pose, _ in placed])
+    origins_m = np.array([pose.origin_m for pose in poses])
     middle = np.linalg.norm(origins_m - np.median(origins_m, axis=0), axis=1).argmin()
     below, words = (origins_m[middle], "the middle pose of the log")
     if plan is not None:
@@ -265,20 +269,25 @@ def _target(
 
 
 def _solved(
-    head: Head, coil: Coil, poses: list[Pose], patch: Target, progress: Progress
+    head: Head, coil: Coil, poses: Sequence[Pose], patch: Target, progress: Progress
 ) -> tuple[FloatArray, FloatArray]:
     progress("preparing the solver", 0.0)
     system = FemSystem.of(head)
     found: list[float] = []
     for start in range(0, len(poses), BLOCK):
         progress("solving the fields", start / len(poses))
-        fields = solve_fields(head, coil, poses[start : start + BLOCK], system=system)
+        block = list(poses[start : start + BLOCK])
+        fields = solve_fields(head, coil, block, system=system)
         found += [float(_strength(f.at_v_per_m(patch.points)[None])[0]) for f in fields]
     return np.array(found), np.full(len(poses), np.nan)
 
 
 def _evaluated(
-    operator: FieldOperator, coil: Coil, poses: list[Pose], patch: Target, progress: Progress
+    operator: FieldOperator,
+    coil: Coil,
+    poses: Sequence[Pose],
+    patch: Target,
+    progress: Progress,
 ) -> tuple[FloatArray, FloatArray]:
     near = np.linalg.norm(operator.points_m - patch.centre_m, axis=1) <= RADIUS_M
     if near.sum() < FEWEST_POINTS:
