@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fuzz_navigators import NAVIGATORS
 
 from cortistim import io
 from cortistim.coil import (
@@ -187,3 +188,4 @@ READERS = {
         written(".csv", text, "tag,sigma\n1,0.126\n2,0.275\n"),
     ),
 }
+READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}

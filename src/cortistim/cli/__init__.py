@@ -15,7 +15,10 @@ from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
-COMMANDS = ("plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pulse", "cache")
+COMMANDS = (
+    "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse", "study",
+    "cache",
+)  # fmt: skip
 
 
 class _Lazy(click.Group):

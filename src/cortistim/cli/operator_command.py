@@ -10,7 +10,8 @@ from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.field import OperatorSettings, Recovery, plan_operator
 from cortistim.field.operator_build import COILS
-from cortistim.io import read_points_csv, read_poses
+from cortistim.io import read_points_csv
+from cortistim.io.navigators import read_all_poses
 from cortistim.study import (
     load_coil,
     run_operator_build,
@@ -122,7 +123,8 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     "poses_file",
     type=click.Path(path_type=Path),
     required=True,
-    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle.',
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle. Or a '
+    "navigator's file, see 'cortistim pose'.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
@@ -143,7 +145,7 @@ def evaluate(
     the share of the coil's vector potential that the operator misses. OPERATOR is a file of
     'cortistim operator build'; the head itself is not needed.
     """
-    poses = read_poses(asked["poses_file"])
+    poses = read_all_poses(asked["poses_file"])
     coil = options.coil_request(**asked).load()
     with shown(quiet=quiet) as progress:
         record = run_operator_evaluate(operator, coil, poses, out, progress=progress)
@@ -187,8 +189,8 @@ def extend(
     For poses that 'cortistim operator evaluate' says are poorly covered. --head must be the
     head that OPERATOR was built on.
     """
-    poses = read_poses(asked["poses_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    poses = read_all_poses(asked["poses_file"])
+    coil = options.coil_request(**asked).load()
     request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
     with shown(quiet=quiet) as progress:
         head = request.load(progress=progress)

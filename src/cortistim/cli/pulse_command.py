@@ -10,6 +10,7 @@ import click
 
 from cortistim.cache import atomic_path
 from cortistim.cli import options
+from cortistim.cli.pulse_device import device, dose
 from cortistim.protocol import named_protocol, protocol_names
 from cortistim.pulse import Pulse, named_stimulator, stimulator_names
 from cortistim.study import output_of, waveform
@@ -133,3 +134,7 @@ def protocols(*, as_json: bool) -> None:
             f"{row['intensity_percent']:g} % {row['threshold']}, confidence "
             f"{row['confidence']}: {row['words']}"
         )
+
+
+command.add_command(device)
+command.add_command(dose)

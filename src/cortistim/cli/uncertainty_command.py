@@ -11,7 +11,8 @@ from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.errors import BadInputError
 from cortistim.field import sampler
-from cortistim.io import read_deformation, read_points_csv, read_pose
+from cortistim.io import read_deformation, read_points_csv
+from cortistim.io.navigators import read_one_pose
 from cortistim.study import find_target
 from cortistim.study.inputs import to_subject_m
 from cortistim.study.uncertainty import UncertaintyRequest, run_uncertainty
@@ -120,7 +121,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     if (asked["target"] is None) == (asked["points_file"] is None):
         msg = "uncertainty needs either --target or --points."
         raise BadInputError(msg)
-    pose = read_pose(asked["pose_file"])
+    pose = read_one_pose(asked["pose_file"])
     table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
     coil = options.coil_request(**asked).load(deformation=read_deformation(asked["pose_file"]))
     request = UncertaintyRequest(

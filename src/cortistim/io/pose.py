@@ -101,7 +101,8 @@ def read_deformation(path: Path | str) -> dict[str, float]:
     Parameters
     ----------
     path : Path or str
-        JSON that may hold ``{"deformation": {"name": value}}``, degrees or millimetres.
+        JSON that may hold ``{"deformation": {"name": value}}``, degrees or millimetres; files
+        of navigators say nothing of it.
 
     Returns
     -------
@@ -113,6 +114,8 @@ def read_deformation(path: Path | str) -> dict[str, float]:
     FileFormatError
         When it is no mapping to numbers.
     """
+    if Path(path).suffix.lower() != ".json":
+        return {}
     content = json_of(path).get("deformation", {})
     if not isinstance(content, dict) or not all(
         isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6
