@@ -220,8 +220,8 @@ class Associative:
         """The block, for a reader."""
         lead_ms = 1e3 * self.afferent_lead_s
         return (
-            f"{self.pairs} pulses, each {abs(lead_ms):g} ms "
-            f"{'after' if lead_ms >= 0 else 'before'} a nerve stimulus, every {self.every_s:g} s"
+            f"{self.pairs} pulses every {self.every_s:g} s, each {abs(lead_ms):g} ms "
+            f"{'after' if lead_ms >= 0 else 'before'} a nerve stimulus"
         )
 
 

@@ -10,6 +10,7 @@ from cortistim.protocol.protocol import Protocol
 from cortistim.typing import FloatArray
 
 DAY_S = 86_400.0
+LONGEST_DAYS = 3660
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,7 @@ class Course:
     protocol : Protocol
         One session.
     session_starts_s : (n_session,) array [s]
-        When sessions start; midnight before the first day's first session is not needed,
-        days count from the first start.
+        When sessions start; days count from the first.
     """
 
     name: str
@@ -116,10 +116,12 @@ def weekly_starts_s(
     BadInputError
         When a number is out of range or a day's sessions do not fit into it.
     """
-    if days < 1 or per_day < 1 or not 1 <= days_per_week <= 7 or not 0 <= gap_s < np.inf:
+    whole = 1 <= days <= LONGEST_DAYS and per_day >= 1 and 1 <= days_per_week <= 7
+    if not whole or not 0 <= gap_s < np.inf:
         msg = (
-            "a course needs 1 day or more, 1 session a day or more, 1 to 7 days a week and a "
-            f"gap of 0 s or more; got {days}, {per_day}, {days_per_week} and {gap_s:g} s."
+            f"a course needs 1 to {LONGEST_DAYS} days, 1 session a day or more, 1 to 7 days a "
+            f"week and a gap of 0 s or more; got {days}, {per_day}, {days_per_week} and "
+            f"{gap_s:g} s."
         )
         raise BadInputError(msg)
     step_s = session_length_s + gap_s
@@ -132,3 +134,54 @@ def weekly_starts_s(
     index = np.arange(days)
     starts_s = DAY_S * (7 * (index // days_per_week) + index % days_per_week)
     return (starts_s[:, None] + step_s * np.arange(per_day)).ravel()
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a course in which sessions come in the same rhythm.
+
+    Parameters
+    ----------
+    days : int
+        Days with sessions.
+    days_per_week : int
+        The first so many days of each week.
+    sessions_per_day : int
+        On such a day.
+    gap_s : float [s]
+        From the end of one session to the start of the day's next.
+    """
+
+    days: int
+    days_per_week: int = 5
+    sessions_per_day: int = 1
+    gap_s: float = 0.0
+
+
+def phased_starts_s(phases: tuple[Phase, ...], session_length_s: float) -> FloatArray:
+    """Return the starts of all sessions; each phase begins with a new week.
+
+    Parameters
+    ----------
+    phases : tuple of Phase
+        Empty for a single session.
+    session_length_s : float [s]
+        Of one session.
+
+    Returns
+    -------
+    (n_session,) array [s]
+        Ascending from zero.
+    """
+    starts_s, week = [np.zeros(0 if phases else 1)], 0
+    for phase in phases:
+        within_s = weekly_starts_s(
+            phase.days,
+            per_day=phase.sessions_per_day,
+            gap_s=phase.gap_s,
+            session_length_s=session_length_s,
+            days_per_week=phase.days_per_week,
+        )
+        starts_s.append(within_s + 7 * DAY_S * week)
+        week += -(-phase.days // phase.days_per_week)
+    return np.concatenate(starts_s)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from cortistim.errors import BadInputError
 from cortistim.protocol.blocks import Bursts, Train
 from cortistim.protocol.laboratory import laboratory_names, laboratory_recipe
+from cortistim.protocol.library import library, library_entry
 from cortistim.protocol.protocol import Protocol
 from cortistim.protocol.recipe import Recipe
 from cortistim.sources import ASSUMED
@@ -39,7 +40,7 @@ def protocol_names() -> tuple[str, ...]:
 
 def known_names() -> tuple[str, ...]:
     """Return every name that `named_protocol` knows, besides patterns."""
-    return tuple(dict.fromkeys((*_SHORT, *laboratory_names())))
+    return tuple(dict.fromkeys((*_SHORT, *laboratory_names(), *library())))
 
 
 def named_recipe(name: str = DEFAULT_PROTOCOL) -> Recipe:
@@ -59,9 +60,11 @@ def named_recipe(name: str = DEFAULT_PROTOCOL) -> Recipe:
     Raises
     ------
     BadInputError
-        When no protocol has this name.
+        When no protocol has this name, or the library lacks numbers of it.
     """
-    key = _key(name)
+    key, entry = _key(name), library_entry(name)
+    if entry is not None:
+        return entry.recipe()
     if key in _SHORT:
         return _SHORT[key]
     try:
