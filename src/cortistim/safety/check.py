@@ -159,7 +159,7 @@ def _worst(
     return SEVERITY[severity], -index, cell
 
 
-def _train_reason(  # noqa: PLR0913
+def _train_reason(
     table: TrainTable,
     trains: Trains,
     worst: int,

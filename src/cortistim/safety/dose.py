@@ -68,7 +68,7 @@ def _largest(*, bursts: bool) -> tuple[Largest, Largest]:
         for entry in library().values()
         if not entry.missing and entry.content["confidence"] != "low"
     ]
-    alike = [(name, course) for name, course in courses if has_bursts(course.protocol) == bursts]
+    alike = [pair for pair in courses if has_bursts(pair[1].protocol) == bursts]
     days = max(alike, key=lambda pair: pair[1].pulses_per_day.max())
     whole = max(alike, key=lambda pair: pair[1].n_pulses)
     return (

@@ -105,7 +105,8 @@ def screen(answers: Mapping[str, Any]) -> Screening:
         if key not in topic_keys():
             near = difflib.get_close_matches(str(key), topic_keys(), n=1)
             hint = f"Did you mean {near[0]}? " if near else ""
-            msg = f"no screening topic is called {key!r}. {hint}Known: {', '.join(topic_keys())}."
+            known = ", ".join(topic_keys())
+            msg = f"no screening topic is called {key!r}. {hint}Known: {known}."
             raise BadInputError(msg)
     topics = _content()["topics"]
     return Screening(tuple(_flag(topic, answers.get(topic["key"], "")) for topic in topics))
