@@ -17,7 +17,6 @@ from cortistim.protocol import (
     library_entry,
     named_protocol,
     protocol_names,
-    recipe_of,
 )
 from cortistim.protocol.laboratory import laboratory_names
 from cortistim.pulse import deliverable, named_device
@@ -132,7 +131,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "table": verdict.table.name,
         "table_words": verdict.table.words,
         "table_basis": verdict.table.basis,
-        "cell": _cell_record(verdict.cell),
+        "cell": cell_record(verdict.cell),
         "limits": verdict.limits,
         "reasons": list(verdict.reasons),
         "cautions": list(verdict.cautions),
@@ -146,7 +145,8 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _cell_record(cell: Cell | None) -> dict[str, Any] | None:
+def cell_record(cell: Cell | None) -> dict[str, Any] | None:
+    """Return a table's cell as plain values; None for none."""
     if cell is None:
         return None
     return {
@@ -206,7 +206,7 @@ def train_alone(entry: LibraryEntry, table: str) -> dict[str, Any]:
     if cell is None:
         return {"rated": False, "reason": "the train lies outside the table"}
     words = cell.verdict(stated["train_s"])
-    return {"rated": True, "verdict": words, "cell": _cell_record(cell)}
+    return {"rated": True, "verdict": words, "cell": cell_record(cell)}
 
 
 def _at_hand(label: Mapping[str, Any], device: str | None) -> dict[str, Any]:
@@ -344,14 +344,10 @@ def show_record(name_or_file: str, *, stimulator: str | None = None) -> dict[str
     written = find_protocol(name_or_file)
     protocol = written.recipe.protocol()
     facts |= {"complete": True, "session": protocol_record(protocol)}
-    facts |= {"dose": cumulative_dose(written.course()), "file": _file_content(written)}
+    facts |= {"dose": cumulative_dose(written.course()), "file": content_of(written)}
     if stimulator:
         facts["stimulator"] = delivery_record(protocol, stimulator, None)
     return facts
-
-
-def _file_content(written: Written) -> dict[str, Any]:
-    return content_of(written)
 
 
 def list_records(
@@ -433,6 +429,3 @@ def refuse_incomplete(record: Mapping[str, Any]) -> None:
     """
     if record["verdict"] == UNCHECKED:
         raise BadInputError(record["reasons"][0])
-
-
-__all__ = ["CheckRequest", "recipe_of", "run_check", "show_record"]

@@ -42,7 +42,8 @@ def protocol_drawing(course: Course) -> "Figure":
     """
     protocol = course.protocol
     parts = groups(protocol.pulse_times_s)
-    rows = len(parts) + (course.n_sessions > 1)
+    associative = len(protocol.afferent_times_s) > 0
+    rows = len(parts) + (course.n_sessions > 1) + associative
     height_in = MARGIN_IN + ROW_IN * rows
     figure = new_figure(9.5, height_in)
     figure.text(0.06, 1 - 0.3 / height_in, course.name, fontsize=13, fontweight="bold", color=INK)
@@ -56,6 +57,8 @@ def protocol_drawing(course: Course) -> "Figure":
     names = ("One session", "First train" if len(parts) > 2 else "First group", "First burst")
     for place, times_s, name in zip(places, parts, names, strict=False):
         _pulses(figure.add_axes(place), course, times_s, name)
+    if associative:
+        _first_pair(figure.add_axes(places[-1]), course)
     return figure
 
 
@@ -71,9 +74,9 @@ def _facts(course: Course) -> str:
 def _days(axes: "Axes", course: Course) -> None:
     per_day = course.pulses_per_day
     axes.bar(np.arange(1, len(per_day) + 1), per_day, color=CALM, width=0.8)
-    plain_axes(axes, "day", "pulses")
+    plain_axes(axes, "day", "")
     axes.locator_params(axis="y", nbins=3)
-    title(axes, f"The course: {course.n_pulses} pulses on {np.count_nonzero(per_day)} days")
+    title(axes, f"Pulses per day: {course.n_pulses} on {np.count_nonzero(per_day)} days")
 
 
 def _pulses(axes: "Axes", course: Course, times_s: FloatArray, name: str) -> None:
@@ -98,6 +101,22 @@ def _pulses(axes: "Axes", course: Course, times_s: FloatArray, name: str) -> Non
     stimuli = f", {len(near)} nerve stimuli (triangles)" if len(near) else ""
     count = f"{len(times_s)} pulse" + ("s" if len(times_s) != 1 else "")
     title(axes, f"{name}: {count}{stimuli}")
+
+
+def _first_pair(axes: "Axes", course: Course) -> None:
+    protocol = course.protocol
+    nerve_s = protocol.afferent_times_s[0]
+    pulse_s = protocol.pulse_times_s[np.abs(protocol.pulse_times_s - nerve_s).argmin()]
+    lag_ms = 1e3 * float(pulse_s - nerve_s)
+    axes.vlines([lag_ms], 0, 1, color=INK, linewidth=1.6)
+    axes.plot([0], [1.0], "v", color=TARGET, markersize=6)
+    plain_axes(axes, "time after the nerve stimulus (ms)", "")
+    edge_ms = 1.3 * abs(lag_ms) + 1
+    axes.set(yticks=[], ylim=(0, 1.2), xlim=(min(-5, 1.3 * lag_ms), edge_ms))
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    when = "after" if lag_ms >= 0 else "before"
+    title(axes, f"First pair: the pulse comes {abs(lag_ms):.4g} ms {when} the nerve stimulus")
 
 
 def _scale(span_s: float) -> _Scale:
