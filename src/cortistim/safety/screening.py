@@ -117,7 +117,9 @@ def _flag(topic: Mapping[str, Any], answer: object) -> Flag:
         return _decided(topic, "", "ask", "nobody answered; ask before stimulating")
     if topic["kind"] == "yes_no":
         yes = _yes(topic["key"], answer)
-        return _decided(topic, "yes" if yes else "no", topic["decision"] if yes else "clear")
+        worry = yes == topic.get("worry_if", True)
+        said = "yes" if yes else "no"
+        return _decided(topic, said, topic["decision"] if worry else "clear")
     if topic["kind"] == "number":
         return _number_flag(topic, answer)
     return _drug_flag(topic, answer)

@@ -21,7 +21,9 @@ UNCHECKED = "cannot be checked"
 SEVERITY = (WITHIN, BEYOND, OUTSIDE, EXCEEDS, UNCHECKED)
 """From the mildest verdict to the one that outranks all others."""
 HIGHEST_RATE_HZ = 25.0
-DIGITS = 6  # rates and shares that differ by less are the same
+DIGITS = 6  # times and shares that differ by less are the same
+RATE_SLACK = 1e-3
+"""Rates that differ by less are the same: jitter moves a train's mean rate that far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class TrainTable:
         percent : float
             Of the hand's resting motor threshold.
         """
-        rates = [rate for rate, _ in self.cells if rate >= round(rate_hz, DIGITS)]
+        rates = [rate for rate, _ in self.cells if rate >= rate_hz * (1 - RATE_SLACK)]
         shares = [share for _, share in self.cells if share >= round(percent, DIGITS)]
         if not rates or not shares:
             return None

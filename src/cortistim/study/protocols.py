@@ -10,7 +10,6 @@ from cortistim.errors import BadInputError
 from cortistim.protocol import (
     LibraryEntry,
     Protocol,
-    Written,
     content_of,
     find_protocol,
     library,

@@ -9,7 +9,7 @@ from typing import Any
 from cortistim import __version__
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.safety import append_record, audit_path, screen
-from cortistim.sources import ASSUMED, describe, references
+from cortistim.sources import describe
 
 DECISION_WORDS = {
     "clear": "nothing to note in any topic",
@@ -52,12 +52,13 @@ def run_screening(
     """
     given = {**(_read(file) if file else {}), **dict(map(_split, answers))}
     screening = screen(given)
-    flags = [asdict(flag) | {"sources": _spelt(flag.sources)} for flag in screening.flags]
+    keys = sorted({source for flag in screening.flags for source in flag.sources})
     record = {
         "decision": screening.decision,
         "decision_words": DECISION_WORDS[screening.decision],
-        "flags": flags,
+        "flags": [asdict(flag) for flag in screening.flags],
         "unanswered": list(screening.unanswered),
+        "references": {key: describe(key) for key in keys},
         "notice": NOTICE,
     }
     place = audit or audit_path()
@@ -70,11 +71,6 @@ def run_screening(
 
 def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float | bool | list) else str(value)
-
-
-def _spelt(sources: tuple[str, ...]) -> list[str]:
-    known = {*references(), ASSUMED}
-    return [describe(source) if source in known else source for source in sources]
 
 
 def _split(answer: str) -> tuple[str, str]:

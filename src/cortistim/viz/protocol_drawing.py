@@ -46,8 +46,9 @@ def protocol_drawing(course: Course) -> "Figure":
     rows = len(parts) + (course.n_sessions > 1) + associative
     height_in = MARGIN_IN + ROW_IN * rows
     figure = new_figure(9.5, height_in)
-    figure.text(0.06, 1 - 0.3 / height_in, course.name, fontsize=13, fontweight="bold", color=INK)
-    figure.text(0.06, 1 - 0.55 / height_in, _facts(course), fontsize=9, color=MUTED)
+    name_at, facts_at = 1 - 0.3 / height_in, 1 - 0.55 / height_in
+    figure.text(0.06, name_at, course.name, fontsize=13, fontweight="bold", color=INK)
+    figure.text(0.06, facts_at, _facts(course), fontsize=9, color=MUTED)
     places = [
         (0.06, 1 - (0.75 + ROW_IN * (row + 1) - 0.4) / height_in, 0.9, 0.62 / height_in)
         for row in range(rows)
