@@ -105,10 +105,10 @@ def test_stated_pulses_keep_their_times():
 
 
 def test_a_million_pulses_are_expanded_within_a_second():
-    started = time.perf_counter()
+    started = time.process_time()
     protocol = Recipe("long", (Bursts(3, 50, 5, 10, 33_334, 8.0),), 0.8, "aMT").protocol()
     assert protocol.n_pulses > 1_000_000
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_the_nerve_is_stimulated_before_the_pulse():
@@ -224,5 +224,5 @@ def test_sessions_may_not_overlap():
 def test_a_broken_file_is_refused_with_its_name(tmp_path):
     path = tmp_path / "broken.yaml"
     path.write_text("a: [1", encoding="utf-8")
-    with pytest.raises(BadInputError, match="broken.yaml"):
+    with pytest.raises(BadInputError, match=r"broken\.yaml"):
         find_protocol(str(path))

@@ -35,7 +35,9 @@ def command() -> None:
 )
 @click.option("--search", help="Words that name, use, target or coil must contain.")
 @click.option(
-    "--complete/--incomplete", default=None, help="Only those that can, or cannot, be simulated."
+    "--complete/--incomplete",
+    default=None,
+    help="Only those that can, or cannot, be simulated.",
 )
 @options.json_option
 def list_protocols(*, as_json: bool, **asked: Any) -> None:  # noqa: ANN401

@@ -151,9 +151,10 @@ def _worst(
     _, firsts = np.unique(stacked, axis=0, return_index=True)
     rated = []
     for index in firsts:
-        cell = table.cell(trains.rate_hz[index], percents[index])
-        verdict = OUTSIDE if cell is None else cell.verdict(trains.length_s[index])
-        over = 0.0 if cell is None else trains.length_s[index] / cell.limit_s
+        rate_hz, train_s, percent = (float(value) for value in stacked[index])
+        cell = table.cell(rate_hz, percent)
+        verdict = OUTSIDE if cell is None else cell.verdict(train_s)
+        over = 0.0 if cell is None else train_s / cell.limit_s
         rated.append((SEVERITY.index(verdict), over, -int(index), cell))
     severity, _, index, cell = max(rated, key=lambda entry: entry[:3])
     return SEVERITY[severity], -index, cell

@@ -8,6 +8,7 @@ from typing import Any
 from cortistim import __version__
 from cortistim.errors import BadInputError
 from cortistim.protocol import (
+    Course,
     LibraryEntry,
     Protocol,
     content_of,
@@ -39,6 +40,7 @@ NOTICE = (
     "nor forbids."
 )
 BISECTIONS = 10
+SMALLEST_OUTPUT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,7 @@ def run_check(request: CheckRequest) -> dict[str, Any]:
         written = find_protocol(request.protocol)
         protocol = written.recipe.protocol()
         verdict = check_protocol(protocol, table.name, rmt_percent=request.rmt_percent)
-        labels = labelled_uses(protocol)
-        record = verdict_record(verdict) | {
-            "labelled_use": [_at_hand(label, request.device) for label in labels],
-            "dose": cumulative_dose(written.course()),
+        record = safety_record(written.course(), verdict, request.device) | {
             "confidence": protocol.confidence,
             "protocol_record": protocol_record(protocol),
         }
@@ -108,6 +107,32 @@ def run_check(request: CheckRequest) -> dict[str, Any]:
                 protocol, request.stimulator, request.rmt_percent
             )
     return _audited(record, request)
+
+
+def safety_record(
+    course: Course, verdict: Verdict, device: str | None = None
+) -> dict[str, Any]:
+    """Return the verdict on a session with labelled uses and the course's dose.
+
+    Parameters
+    ----------
+    course : Course
+        Sessions.
+    verdict : Verdict
+        On one of them.
+    device : str, optional
+        The cleared device at hand.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    labels = labelled_uses(course.protocol)
+    return verdict_record(verdict) | {
+        "labelled_use": [_at_hand(label, device) for label in labels],
+        "dose": cumulative_dose(course),
+    }
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
@@ -218,7 +243,6 @@ def _at_hand(label: Mapping[str, Any], device: str | None) -> dict[str, Any]:
 
 
 def _audited(record: dict[str, Any], request: CheckRequest) -> dict[str, Any]:
-    place = request.audit or audit_path()
     inputs = {
         "protocol": request.protocol,
         "table": request.table,
@@ -226,11 +250,31 @@ def _audited(record: dict[str, Any], request: CheckRequest) -> dict[str, Any]:
         "rmt_percent": request.rmt_percent,
         "device": request.device,
     }
+    place = record_check(inputs, record, request.audit)
+    return record | {"version": __version__, "audit": str(place)}
+
+
+def record_check(inputs: object, record: Mapping[str, Any], path: Path | None = None) -> Path:
+    """Append a check to the audit file.
+
+    Parameters
+    ----------
+    inputs : object
+        What was asked, as plain values.
+    record : mapping
+        From `safety_record` or `run_check`.
+    path : Path, optional
+        The audit file by default.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
     kept = ("table", "cell", "limits", "verdict", "reasons", "cautions", "missing")
     line = {"inputs": inputs} | {key: record[key] for key in kept}
     line["protocol"] = record.get("protocol_record", record["protocol"])
-    append_record(line, version=__version__, path=place)
-    return record | {"version": __version__, "audit": str(place)}
+    return append_record(line, version=__version__, path=path or audit_path())
 
 
 def delivery_record(
@@ -257,14 +301,16 @@ def delivery_record(
     output = _output(protocol, rmt_percent)
     if output is None:
         highest = _highest_output(protocol, stimulator)
-        return {
-            "name": unit.name,
-            "verdict": "not known",
-            "reason": f"the output that {protocol.intensity_words} takes is not known; pass "
-            "the measured threshold with --rmt PERCENT.",
-            "deliverable_up_to_percent_mso": round(100 * highest, 1),
-            "sources": [],
-        }
+        if highest > 0:
+            return {
+                "name": unit.name,
+                "verdict": "not known",
+                "reason": f"the output that {protocol.intensity_words} takes is not known; "
+                "pass the measured threshold with --rmt PERCENT.",
+                "deliverable_up_to_percent_mso": round(100 * highest, 1),
+                "sources": [],
+            }
+        output = SMALLEST_OUTPUT  # too fast or too long at any output
     delivery = deliverable(protocol.pulse_times_s, output * shape, unit)
     return {
         "name": unit.name,
@@ -288,16 +334,19 @@ def _output(protocol: Protocol, rmt_percent: float | None) -> float | None:
 
 def _highest_output(protocol: Protocol, stimulator: str) -> float:
     """Return the highest output at which nothing known speaks against the pulses."""
-    low, high = 0.0, 1.0
-    if deliverable(protocol.pulse_times_s, high * protocol.relative_intensity, stimulator).ok:
+
+    def fits(output: float) -> bool:
+        share = output * protocol.relative_intensity
+        return deliverable(protocol.pulse_times_s, share, stimulator).ok
+
+    low, high = SMALLEST_OUTPUT, 1.0
+    if not fits(low):
+        return 0.0
+    if fits(high):
         return high
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        share = middle * protocol.relative_intensity
-        if deliverable(protocol.pulse_times_s, share, stimulator).ok:
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if fits(middle) else (low, middle)
     return low
 
 
