@@ -60,8 +60,8 @@ LIMITS = (
 GIVEN_AT = "all fields are given at this rate"
 OWN_PLACE = (
     "head", "coil", "stimulator", "protocol", "safety", "target", "pose", "field", "dose",
-    "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits", "schema",
-    "notice",
+    "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits",
+    "schema", "notice",
 )  # fmt: skip
 INPUTS = (
     ("Target", "target"),
