@@ -38,7 +38,8 @@ def test_a_protocol_file_is_shown_drawn_and_checked(capsys, tmp_path):
     assert run(["protocol", "draw", str(path), "--out", str(picture)]) == 0
     capsys.readouterr()
     assert picture.read_bytes()[:4] == b"\x89PNG"
-    assert answer(capsys, "protocol", "check", path, "--json")["verdict"] == "outside the tables"
+    checked = answer(capsys, "protocol", "check", path, "--json")
+    assert checked["verdict"] == "outside the tables"
 
 
 @pytest.mark.parametrize("name", ["PAS25", "single_pulse", "QPS1250", "E-DYSTONIA-CB"])
