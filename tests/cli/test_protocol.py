@@ -66,6 +66,7 @@ def test_the_list_can_be_searched(capsys):
         (["protocol", "check", "missing.yaml"], "no such file"),
         (["protocol", "check", "iTBS600", "--rmt", "0"], "above 0"),
         (["protocol", "check", "iTBS600", "--stimulator", "nothing"], "nothing"),
+        (["protocol", "check", "iTBS600", "--stimulator", "magstim_200"], "at most"),
         (["protocol", "draw", "G-PD-M1", "--out", "x.png"], "rest between trains"),
         (["protocol", "draw", "iTBS600", "--out", "x.gif"], ".png"),
         (["safety", "screen", "--answer", "pregnancy"], "TOPIC=VALUE"),

@@ -12,7 +12,7 @@ from cortistim.safety import DEFAULT_TABLE
 from cortistim.study.protocols import (
     CheckRequest,
     list_records,
-    refuse_incomplete,
+    refuse_impossible,
     run_check,
     show_record,
 )
@@ -129,10 +129,14 @@ def draw(*, name: str, out: Path) -> None:
 )
 @options.json_option
 def check(*, name: str, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
-    """Check a protocol NAME or FILE by a named safety table, and record the check."""
+    """Check a protocol NAME or FILE by a named safety table, and record the check.
+
+    Ends with code 2, after saying all it found, when numbers are missing or the stimulator
+    cannot deliver the protocol.
+    """
     record = run_check(CheckRequest(name, **asked))
     click.echo(json.dumps(record, ensure_ascii=False) if as_json else _verdict_words(record))
-    refuse_incomplete(record)
+    refuse_impossible(record)
 
 
 def _verdict_words(record: dict[str, Any]) -> str:

@@ -467,13 +467,23 @@ def _named_row(name: str, status: str) -> dict[str, Any]:
     }
 
 
-def refuse_incomplete(record: Mapping[str, Any]) -> None:
-    """Raise when a check could not be made, after its record was shown.
+def refuse_impossible(record: Mapping[str, Any]) -> None:
+    """Raise when a checked protocol lacks numbers or the device cannot deliver it.
+
+    For callers that have shown the record and must end with an error.
+
+    Parameters
+    ----------
+    record : mapping
+        From `run_check`.
 
     Raises
     ------
     BadInputError
-        With the missing numbers.
+        With the missing numbers, or what the device cannot do.
     """
     if record["verdict"] == UNCHECKED:
         raise BadInputError(record["reasons"][0])
+    device = record.get("stimulator", {})
+    if device.get("verdict") == "not deliverable":
+        raise BadInputError(device["reason"])
