@@ -146,6 +146,6 @@ def misfit(unit, rows: list[Row], fixed: dict[str, float] | None = None) -> np.n
         half = half_decay_min(course[name])
         off = np.log(np.maximum(half, 1.0) / HALF_DECAY_MIN[name]) / HALF_DECAY_LOG_SD
         total += np.where(np.isnan(half), 2.0, off**2 / 2)
-    for name in names & set(CONTROLS):
+    for name in names.keys() & set(CONTROLS):
         total += (np.maximum(np.abs(course[name]).max(1) - 0.06, 0) / 0.04) ** 2 / 2
     return total

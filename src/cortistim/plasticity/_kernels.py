@@ -9,6 +9,66 @@ from numba import njit, prange
 NODES = np.array([-1.2816, -0.5244, 0.0, 0.5244, 1.2816])  # deciles 1, 3, 5, 7, 9 of a normal
 
 
+@njit(cache=True)
+def _member(wait_s, kind, drive, lag_s, theta, start):
+    out = np.zeros(6)
+    (
+        a0, tau_c, nl, tau_v, kb, tau_b, u1, t1, u2, t2, th_p, k_p, k_d, x_max, x_min,
+        kappa, tau_m, tau_q, pas_p, pas_d, spread, drop, tau_glu, tau_bap, q_step, lag_m,
+        ltd, b_step,
+    ) = theta[:28]  # fmt: skip
+    fade = np.empty((wait_s.size, 8))
+    for w in range(wait_s.size):
+        for j, tau in enumerate((tau_c, tau_v, tau_b, t1, t2, tau_q, tau_m, lag_m)):
+            fade[w, j] = np.exp(-wait_s[w] / tau)
+    follow = tau_m / (tau_m - lag_m)
+    for node in range(NODES.size):
+        size = a0 * np.exp(spread * NODES[node])
+        r1, r2, c, v, b, q, x = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        recent, m = start[0], start[1]
+        up_sum, down_sum, load = 0.0, 0.0, 0.0
+        for i in range(kind.size):
+            w = kind[i]
+            d = wait_s[w]
+            release = r1 * r2
+            c += (
+                np.exp(-kappa * m) * size * drive[i]
+                * (drop + (1 - drop) * release) * (1 + nl * v) * (1 + kb * b)
+            )  # fmt: skip
+            v += release
+            b += b_step * (1 - b)
+            q += q_step * (1 - q)
+            r1 -= u1 * r1
+            r2 -= u2 * r2
+            up, down = 0.0, 0.0
+            if c > 1.0:
+                above = min(d, tau_c * np.log(c))
+                high = min(d, tau_c * np.log(c / th_p)) if c > th_p else 0.0
+                load += tau_c * (c - max(1.0, c * fade[w, 0])) - above
+                if high > 0:
+                    up = (x_max - x) * (1 - np.exp(-k_p * high))
+                down = ltd * (x_min + x) * (1 - np.exp(-k_d * q * q * (above - high)))
+            if lag_s[i] <= 0:
+                up += pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
+            elif lag_s[i] > 0:
+                down += pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
+            x += up - down
+            recent += up - down
+            up_sum += up
+            down_sum += down
+            c *= fade[w, 0]
+            v *= fade[w, 1]
+            b *= fade[w, 2]
+            r1 = 1 - (1 - r1) * fade[w, 3]
+            r2 = 1 - (1 - r2) * fade[w, 4]
+            q *= fade[w, 5]
+            m = m * fade[w, 7] + recent * follow * (fade[w, 6] - fade[w, 7])
+            recent *= fade[w, 6]
+        for j, value in enumerate((x, up_sum, down_sum, load, recent, m)):
+            out[j] += value / NODES.size
+    return out
+
+
 @njit(cache=True, parallel=True)
 def calcium_induction(wait_s, kind, drive, lag_s, theta, start):
     """Run the event-driven calcium model over one session for every member and synapse.
@@ -21,7 +81,7 @@ def calcium_induction(wait_s, kind, drive, lag_s, theta, start):
         The different intervals between a pulse and the next.
     kind : (n_pulse,) int array
         Which of them follows each pulse.
-    drive : (n_member, n_pulse) or (1, n_pulse) array
+    drive : (n_member, n_pulse) array
         Recruited drive of each pulse over that at 80 % of the active motor threshold.
     lag_s : (n_pulse,) array [s]
         When an afferent volley reaches the cortex after the pulse; negative before it, NaN
@@ -37,64 +97,9 @@ def calcium_induction(wait_s, kind, drive, lag_s, theta, start):
         Net log change, potentiation, depression, calcium above the threshold of depression
         over time [s], and the two metaplastic states at the end.
     """
-    n_member = theta.shape[0]
-    out = np.zeros((n_member, 6))
-    for member in prange(n_member):
-        (
-            a0, tau_c, nl, tau_v, kb, tau_b, u1, t1, u2, t2, th_p, k_p, k_d, x_max, x_min,
-            kappa, tau_m, tau_q, pas_p, pas_d, spread, drop, tau_glu, tau_bap, q_step, lag_m,
-            ltd, b_step,
-        ) = theta[member, :28]  # fmt: skip
-        row = member if drive.shape[0] > 1 else 0
-        fade = np.empty((wait_s.size, 8))
-        for w in range(wait_s.size):
-            for j, tau in enumerate((tau_c, tau_v, tau_b, t1, t2, tau_q, tau_m, lag_m)):
-                fade[w, j] = np.exp(-wait_s[w] / tau)
-        follow = tau_m / (tau_m - lag_m)
-        for node in range(NODES.size):
-            size = a0 * np.exp(spread * NODES[node])
-            r1, r2, c, v, b, q, x = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            recent, m = start[member, 0], start[member, 1]
-            up_sum, down_sum, load = 0.0, 0.0, 0.0
-            for i in range(kind.size):
-                w = kind[i]
-                d = wait_s[w]
-                release = r1 * r2
-                c += (
-                    np.exp(-kappa * m) * size * drive[row, i]
-                    * (drop + (1 - drop) * release) * (1 + nl * v) * (1 + kb * b)
-                )  # fmt: skip
-                v += release
-                b += b_step * (1 - b)
-                q += q_step * (1 - q)
-                r1 -= u1 * r1
-                r2 -= u2 * r2
-                up, down = 0.0, 0.0
-                if c > 1.0:
-                    above = min(d, tau_c * np.log(c))
-                    high = min(d, tau_c * np.log(c / th_p)) if c > th_p else 0.0
-                    load += tau_c * (c - max(1.0, c * fade[w, 0])) - above
-                    if high > 0:
-                        up = (x_max - x) * (1 - np.exp(-k_p * high))
-                    down = ltd * (x_min + x) * (1 - np.exp(-k_d * q * q * (above - high)))
-                if lag_s[i] <= 0:
-                    up += pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
-                elif lag_s[i] > 0:
-                    down += pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
-                x += up - down
-                recent += up - down
-                up_sum += up
-                down_sum += down
-                c *= fade[w, 0]
-                v *= fade[w, 1]
-                b *= fade[w, 2]
-                r1 = 1 - (1 - r1) * fade[w, 3]
-                r2 = 1 - (1 - r2) * fade[w, 4]
-                q *= fade[w, 5]
-                m = m * fade[w, 7] + recent * follow * (fade[w, 6] - fade[w, 7])
-                recent *= fade[w, 6]
-            for j, value in enumerate((x, up_sum, down_sum, load, recent, m)):
-                out[member, j] += value / NODES.size
+    out = np.zeros((theta.shape[0], 6))
+    for i in prange(theta.shape[0]):
+        out[i] = _member(wait_s, kind, drive[i], lag_s, theta[i], start[i])
     return out
 
 
@@ -219,7 +224,7 @@ def neural_field(pulse_s, amplitude, sample_s, dt_s, values):
     out = np.zeros(sample_s.size)
     t, now, sampled = 0.0, 0, 0
     while sampled < sample_s.size:
-        while now < pulse_s.size and pulse_s[now] + width <= t:
+        while now < pulse_s.size and pulse_s[now] + width <= t + 0.5 * dt_s:
             now += 1
         begins = pulse_s[now] if now < pulse_s.size else 1e30
         last = pulse_s[now - 1] if now > 0 else -1e30
