@@ -14,7 +14,10 @@ from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
-COMMANDS = ("plan", "aim", "field", "operator", "head", "coil", "pulse", "cache")
+COMMANDS = (
+    "plan", "aim", "field", "operator", "head", "coil", "pose", "protocol", "pulse",
+    "safety", "study", "cache",
+)  # fmt: skip
 
 
 class _Lazy(click.Group):

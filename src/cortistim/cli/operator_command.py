@@ -9,7 +9,8 @@ import click
 from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.field import OperatorSettings, plan_operator
-from cortistim.io import read_points_csv, read_poses
+from cortistim.io import read_points_csv
+from cortistim.io.navigators import read_all_poses
 from cortistim.study import load_coil, run_operator_build, run_operator_evaluate
 from cortistim.study.inputs import SPACES, to_subject_m
 
@@ -99,7 +100,8 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     "poses_file",
     type=click.Path(path_type=Path),
     required=True,
-    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle.',
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle. Or a '
+    "navigator's file, see 'cortistim pose'.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
@@ -120,7 +122,7 @@ def evaluate(
     the share of the coil's vector potential that the operator misses. OPERATOR is a file of
     'cortistim operator build'; the head itself is not needed.
     """
-    poses = read_poses(asked["poses_file"])
+    poses = read_all_poses(asked["poses_file"])
     coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
     with shown(quiet=quiet) as progress:
         progress("evaluating", 0.0)

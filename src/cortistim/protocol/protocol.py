@@ -150,7 +150,10 @@ class Protocol:
         """The intensity as the clinic says it, such as ``120 % rMT``."""
         if self.threshold == "V_per_m":
             return f"{self.intensity_fraction:g} V/m at the target"
-        return f"{100 * self.intensity_fraction:g} % {self.threshold}"
+        leg = "leg " if self.reference.muscle == "leg" else ""
+        corrected = self.reference.corrected
+        after = f", corrected for {corrected}" if corrected else ""
+        return f"{100 * self.intensity_fraction:g} % {leg}{self.threshold}{after}"
 
     @property
     def mean_rate_hz(self) -> float:

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, get_args
 
-import numpy as np
-
 from cortistim.errors import FileFormatError
 from cortistim.protocol.blocks import (
     Associative,
@@ -184,17 +182,18 @@ def _intensity(content: object) -> tuple[float, Any, Reference]:
     if not isinstance(content, Mapping):
         msg = f"the intensity needs a reference, {example}; got {content!r}."
         raise FileFormatError(msg)
-    keys = ("percent", "of", "v_per_m", "muscle", "method", "corrected")
+    keys = ("percent", "fraction", "of", "v_per_m", "muscle", "method", "corrected")
     table = _mapping(content, "intensity", keys)
-    if ("v_per_m" in table) == ("percent" in table):
-        msg = f"the intensity must have either percent or v_per_m, {example}."
+    stated = [key for key in ("percent", "fraction", "v_per_m") if key in table]
+    if len(stated) != 1:
+        msg = f"the intensity must be stated once, {example}; got {', '.join(table)}."
         raise FileFormatError(msg)
     if "v_per_m" in table:
         return _number(table["v_per_m"], "v_per_m"), "V_per_m", UNSTATED
     if "of" not in table:
         msg = (
-            f"the intensity needs a reference, {example}; got {table['percent']} % of an "
-            "unstated threshold."
+            f"the intensity needs a reference, {example}; got {stated[0]} "
+            f"{table[stated[0]]} of an unstated threshold."
         )
         raise FileFormatError(msg)
     reference = Reference(
@@ -202,25 +201,24 @@ def _intensity(content: object) -> tuple[float, Any, Reference]:
         _chosen(table["method"], "method") if table.get("method") else "",
         _text(table.get("corrected", ""), "corrected"),
     )
-    return _number(table["percent"], "percent") / 100, _chosen(table["of"], "of"), reference
+    number = _number(table[stated[0]], stated[0])
+    fraction = number / 100 if stated[0] == "percent" else number
+    return fraction, _chosen(table["of"], "of"), reference
 
 
 def _intensity_content(recipe: Recipe) -> dict[str, Any]:
     if recipe.threshold == "V_per_m":
         return {"v_per_m": recipe.intensity_fraction}
     reference = {key: value for key, value in _plain(recipe.reference).items() if value}
-    percent = _percent(recipe.intensity_fraction)
-    return {"percent": percent, "of": recipe.threshold} | reference
+    return _share(recipe.intensity_fraction) | {"of": recipe.threshold} | reference
 
 
-def _percent(fraction: float) -> float:
-    """Return the shortest number that divides by 100 into the fraction, bit for bit."""
-    rough = 100 * fraction
-    steps = (rough, np.nextafter(rough, 0), np.nextafter(rough, np.inf))
-    for percent in (*(round(rough, digits) for digits in range(13)), *map(float, steps)):
+def _share(fraction: float) -> dict[str, float]:
+    """Say it in percent when that gives the fraction back to the last bit."""
+    for percent in (*(round(100 * fraction, digits) for digits in range(13)), 100 * fraction):
         if percent / 100 == fraction:
-            return percent
-    return rough
+            return {"percent": percent}
+    return {"fraction": fraction}
 
 
 def _blocks(content: object, where: str) -> tuple[Block, ...]:
