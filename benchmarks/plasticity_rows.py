@@ -25,7 +25,9 @@ HALF_DECAY_MIN = {
     "cTBS300": 18.0, "cTBS600": 55.0, "iTBS600": 45.0, "0.9Hz_810": 22.0,
     "1Hz_900 115%rMT": 22.0, "PAS25": 45.0, "5Hz_1800": 35.0,
 }  # fmt: skip
-HALF_DECAY_LOG_SD = 0.35
+HALF_DECAY_LOG_SD = 0.25
+RAISED = "20Hz_1000"
+"""Known to raise responses, size unknown: less than a log change of 0.12 costs."""
 CONTROLS = ("0.1Hz", "5Hz_150 90%rMT", "imTBS600")
 """Measured to change nothing: more than 6 % costs, with 4 % as the unit."""
 
@@ -99,7 +101,7 @@ def drive_named(name: str):
 def curves(theta, name: str) -> tuple[Induction, np.ndarray]:
     """Return what a protocol induces and its course on `GRID_MIN`, for every member."""
     induction = induce(theta, drive_named(name))
-    return induction, expressed(theta, induction, induction.load_s, 60 * GRID_MIN)
+    return induction, expressed(theta, induction, induction.close_pulses, 60 * GRID_MIN)
 
 
 def at(row: Row, course: np.ndarray) -> np.ndarray:
@@ -146,6 +148,9 @@ def misfit(unit, rows: list[Row], fixed: dict[str, float] | None = None) -> np.n
         half = half_decay_min(course[name])
         off = np.log(np.maximum(half, 1.0) / HALF_DECAY_MIN[name]) / HALF_DECAY_LOG_SD
         total += np.where(np.isnan(half), 2.0, off**2 / 2)
+    if any(row.protocol == "20Hz_240" for row in rows):
+        low = np.maximum(0.12 - curves(theta, RAISED)[1].max(axis=1), 0)
+        total += (low / 0.05) ** 2 / 2
     for name in names.keys() & set(CONTROLS):
         total += (np.maximum(np.abs(course[name]).max(1) - 0.06, 0) / 0.04) ** 2 / 2
     return total

@@ -6,12 +6,21 @@ The columns of ``theta`` are named by `cortistim.plasticity.calcium.PARAMETERS`.
 import numpy as np
 from numba import njit, prange
 
+from cortistim.typing import FloatArray, IntArray
+
 NODES = np.array([-1.2816, -0.5244, 0.0, 0.5244, 1.2816])  # deciles 1, 3, 5, 7, 9 of a normal
 
 
 @njit(cache=True)
-def _member(wait_s, kind, drive, lag_s, theta, start):
-    out = np.zeros(6)
+def _member(
+    wait_s: FloatArray,
+    kind: IntArray,
+    drive: FloatArray,
+    lag_s: FloatArray,
+    theta: FloatArray,
+    start: FloatArray,
+) -> FloatArray:
+    out = np.zeros(5)
     (
         a0, tau_c, nl, tau_v, kb, tau_b, u1, t1, u2, t2, th_p, k_p, k_d, x_max, x_min,
         kappa, tau_m, tau_q, pas_p, pas_d, spread, drop, tau_glu, tau_bap, q_step, lag_m,
@@ -26,7 +35,7 @@ def _member(wait_s, kind, drive, lag_s, theta, start):
         size = a0 * np.exp(spread * NODES[node])
         r1, r2, c, v, b, q, x = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
         recent, m = start[0], start[1]
-        up_sum, down_sum, load = 0.0, 0.0, 0.0
+        up_sum, down_sum = 0.0, 0.0
         for i in range(kind.size):
             w = kind[i]
             d = wait_s[w]
@@ -44,7 +53,6 @@ def _member(wait_s, kind, drive, lag_s, theta, start):
             if c > 1.0:
                 above = min(d, tau_c * np.log(c))
                 high = min(d, tau_c * np.log(c / th_p)) if c > th_p else 0.0
-                load += tau_c * (c - max(1.0, c * fade[w, 0])) - above
                 if high > 0:
                     up = (x_max - x) * (1 - np.exp(-k_p * high))
                 down = ltd * (x_min + x) * (1 - np.exp(-k_d * q * q * (above - high)))
@@ -64,13 +72,20 @@ def _member(wait_s, kind, drive, lag_s, theta, start):
             q *= fade[w, 5]
             m = m * fade[w, 7] + recent * follow * (fade[w, 6] - fade[w, 7])
             recent *= fade[w, 6]
-        for j, value in enumerate((x, up_sum, down_sum, load, recent, m)):
+        for j, value in enumerate((x, up_sum, down_sum, recent, m)):
             out[j] += value / NODES.size
     return out
 
 
 @njit(cache=True, parallel=True)
-def calcium_induction(wait_s, kind, drive, lag_s, theta, start):
+def calcium_induction(
+    wait_s: FloatArray,
+    kind: IntArray,
+    drive: FloatArray,
+    lag_s: FloatArray,
+    theta: FloatArray,
+    start: FloatArray,
+) -> FloatArray:
     """Run the event-driven calcium model over one session for every member and synapse.
 
     Between pulses every state decays as an exponential, so no time step is taken.
@@ -93,18 +108,19 @@ def calcium_induction(wait_s, kind, drive, lag_s, theta, start):
 
     Returns
     -------
-    (n_member, 6) array
-        Net log change, potentiation, depression, calcium above the threshold of depression
-        over time [s], and the two metaplastic states at the end.
+    (n_member, 5) array
+        Net log change, potentiation, depression, and the two metaplastic states at the end.
     """
-    out = np.zeros((theta.shape[0], 6))
+    out = np.zeros((theta.shape[0], 5))
     for i in prange(theta.shape[0]):
         out[i] = _member(wait_s, kind, drive[i], lag_s, theta[i], start[i])
     return out
 
 
 @njit(cache=True)
-def graupner_moments(event_s, jump, thresholds, rates):
+def graupner_moments(
+    event_s: FloatArray, jump: FloatArray, thresholds: FloatArray, rates: FloatArray
+) -> FloatArray:
     """Carry mean and variance of a synapse's efficacy through calcium events.
 
     Parameters
@@ -145,7 +161,9 @@ def graupner_moments(event_s, jump, thresholds, rates):
 
 
 @njit(cache=True)
-def nonlinear_tbs(pulse_at, dt_s, weights, values):
+def nonlinear_tbs(
+    pulse_at: FloatArray, dt_s: float, weights: FloatArray, values: FloatArray
+) -> FloatArray:
     """Integrate the six-state theta-burst model with a Runge-Kutta scheme.
 
     Parameters
@@ -190,7 +208,13 @@ def nonlinear_tbs(pulse_at, dt_s, weights, values):
 
 
 @njit(cache=True)
-def neural_field(pulse_s, amplitude, sample_s, dt_s, values):
+def neural_field(
+    pulse_s: FloatArray,
+    amplitude: FloatArray,
+    sample_s: FloatArray,
+    dt_s: float,
+    values: FloatArray,
+) -> FloatArray:
     """Integrate one node of a neural field with calcium-dependent plasticity.
 
     Half a second after a pulse the fast states rest, and the slow ones take steps of 50 ms.

@@ -6,8 +6,9 @@ to disinhibition by presynaptic GABA-B receptors. Time above one threshold depre
 higher one potentiates (Shouval et al. 2002; Graupner & Brunel 2012); depression also waits
 for a phosphatase that builds up over seconds. A delayed image of the recent change scales the
 calcium the other way (metaplasticity, after Bienenstock et al. 1982 and Fung & Robinson
-2014). What was induced is expressed, decays early, and is consolidated in proportion to the
-calcium received and to the protein at hand (after Luboeinski & Tetzlaff 2021).
+2014). What was induced is expressed, decays early, and is consolidated the more, the more
+pulses came close together and the more protein is left of earlier blocks (after Luboeinski &
+Tetzlaff 2021).
 
 The time course is empirical: it is fitted, not derived. Nothing here knows cortical layers,
 directions of current or the person's state.
@@ -25,6 +26,8 @@ from cortistim.typing import FloatArray
 MODEL_VERSION = "calcium-1"
 REFERENCE_DRIVE = 0.8  # of the active motor threshold, at which `a0` is defined
 LAST_WAIT_S = 60.0
+CLOSE_S = 0.1  # assumed: for how long a pulse helps the next to consolidate
+PAIR_WORTH = 4.0  # assumed: 90 pairs outlast theta bursts of 300 pulses
 PROTEIN_S = 3600.0  # luboeinski2021: time constant of proteins
 CEILING = 1.2  # log change that no sum of sessions passes; assumed, a factor of 3.3
 DAY_S = 86_400.0
@@ -44,7 +47,7 @@ class Parameter(NamedTuple):
 PARAMETERS = tuple(
     Parameter(*row)
     for row in (
-        ("a0", 0.5, 1.1, "even", "calcium of a pulse at 80 % aMT, in thresholds of depression"),
+        ("a0", 0.45, 0.95, "even", "calcium of a pulse at 80 % aMT; 1 depresses"),
         ("tau_c", 0.03, 0.08, "log", "decay of calcium [s]"),
         ("nl", 0.0, 1.5, "even", "supralinear NMDA current of close pulses"),
         ("tau_v", 0.005, 0.02, "log", "its decay [s]"),
@@ -64,21 +67,21 @@ PARAMETERS = tuple(
         ("tau_q", 1.0, 20.0, "log", "decay of the phosphatase [s]"),
         ("pas_p", 0.002, 0.02, "log", "potentiation by a volley just before the pulse"),
         ("pas_d", 0.002, 0.02, "log", "depression by a volley after the pulse"),
-        ("spread", 0.15, 0.3, "even", "spread of the drive over synapses, log"),
-        ("drop", 0.0, 0.4, "even", "share of calcium that needs no transmitter"),
+        ("spread", 0.2, 0.3, "even", "spread of the drive over synapses, log"),
+        ("drop", 0.0, 0.25, "even", "share of calcium that needs no transmitter"),
         ("tau_glu", 0.005, 0.012, "log", "how long a volley's transmitter stays bound [s]"),
         ("tau_bap", 0.015, 0.03, "log", "how long a pulse's depolarisation lasts [s]"),
         ("q_step", 0.05, 0.3, "even", "phosphatase activated by a pulse"),
         ("lag_m", 40.0, 200.0, "log", "delay of the metaplastic gain [s]"),
         ("ltd", 1.0, 1.0, "even", "gate of depression by L-type calcium channels"),
         ("b_step", 0.1, 0.5, "even", "autoreceptors activated by a pulse"),
-        ("gi", 0.5, 1.5, "even", "exponent of drive over intensity"),
+        ("gi", 0.7, 1.6, "even", "exponent of drive over intensity"),
         ("t_up", 20.0, 120.0, "log", "expression of potentiation [s]"),
         ("t_down", 60.0, 300.0, "log", "expression of depression [s]"),
-        ("t_early", 500.0, 2400.0, "log", "early phase [s]"),
+        ("t_early", 500.0, 1800.0, "log", "early phase [s]"),
         ("shape", 1.0, 4.0, "even", "its Weibull shape"),
         ("t_late", 3600.0, 10800.0, "log", "late phase [s]"),
-        ("half", 2.0, 40.0, "log", "calcium load that consolidates half [s]"),
+        ("half", 100.0, 600.0, "log", "close pulses that consolidate half"),
         ("hill", 1.0, 4.0, "even", "steepness of consolidation"),
         ("days_share", 0.0, 0.15, "even", "share of the late phase that stays for days"),
         ("days", 1.0, 7.0, "log", "how many days it stays"),
@@ -97,8 +100,8 @@ class Induction:
         Net change of the logarithm of excitability.
     potentiation, depression : (n_member,) arrays
         What it is the difference of.
-    load_s : (n_member,) array [s]
-        Calcium above the threshold of depression, over time.
+    close_pulses : float
+        How many pulses followed another closely; see `close_pulses`.
     state : (n_member, 2) array
         Metaplastic state at the end.
     duration_s : float [s]
@@ -108,7 +111,7 @@ class Induction:
     log_change: FloatArray
     potentiation: FloatArray
     depression: FloatArray
-    load_s: FloatArray
+    close_pulses: float
     state: FloatArray
     duration_s: float
 
@@ -166,7 +169,27 @@ def induce(theta: FloatArray, drive: Drive, start: FloatArray | None = None) -> 
         for k in range(0, len(theta), step)
     ]
     found = np.concatenate(parts)
-    return Induction(*found[:, :4].T, found[:, 4:], drive.duration_s)
+    return Induction(*found[:, :3].T, close_pulses(drive), found[:, 3:], drive.duration_s)
+
+
+def close_pulses(drive: Drive) -> float:
+    """Count pulses that follow another within some tenth of a second.
+
+    They decide how much is consolidated: theta bursts of 600 pulses outlast those of 300, and
+    both outlast trains at 1 Hz. A volley paired with a pulse counts as `PAIR_WORTH`.
+
+    Parameters
+    ----------
+    drive : Drive
+        A block of pulses.
+
+    Returns
+    -------
+    float
+        Each counted by exp(-interval / 0.1 s).
+    """
+    close = np.exp(-np.diff(drive.pulse_times_s) / CLOSE_S).sum()
+    return float(close) + PAIR_WORTH * int(np.isfinite(drive.lag_s).sum())
 
 
 def rested(theta: FloatArray, state: FloatArray, pause_s: float) -> FloatArray:
@@ -194,7 +217,7 @@ def rested(theta: FloatArray, state: FloatArray, pause_s: float) -> FloatArray:
 
 
 def expressed(
-    theta: FloatArray, induction: Induction, load_s: FloatArray, after_s: FloatArray
+    theta: FloatArray, induction: Induction, protein: float, after_s: FloatArray
 ) -> FloatArray:
     """Return a block's effect over time.
 
@@ -204,8 +227,8 @@ def expressed(
         Parameters.
     induction : Induction
         Of the block.
-    load_s : (n_member,) array [s]
-        The block's calcium load and what is left of the protein of earlier blocks.
+    protein : float
+        The block's close pulses and what is left of the protein of earlier blocks.
     after_s : (n_time,) array [s]
         Since the block's last pulse; nothing is expressed before it.
 
@@ -220,8 +243,8 @@ def expressed(
 
     change = induction.log_change[:, None]
     time_s = np.maximum(after_s, 0.0)[None]
-    load = np.maximum(load_s[:, None], 1e-12) ** value("hill")
-    late = load / (load + value("half") ** value("hill"))
+    ready = max(protein, 1e-9) ** value("hill")
+    late = ready / (ready + value("half") ** value("hill"))
     rise_s = np.where(change > 0, value("t_up"), value("t_down"))
     rise = 1 - np.exp(-(time_s + induction.duration_s / 2) / rise_s)
     early = np.exp(-((time_s / value("t_early")) ** value("shape")))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -184,4 +185,4 @@ def blocks_of(drive: Drive, gap_s: float) -> list[Drive]:
     """
     cuts = np.flatnonzero(np.diff(drive.pulse_times_s) >= gap_s) + 1
     edges = [0, *cuts.tolist(), drive.n_pulses]
-    return [drive.part(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [drive.part(a, b) for a, b in pairwise(edges) if b > a]

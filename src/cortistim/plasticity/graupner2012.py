@@ -17,7 +17,7 @@ from cortistim.typing import FloatArray
 
 NAME, SOURCE = "graupner2012", "graupner2012"
 LAG_S = 0.003  # from the presynaptic to the postsynaptic spike of a pulse; assumed
-FULL_DRIVE = 0.8  # of the active motor threshold, at which spikes have the slice's size; assumed
+FULL_DRIVE = 0.8  # of the active threshold, where spikes have the slice's size; assumed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import numpy as np
 from cortistim.plasticity.drive import Drive
 from cortistim.typing import FloatArray
 
-AFTER_THETA_BURST_S = (0.02, 0.16)
 TOLERANCE_S = 5e-4
 
 
@@ -63,7 +62,7 @@ class ThetaBurst:
 
 
 def theta_burst_of(drive: Drive) -> ThetaBurst | str:
-    """Recognise theta burst: 3 pulses at 50 Hz, 5 bursts a second, 80 % of the active threshold.
+    """Recognise theta burst: 3 pulses at 50 Hz, 5 bursts a second, at 80 % aMT.
 
     Parameters
     ----------
@@ -75,13 +74,10 @@ def theta_burst_of(drive: Drive) -> ThetaBurst | str:
     ThetaBurst or str
         Or why it is none, in words.
     """
-    if drive.paired or not drive.n_pulses or drive.n_pulses % 3:
-        return "it knows only theta burst, bursts of 3 pulses"
-    if np.abs(drive.drive - 0.8).max() > 0.04:
-        return "it was fitted at 80 % of the active motor threshold only"
+    refused = _no_bursts(drive)
+    if refused:
+        return refused
     times_s = drive.pulse_times_s.reshape(-1, 3)
-    if np.abs(np.diff(times_s, axis=1) - 0.02).max() > TOLERANCE_S:
-        return "it knows only bursts of 3 pulses at 50 Hz"
     waits_s = np.diff(times_s[:, 0])
     breaks = np.flatnonzero(waits_s > 0.2 + TOLERANCE_S)
     if np.abs(np.delete(waits_s, breaks) - 0.2).max(initial=0.0) > TOLERANCE_S:
@@ -92,3 +88,13 @@ def theta_burst_of(drive: Drive) -> ThetaBurst | str:
     if np.ptp(lengths) or np.ptp(waits_s[breaks]) > TOLERANCE_S:
         return "it knows only equal trains with equal pauses"
     return ThetaBurst(int(lengths[0]), len(lengths), float(waits_s[breaks[0]]) - 0.2)
+
+
+def _no_bursts(drive: Drive) -> str:
+    if drive.paired or not drive.n_pulses or drive.n_pulses % 3:
+        return "it knows only theta burst, bursts of 3 pulses"
+    if np.abs(drive.drive - 0.8).max() > 0.04:
+        return "it was fitted at 80 % of the active motor threshold only"
+    if np.abs(np.diff(drive.pulse_times_s.reshape(-1, 3), axis=1) - 0.02).max() > TOLERANCE_S:
+        return "it knows only bursts of 3 pulses at 50 Hz"
+    return ""
