@@ -16,7 +16,7 @@ INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
 COMMANDS = (
     "plan", "aim", "field", "operator", "head", "coil", "pose", "protocol", "pulse",
-    "safety", "study", "cache",
+    "safety", "plasticity", "study", "cache",
 )  # fmt: skip
 
 
