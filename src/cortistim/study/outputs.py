@@ -22,6 +22,7 @@ from cortistim.io import (
     write_volume_nifti,
 )
 from cortistim.study.plan import Plan
+from cortistim.study.protocols import record_check
 from cortistim.study.record import plan_record
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
@@ -109,6 +110,7 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
             write_report(content, place / "report.html", figures=figures)
         record = plan_record(plan)
         write_json(place / "plan.json", record)
+    record_check(plan.request.protocol, record["safety"])
     return record
 
 

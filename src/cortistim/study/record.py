@@ -26,6 +26,7 @@ from cortistim.study.coils import (
 )
 from cortistim.study.inputs import side_of
 from cortistim.study.plan import Plan
+from cortistim.study.protocols import safety_record
 from cortistim.targeting import Tolerance
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, mm_from_m, us_from_s
@@ -64,6 +65,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "coil": coil_record(plan.coil),
         "stimulator": _stimulator(plan),
         "protocol": _protocol(plan),
+        "safety": safety_record(plan.course, plan.verdict),
         "target": _target(plan),
         "pose": pose_record(plan.head, plan.coil, plan.aimed.pose),
         "field": _field(plan),
@@ -288,11 +290,18 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "words": protocol.words,
         "pulses": protocol.n_pulses,
         "duration_s": round(protocol.duration_s, 3),
-        "intensity_percent": round(100 * protocol.intensity_fraction, 3),
+        "length_s": round(protocol.length_s, 3),
+        "sessions": plan.course.n_sessions,
+        "intensity": protocol.intensity_words,
+        "intensity_percent": (
+            None
+            if protocol.threshold == "V_per_m"
+            else round(100 * protocol.intensity_fraction, 3)
+        ),
         "threshold": protocol.threshold,
         "confidence": protocol.confidence,
+        "waveform": protocol.waveform,
         "sources": list(protocol.sources),
-        "safety": "not checked: this release does not judge protocols",
     }
 
 

@@ -59,9 +59,9 @@ LIMITS = (
 )
 GIVEN_AT = "all fields are given at this rate"
 OWN_PLACE = (
-    "head", "coil", "stimulator", "protocol", "target", "pose", "field", "dose", "comparison",
-    "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits", "schema",
-    "notice",
+    "head", "coil", "stimulator", "protocol", "safety", "target", "pose", "field", "dose",
+    "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits",
+    "schema", "notice",
 )  # fmt: skip
 INPUTS = (
     ("Target", "target"),
@@ -123,6 +123,7 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
         figures="".join(_figure(name, file) for name, file in figures.items()),
         pose=_pose(content),
         dose=_dose(content),
+        safety=_safety(content),
         trust=_trust(content),
         extra=_extra(content),
         inputs=_inputs(content),
@@ -251,6 +252,21 @@ def _dose(content: ReportContent) -> str:
         }
         return f"<p>Rests on: {said}</p>" + rows(given, leave_out=("rests_on", "reason"))
     return rows(dose)
+
+
+def _safety(content: ReportContent) -> str:
+    safety = content.part("safety")
+    if not safety:
+        return "<p>Not checked.</p>"
+    verdict, table = escape(str(safety.get("verdict"))), escape(str(safety.get("table")))
+    notes = [*_strings(safety.get("reasons")), *_strings(safety.get("cautions"))]
+    points = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    beside = ("cell", "limits", "labelled_use", "published_bursts", "dose")
+    facts = {key: safety[key] for key in beside if safety.get(key)}
+    return (
+        f"<p><b>{verdict[:1].upper()}{verdict[1:]}</b>, by the table {table}.</p>"
+        f"<ul>{points}</ul>{rows(facts)}"
+    )
 
 
 def _trust(content: ReportContent) -> str:
