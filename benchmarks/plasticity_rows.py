@@ -133,11 +133,17 @@ def half_decay_min(course: np.ndarray) -> np.ndarray:
     return found
 
 
+def with_fixed(unit, fixed: dict[str, float]) -> np.ndarray:
+    """Turn numbers of the prior into parameters, some of them held."""
+    theta = from_unit(np.clip(unit, 0, 1))
+    for name, value in fixed.items():
+        theta[:, COLUMN[name]] = value
+    return theta
+
+
 def misfit(unit, rows: list[Row], fixed: dict[str, float] | None = None) -> np.ndarray:
     """Return minus the log likelihood of each member, up to a constant."""
-    theta = from_unit(np.clip(unit, 0, 1))
-    for name, value in (fixed or {}).items():
-        theta[:, COLUMN[name]] = value
+    theta = with_fixed(unit, fixed or {})
     names = dict.fromkeys(row.protocol for row in rows)
     course = {name: curves(theta, name)[1] for name in names}
     total = np.zeros(len(theta))

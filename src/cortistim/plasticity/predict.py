@@ -230,7 +230,7 @@ def checked_minutes(minutes: Iterable[float]) -> FloatArray:
     """
     found = np.unique(np.asarray(list(minutes), dtype=float))
     if not len(found) or not np.isfinite(found).all() or found[0] < 0:
-        msg = f"minutes after the last pulse must be finite and 0 or more; got {list(found)}."
+        msg = f"minutes after the last pulse must be finite and 0 or more; got {found.tolist()}."
         raise BadInputError(msg)
     return found
 

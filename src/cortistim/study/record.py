@@ -20,6 +20,7 @@ from cortistim.placement import (
 from cortistim.sources import describe, references
 from cortistim.study.inputs import side_of
 from cortistim.study.plan import Plan
+from cortistim.study.plasticity import course_record
 from cortistim.study.protocols import safety_record
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, mm_from_m, us_from_s
@@ -59,6 +60,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "stimulator": _stimulator(plan),
         "protocol": _protocol(plan),
         "safety": safety_record(plan.course, plan.verdict),
+        "plasticity": course_record(plan.course),
         "target": _target(plan),
         "pose": pose_record(plan.head, plan.coil, plan.aimed.pose),
         "field": _field(plan),
