@@ -88,3 +88,9 @@ def test_a_screening_answers_every_topic(capsys, tmp_path):
     assert decisions["pregnancy"] == decisions["age_years"] == "clear"
     assert record["decision"] == "ask"
     assert "epilepsy_or_seizure" in record["unanswered"]
+
+
+def test_a_design_is_refused_when_the_device_needs_a_threshold(capsys):
+    asked = ["protocol", "design", "--goal", "raise", "--stimulator", "magpro_x100"]
+    assert run(asked) == 2
+    assert "--rmt" in capsys.readouterr().err

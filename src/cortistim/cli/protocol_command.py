@@ -160,3 +160,63 @@ def _verdict_words(record: dict[str, Any]) -> str:
         )
     lines += [f"  recorded {record['audit']}", f"  {record['notice']}"]
     return "\n".join(lines)
+
+
+@command.command()
+@click.option("--goal", required=True, help="raise or lower excitability.")
+@click.option(
+    "--minutes",
+    type=float,
+    default=30.0,
+    show_default=True,
+    help="When the change is wanted, in minutes after the last pulse.",
+)
+@click.option(
+    "--limits",
+    "table",
+    default=DEFAULT_TABLE,
+    show_default=True,
+    help="Safety table to keep to.",
+)
+@device_option
+@click.option("--rmt", "rmt_percent", type=float, help="Measured threshold in % of the output.")
+@click.option(
+    "--longest-min", type=float, default=60.0, show_default=True, help="Longest session."
+)
+@click.option("--most-pulses", type=int, default=3000, show_default=True)
+@click.option("--most-percent", type=float, default=120.0, show_default=True, help="% rMT.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the prediction.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for table, figure and protocol file."
+)
+@options.json_option
+@options.quiet_option
+def design(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Search for the session that most probably, and longest, raises or lowers excitability.
+
+    Only sessions that the table calls within limits, and that the stimulator can deliver,
+    are proposed.
+    """
+    from cortistim.cli.progress import shown
+    from cortistim.study.design import DesignRequest
+    from cortistim.study.design_runs import run_design
+
+    request = DesignRequest(**asked)
+    with shown(quiet=quiet or as_json) as progress:
+        record = run_design(request, out, progress=progress)
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _design_words(record))
+
+
+def _design_words(record: dict[str, Any]) -> str:
+    if record["proposal"] is None:
+        return f"nothing to propose: {record['reason']}"
+    rows = [record["proposal"], *record["alternatives"]]
+    key = f"p_{record['goal']}"
+    heads = f"{'pulses':>6} {'min':>6} {key:>8} {'mean %':>8} {'sd %':>6}  clear for min"
+    lines = [f"{'session':<28} {heads}"]
+    lines += [
+        f"{row['name']:<28} {row['pulses']:>6} {row['length_s'] / 60:>6.1f} {row[key]:>8.2f} "
+        f"{row['mean_percent']:>+8.1f} {row['sd_percent']:>6.1f}  {row['probable_for_min']:g}"
+        for row in rows
+    ]
+    return "\n".join([*lines, record["notice"]])
