@@ -46,9 +46,10 @@ def calibration(theta, rows: list[Row]) -> None:
         half = np.nanmedian(half_decay_min(curves(theta, name)[1]))
         goal = HALF_DECAY_MIN.get(name)
         times = f"{half:5.0f} ({goal:.0f})" if goal else ""
+        sign = "yes" if line["right"] else "NO"
         print(
             f"{name:<18} {line['measured_percent']:+7.1f} % {line['predicted_percent']:+7.1f} %"
-            f" {line['error_in_sd']:8.2f}  {'yes' if line['right'] else 'NO':<5}{times}"
+            f" {line['error_in_sd']:8.2f}  {sign:<5}{times}"
         )
     errors = [line["error_in_sd"] for line in lines]
     missed = [line["protocol"] for line in lines if not line["right"]]
@@ -57,7 +58,7 @@ def calibration(theta, rows: list[Row]) -> None:
 
 def directions(title: str, table: dict[str, int]) -> None:
     """Print verdicts beside published directions."""
-    print(f"\n{title:<22} published  mean at {', '.join(f'{m:g}' for m in AT_MIN)} min, verdict")
+    print(f"\n{title:<22} published  mean in % at 5, 15, 30 min, verdict at 5 min")
     right, determined, signs = 0, 0, 0
     for name, sign in table.items():
         said = predict(named_protocol(name), AT_MIN, models=False)
@@ -99,7 +100,8 @@ def leave_out_table() -> None:
         lines = found["left_out"]
         right = sum(line["right"] for line in lines)
         error = np.median([line["error_in_sd"] for line in lines])
-        print(f"{structure:<30} {right:2d} of {len(lines)}  {error:5.2f}  {found['misfit']:6.1f}")
+        tried = f"{right:2d} of {len(lines)}"
+        print(f"{structure:<30} {tried}  {error:5.2f}  {found['misfit']:6.1f}")
     print(f"\n{'left out':<18} measured  predicted [10 to 90 % of members]   error/sd")
     for line in next(iter(table.values()))["left_out"]:
         print(

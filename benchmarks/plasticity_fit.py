@@ -47,7 +47,8 @@ def evolve(unit, value, rows: list[Row], rng, generations: int, fixed=None):
         better = found < value
         unit[better], value[better] = trial[better], found[better]
         if generation % 25 == 24:
-            print(f"  {generation + 1:4d}", np.percentile(value, [0, 50, 90]), flush=True)
+            told = np.percentile(value, [0, 50, 90]).round(1)
+            print(f"  {generation + 1:4d} {told}", flush=True)
     return unit, value
 
 

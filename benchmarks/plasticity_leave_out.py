@@ -2,9 +2,10 @@
 
     python benchmarks/plasticity_leave_out.py plasticity_reference.csv
 
-For each structure and each group of protocols, the group's rows are taken out, the posterior
-is sampled anew (first three times as hot, to forget them), and the group is predicted. The
-table goes to the package, where ``plasticity_calibration.py`` prints it.
+For each structure and each group of protocols, the group's rows are taken out, the model is
+fitted anew from the prior, once, and the group is predicted. The shipped ensemble has more
+starts behind it, so these are worse than its own predictions of the unseen. The table goes to
+the package, where ``plasticity_calibration.py`` prints it.
 """
 
 import argparse
@@ -12,8 +13,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from plasticity_fit import evolve, sample
-from plasticity_rows import Row, at, curves, misfit, read_rows, with_fixed
+from plasticity_fit import evolve, from_prior, sample
+from plasticity_rows import Row, at, curves, read_rows, with_fixed
 
 import cortistim.plasticity
 
@@ -29,7 +30,6 @@ STRUCTURES = {
     "no disinhibition": {"kb": 0.0},
     "phosphatase always on": {"q_step": 1.0, "tau_q": 1e6},
 }
-HOT = 3.0
 SMALL = np.log(1.1)
 TABLE = Path(cortistim.plasticity.__file__).parent / "data" / "leave_out.json"
 
@@ -62,14 +62,19 @@ def predicted(theta, rows: list[Row]) -> list[dict]:
     return lines
 
 
-def left_out(start, rows: list[Row], fixed, rng, sweeps: int) -> list[dict]:
-    """Sample without each group and predict it."""
+def fitted(rows: list[Row], fixed, rng, asked: argparse.Namespace):
+    """Fit from the prior: evolve, then sample."""
+    unit, value = from_prior(rows, rng, asked.members, fixed)
+    unit, value = evolve(unit, value, rows, rng, asked.generations, fixed)
+    return sample(unit, value, rows, rng, asked.sweeps, fixed)
+
+
+def left_out(rows: list[Row], fixed, rng, asked: argparse.Namespace) -> list[dict]:
+    """Fit without each group and predict it."""
     lines = []
     for group in GROUPS:
         kept = [row for row in rows if row.protocol not in group]
-        hot = [Row(r.protocol, r.minutes, r.log_change, r.sd, r.weight / HOT) for r in kept]
-        unit, _ = sample(start, misfit(start, hot, fixed), hot, rng, sweeps, fixed)
-        unit, _ = sample(unit, misfit(unit, kept, fixed), kept, rng, sweeps, fixed)
+        unit, _ = fitted(kept, fixed, rng, asked)
         theta = with_fixed(unit, fixed)
         lines += predicted(theta, [row for row in rows if row.protocol in group])
         print(" ", group[0], lines[-1], flush=True)
@@ -80,25 +85,19 @@ def main() -> None:
     """Refit each structure and predict what was left out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("starts", type=Path, nargs="+", help="starts saved by plasticity_fit")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sweeps", type=int, default=8)
-    parser.add_argument("--generations", type=int, default=30)
+    parser.add_argument("--sweeps", type=int, default=10)
+    parser.add_argument("--generations", type=int, default=120)
     parser.add_argument("--members", type=int, default=60)
     parser.add_argument("--out", type=Path, default=TABLE)
     asked = parser.parse_args()
     rows, rng = read_rows(asked.data), np.random.default_rng(asked.seed)
-    units = [np.load(path)["unit"] for path in asked.starts]
-    share = asked.members // len(units)
-    pool = np.concatenate([rng.permutation(unit)[:share] for unit in units])
     table = {}
     for name, fixed in STRUCTURES.items():
-        start, value = pool.copy(), misfit(pool, rows, fixed)
-        if fixed:
-            start, value = evolve(start, value, rows, rng, asked.generations, fixed)
+        _, value = fitted(rows, fixed, rng, asked)
         table[name] = {
             "misfit": round(float(np.median(value)), 1),
-            "left_out": left_out(start, rows, fixed, rng, asked.sweeps),
+            "left_out": left_out(rows, fixed, rng, asked),
         }
         asked.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
         print(name, table[name]["misfit"], flush=True)

@@ -44,22 +44,23 @@ def _member(
                 np.exp(-kappa * m) * size * drive[i]
                 * (drop + (1 - drop) * release) * (1 + nl * v) * (1 + kb * b)
             )  # fmt: skip
-            v += release
-            b += b_step * (1 - b)
-            q += q_step * (1 - q)
-            r1 -= u1 * r1
-            r2 -= u2 * r2
             up, down = 0.0, 0.0
+            if drive[i] > 0:  # a pulse that reaches nothing uses nothing
+                v += release
+                b += b_step * (1 - b)
+                q += q_step * (1 - q)
+                r1 -= u1 * r1
+                r2 -= u2 * r2
+                if lag_s[i] <= 0:
+                    up = pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
+                elif lag_s[i] > 0:
+                    down = pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
             if c > 1.0:
                 above = min(d, tau_c * np.log(c))
                 high = min(d, tau_c * np.log(c / th_p)) if c > th_p else 0.0
                 if high > 0:
-                    up = (x_max - x) * (1 - np.exp(-k_p * high))
-                down = ltd * (x_min + x) * (1 - np.exp(-k_d * q * q * (above - high)))
-            if lag_s[i] <= 0:
-                up += pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
-            elif lag_s[i] > 0:
-                down += pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
+                    up += (x_max - x) * (1 - np.exp(-k_p * high))
+                down += ltd * (x_min + x) * (1 - np.exp(-k_d * q * q * (above - high)))
             x += up - down
             recent += up - down
             up_sum += up

@@ -169,7 +169,8 @@ def induce(theta: FloatArray, drive: Drive, start: FloatArray | None = None) -> 
         for k in range(0, len(theta), step)
     ]
     found = np.concatenate(parts)
-    return Induction(*found[:, :3].T, close_pulses(drive), found[:, 3:], drive.duration_s)
+    net, up, down = found[:, 0], found[:, 1], found[:, 2]
+    return Induction(net, up, down, close_pulses(drive), found[:, 3:], drive.duration_s)
 
 
 def close_pulses(drive: Drive) -> float:

@@ -56,7 +56,7 @@ def pattern_of(drive: Drive) -> Pattern:
     if not len(waits_s):
         return Pattern(np.inf, 1, 0)
     starts = np.flatnonzero(np.concatenate([[True], waits_s > BURST_INTERVAL_S]))
-    sizes = np.diff([*starts, drive.n_pulses])
+    sizes = np.diff(starts, append=drive.n_pulses)
     gaps_s = np.diff(drive.pulse_times_s[starts], append=np.inf)
     near = np.minimum(gaps_s, np.concatenate([[np.inf], gaps_s[:-1]]))
     theta = int(sizes[(sizes > 1) & (near <= 0.5)].sum())

@@ -230,7 +230,7 @@ def checked_minutes(minutes: Iterable[float]) -> FloatArray:
     """
     found = np.unique(np.asarray(list(minutes), dtype=float))
     if not len(found) or not np.isfinite(found).all() or found[0] < 0:
-        msg = f"minutes after the last pulse must be finite and 0 or more; got {found.tolist()}."
+        msg = f"minutes after the end must be finite and 0 or more; got {found.tolist()}."
         raise BadInputError(msg)
     return found
 
@@ -264,17 +264,17 @@ def course_of(
     run = partial(_remembered, theta, parts, {})
     state, protein, last_s = np.zeros((len(theta), 2)), 0.0, -np.inf
     end_s = starts_s[-1] + drive.pulse_times_s[-1]
-    total, count = np.zeros((len(theta), len(after_s))), 0
+    total = np.zeros((len(theta), len(after_s)))
     for start_s in starts_s:
         for which, part in enumerate(parts):
             first_s, stop_s = start_s + part.pulse_times_s[[0, -1]]
-            if count:
+            if np.isfinite(last_s):
                 state = rested(theta, state, first_s - last_s)
             induction = run(which, state)
             protein = protein * np.exp(-(stop_s - last_s) / PROTEIN_S) + induction.close_pulses
             total += expressed(theta, induction, protein, after_s + end_s - stop_s)
-            state, last_s, count = induction.state, stop_s, count + 1
-    return total if count == 1 else CEILING * np.tanh(total / CEILING)
+            state, last_s = induction.state, stop_s
+    return np.clip(total, -CEILING, CEILING)
 
 
 def _remembered(  # noqa: ANN202

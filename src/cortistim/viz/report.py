@@ -62,9 +62,9 @@ LIMITS = (
 )
 GIVEN_AT = "all fields are given at this rate"
 OWN_PLACE = (
-    "head", "coil", "stimulator", "protocol", "safety", "plasticity", "target", "pose", "field", "dose",
-    "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits",
-    "schema", "notice",
+    "head", "coil", "stimulator", "protocol", "safety", "plasticity", "target", "pose",
+    "field", "dose", "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings",
+    "aim", "limits", "schema", "notice",
 )  # fmt: skip
 INPUTS = (
     ("Target", "target"),
