@@ -114,14 +114,14 @@ def course_record(course: Course) -> dict[str, Any]:
         As `prediction_record`, with the verdict at `VERDICT_MIN` minutes; no rows and a
         reason where the protocol's intensity has no motor threshold to relate to.
     """
-    found = {"verdict": "not determined", "reason": "", "minutes": [], "ensemble": []}
+    found = {"verdict": "not determined", "reasons": [], "minutes": [], "ensemble": []}
     try:
         record = prediction_record(predict(course, models=False))
     except BadInputError as error:
-        return {**found, "reason": str(error), "honest": HONEST, "sources": []}
+        return {**found, "reasons": [str(error)], "honest": HONEST, "sources": []}
     kept = {key: value for key, value in record.items() if key not in ("models", "protocol")}
     middle = next(row for row in record["ensemble"] if row["minutes"] == VERDICT_MIN)
-    return {**found, **kept, "verdict": middle["verdict"], "reason": middle["reasons"][0]}
+    return {**found, **kept, "verdict": middle["verdict"], "reasons": middle["reasons"]}
 
 
 def _opinion_rows(prediction: Prediction, opinion: Opinion) -> list[dict[str, Any]]:

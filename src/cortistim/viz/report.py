@@ -278,8 +278,7 @@ def _plasticity(content: ReportContent) -> str:
     if not said:
         return "<p>Not predicted.</p>"
     verdict = escape(str(said.get("verdict")))
-    reasons = [str(said.get("reason")), *_strings(said.get("outside_the_data"))]
-    points = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(reasons) if text)
+    points = "".join(f"<li>{escape(text)}</li>" for text in _strings(said.get("reasons")))
     shown = ("minutes", "mean_percent", "sd_percent", "p_up", "p_down", "verdict")
     table = [{key: row[key] for key in shown} for row in said.get("ensemble", ())]
     return (
