@@ -94,14 +94,15 @@ def controls() -> None:
 
 def leave_out_table() -> None:
     """Print what each structure says of protocols it was not fitted to."""
-    print("\nleft out of the fit   right   median error/sd   misfit of the full fit")
+    print("\nleft out of the fit             sign   sign, 5 %   median error/sd   misfit")
     table = json.loads(TABLE.read_text(encoding="utf-8"))
     for structure, found in table.items():
         lines = found["left_out"]
         right = sum(line["right"] for line in lines)
+        clear = sum(line["right"] and _clear(line) for line in lines)
         error = np.median([line["error_in_sd"] for line in lines])
-        tried = f"{right:2d} of {len(lines)}"
-        print(f"{structure:<30} {tried}  {error:5.2f}  {found['misfit']:6.1f}")
+        tried = f"{right:2d} of {len(lines)}  {clear:2d} of {len(lines)}"
+        print(f"{structure:<30} {tried}  {error:12.2f}  {found['misfit']:14.1f}")
     print(f"\n{'left out':<18} measured  predicted [10 to 90 % of members]   error/sd")
     for line in next(iter(table.values()))["left_out"]:
         print(
@@ -110,6 +111,11 @@ def leave_out_table() -> None:
             f"{line['p90_percent']:+.1f}]  {line['error_in_sd']:5.2f}"
             f"{'' if line['right'] else '  MISSED'}"
         )
+
+
+def _clear(line: dict) -> bool:
+    """Tell whether a prediction is as large as a measured effect must be."""
+    return abs(line["measured_percent"]) < 10 or abs(line["predicted_percent"]) >= 5
 
 
 def main() -> None:

@@ -4,8 +4,8 @@
 
 Differential evolution finds the regions of parameters that fit, from several starts; a
 differential-evolution Markov chain (ter Braak 2006) then samples around them. Members come
-from all starts alike, because an equally good fit may predict otherwise. Members whose end state
-changes by over 1 % when every interval is halved are left out: they sit on an edge.
+from all starts alike, because an equally good fit may predict otherwise. Members whose end
+state changes by over 1 % when every interval is halved are left out: they sit on an edge.
 """
 
 import argparse
