@@ -83,6 +83,15 @@ def test_an_intensity_outside_the_data_is_not_determined(intensity):
     assert any("intensity" in reason for reason in row["reasons"])
 
 
+def test_priming_is_outside_the_data():
+    slow = named_protocol("1Hz_900")
+    times_s = np.r_[np.arange(300) / 6, 80 + slow.pulse_times_s[:600]]
+    primed = replace(slow, pulse_times_s=times_s, relative_intensity=np.ones(900), length_s=0.0)
+    row = predict(primed, [5.0], models=False).summary()[0]
+    assert row["verdict"] == "not determined"
+    assert any("priming" in reason for reason in row["reasons"])
+
+
 def test_short_intervals_of_quadripulses_raise_and_long_ones_lower():
     short, long = rows("QPS5")[0], rows("QPS50")[0]
     assert short["p_up"] > 0.65
