@@ -4,7 +4,8 @@
 
 Differential evolution finds the regions of parameters that fit, from several starts; a
 differential-evolution Markov chain (ter Braak 2006) then samples around them. Members come
-from all starts alike, because an equally good fit may predict otherwise.
+from all starts alike, because an equally good fit may predict otherwise. Members whose end
+state changes by over 1 % when every interval is halved are left out: they sit on an edge.
 """
 
 import argparse
@@ -13,13 +14,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-from plasticity_rows import Row, curves, misfit, read_rows
+from plasticity_rows import Row, curves, misfit, read_rows, steady, with_fixed
 
 from cortistim.cache import store
 from cortistim.plasticity.calcium import MODEL_VERSION, PARAMETERS, from_unit
 from cortistim.plasticity.ensemble import model_hash
 
-N = len(PARAMETERS)
+N, ROUNDS = len(PARAMETERS), 6
 NEARLY = 6.0
 """A start whose best member misses by so much more than the best start is left out."""
 
@@ -47,15 +48,14 @@ def evolve(unit, value, rows: list[Row], rng, generations: int, fixed=None):
         better = found < value
         unit[better], value[better] = trial[better], found[better]
         if generation % 25 == 24:
-            print(f"  {generation + 1:4d}", np.percentile(value, [0, 50, 90]), flush=True)
+            told = np.percentile(value, [0, 50, 90]).round(1)
+            print(f"  {generation + 1:4d} {told}", flush=True)
     return unit, value
 
 
 def sample(unit, value, rows: list[Row], rng, sweeps: int, fixed=None):
-    """Sample the posterior around where an evolution ended."""
-    keep = np.argsort(value)[: len(value) // 2]
-    unit, value = np.tile(unit[keep], (2, 1)), np.tile(value[keep], 2)
-    count = len(unit)
+    """Sample the posterior from where an evolution ended."""
+    unit, value, count = unit.copy(), value.copy(), len(unit)
     for sweep in range(sweeps):
         for half in (0, 1):
             mine, others = np.arange(half, count, 2), np.arange(1 - half, count, 2)
@@ -72,6 +72,18 @@ def sample(unit, value, rows: list[Row], rng, sweeps: int, fixed=None):
         if sweep % 10 == 9:
             print(f"  {sweep + 1:4d} {np.percentile(value, [0, 50, 90]).round(1)}", flush=True)
     return unit, value
+
+
+def collect(unit, value, rows: list[Row], rng, sweeps: int, fixed=None):
+    """Sample in rounds and keep the members of each that halved steps do not change."""
+    best = np.argsort(value)[: len(value) // 2]
+    unit, value = np.tile(unit[best], (2, 1)), np.tile(value[best], 2)
+    kept = []
+    for _ in range(ROUNDS):
+        unit, value = sample(unit, value, rows, rng, sweeps, fixed)
+        good = steady(with_fixed(unit, fixed or {}))
+        kept.append((unit[good], value[good]))
+    return np.concatenate([u for u, _ in kept]), np.concatenate([v for _, v in kept])
 
 
 def balanced(parts, members: int):
@@ -112,9 +124,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--starts", type=int, default=6)
-    parser.add_argument("--generations", type=int, default=150)
-    parser.add_argument("--sweeps", type=int, default=15)
+    parser.add_argument("--starts", type=int, default=8)
+    parser.add_argument("--generations", type=int, default=160)
+    parser.add_argument("--sweeps", type=int, default=10)
     parser.add_argument("--members", type=int, default=200)
     parser.add_argument("--combine", type=Path, nargs="*", help="starts saved by earlier runs")
     parser.add_argument("--out", type=Path, required=True)
@@ -127,8 +139,9 @@ def main() -> None:
         rng, began = np.random.default_rng([asked.seed, start]), time.perf_counter()
         unit, value = from_prior(rows, rng)
         unit, value = evolve(unit, value, rows, rng, asked.generations)
-        unit, value = sample(unit, value, rows, rng, asked.sweeps)
-        print(f"start {start}: best {value.min():.1f}, {time.perf_counter() - began:.0f} s")
+        unit, value = collect(unit, value, rows, rng, asked.sweeps)
+        took = time.perf_counter() - began
+        print(f"start {start}: {len(value)} steady, best {value.min():.1f}, {took:.0f} s")
         np.savez(asked.out.with_suffix(f".{start}.npz"), unit=unit, value=value)
         parts.append((unit, value))
     write(asked.out, *balanced(parts, asked.members), asked.seed)

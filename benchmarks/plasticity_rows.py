@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.plasticity.calcium import COLUMN, Induction, expressed, from_unit, induce
-from cortistim.plasticity.drive import drive_of
+from cortistim.plasticity.drive import Drive, drive_of
 from cortistim.protocol import named_protocol
 
 BETWEEN_PEOPLE = 0.4  # SD of the log response
@@ -133,11 +133,17 @@ def half_decay_min(course: np.ndarray) -> np.ndarray:
     return found
 
 
+def with_fixed(unit, fixed: dict[str, float]) -> np.ndarray:
+    """Turn numbers of the prior into parameters, some of them held."""
+    theta = from_unit(np.clip(unit, 0, 1))
+    for name, value in fixed.items():
+        theta[:, COLUMN[name]] = value
+    return theta
+
+
 def misfit(unit, rows: list[Row], fixed: dict[str, float] | None = None) -> np.ndarray:
     """Return minus the log likelihood of each member, up to a constant."""
-    theta = from_unit(np.clip(unit, 0, 1))
-    for name, value in (fixed or {}).items():
-        theta[:, COLUMN[name]] = value
+    theta = with_fixed(unit, fixed or {})
     names = dict.fromkeys(row.protocol for row in rows)
     course = {name: curves(theta, name)[1] for name in names}
     total = np.zeros(len(theta))
@@ -154,3 +160,23 @@ def misfit(unit, rows: list[Row], fixed: dict[str, float] | None = None) -> np.n
     for name in names.keys() & set(CONTROLS):
         total += (np.maximum(np.abs(course[name]).max(1) - 0.06, 0) / 0.04) ** 2 / 2
     return total
+
+
+def steady(theta, names=("cTBS600", "iTBS600", "imTBS600", "20Hz_1000")) -> np.ndarray:
+    """Tell which members end within 1 % of themselves when every interval is halved."""
+    good = np.ones(len(theta), dtype=bool)
+    for name in names:
+        whole = drive_named(name)
+        ends = [induce(theta, drive).log_change for drive in (whole, halved(whole))]
+        good &= np.abs(np.expm1(ends[1] - ends[0])) < 0.01
+    return good
+
+
+def halved(drive: Drive) -> Drive:
+    """Put an event without drive into the middle of every interval."""
+    times_s = drive.pulse_times_s
+    middle_s = times_s[:-1] + np.diff(times_s) / 2
+    joined_s = np.concatenate([times_s, middle_s])
+    order = np.argsort(joined_s)
+    level = np.concatenate([drive.drive, np.zeros(len(middle_s))])[order]
+    return Drive(drive.name, joined_s[order], level, np.full(len(order), np.nan))

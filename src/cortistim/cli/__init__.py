@@ -16,8 +16,8 @@ from cortistim.errors import BadInputError, CortistimError
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
 COMMANDS = (
-    "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "protocol", "pulse",
-    "safety", "plasticity", "study", "cache",
+    "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
+    "protocol", "safety", "plasticity", "study", "cache",
 )  # fmt: skip
 
 

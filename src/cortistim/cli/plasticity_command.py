@@ -100,8 +100,9 @@ def _draw(request: Any, path: Path) -> None:  # noqa: ANN401
 def _said(record: dict[str, Any]) -> list[str]:
     lines = [f"{record['protocol']}: change of excitability after the last pulse"]
     lines += [
-        f"{row['minutes']:>6g} min  {row['mean_percent']:+6.1f} % (SD {row['sd_percent']:.1f})  "
-        f"P(up) {row['p_up']:.2f}  P(down) {row['p_down']:.2f}  {row['verdict']}"
+        f"{row['minutes']:>6g} min  {row['mean_percent']:+6.1f} % "
+        f"(SD {row['sd_percent']:.1f})  P(up) {row['p_up']:.2f}  "
+        f"P(down) {row['p_down']:.2f}  {row['verdict']}"
         for row in record["ensemble"]
     ]
     reasons = dict.fromkeys(text for row in record["ensemble"] for text in row["reasons"])

@@ -44,24 +44,28 @@ def _member(
                 np.exp(-kappa * m) * size * drive[i]
                 * (drop + (1 - drop) * release) * (1 + nl * v) * (1 + kb * b)
             )  # fmt: skip
-            v += release
-            b += b_step * (1 - b)
-            q += q_step * (1 - q)
-            r1 -= u1 * r1
-            r2 -= u2 * r2
-            up, down = 0.0, 0.0
+            up, down, when = 0.0, 0.0, 0.0
+            if drive[i] > 0:  # a pulse that reaches nothing uses nothing
+                v += release
+                b += b_step * (1 - b)
+                q += q_step * (1 - q)
+                r1 -= u1 * r1
+                r2 -= u2 * r2
+                if lag_s[i] <= 0:
+                    up = pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
+                elif lag_s[i] > 0:
+                    down = pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
             if c > 1.0:
                 above = min(d, tau_c * np.log(c))
+                when = above / 2
                 high = min(d, tau_c * np.log(c / th_p)) if c > th_p else 0.0
                 if high > 0:
-                    up = (x_max - x) * (1 - np.exp(-k_p * high))
-                down = ltd * (x_min + x) * (1 - np.exp(-k_d * q * q * (above - high)))
-            if lag_s[i] <= 0:
-                up += pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
-            elif lag_s[i] > 0:
-                down += pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
-            x += up - down
-            recent += up - down
+                    up += (x_max - x - up + down) * (1 - np.exp(-k_p * high))
+                active = np.exp(-2 * high / tau_q) - np.exp(-2 * above / tau_q)
+                rate = ltd * k_d * q * q * tau_q / 2
+                down += (x_min + x + up - down) * (1 - np.exp(-rate * active))
+            change = up - down
+            x += change
             up_sum += up
             down_sum += down
             c *= fade[w, 0]
@@ -70,8 +74,11 @@ def _member(
             r1 = 1 - (1 - r1) * fade[w, 3]
             r2 = 1 - (1 - r2) * fade[w, 4]
             q *= fade[w, 5]
-            m = m * fade[w, 7] + recent * follow * (fade[w, 6] - fade[w, 7])
-            recent *= fade[w, 6]
+            # the change came around `when`; both decays are slow beside it
+            memory = recent + change * (1 + when / tau_m)
+            image = recent + change * (1 + when / lag_m)
+            m = m * fade[w, 7] + follow * (memory * fade[w, 6] - image * fade[w, 7])
+            recent = memory * fade[w, 6]
         for j, value in enumerate((x, up_sum, down_sum, recent, m)):
             out[j] += value / NODES.size
     return out

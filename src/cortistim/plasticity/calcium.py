@@ -25,7 +25,7 @@ from cortistim.typing import FloatArray
 
 MODEL_VERSION = "calcium-1"
 REFERENCE_DRIVE = 0.8  # of the active motor threshold, at which `a0` is defined
-LAST_WAIT_S = 60.0
+LAST_WAIT_S = 60.0  # after a block's last pulse; part of the block
 CLOSE_S = 0.1  # assumed: for how long a pulse helps the next to consolidate
 PAIR_WORTH = 4.0  # assumed: 90 pairs outlast theta bursts of 300 pulses
 PROTEIN_S = 3600.0  # luboeinski2021: time constant of proteins
@@ -169,7 +169,8 @@ def induce(theta: FloatArray, drive: Drive, start: FloatArray | None = None) -> 
         for k in range(0, len(theta), step)
     ]
     found = np.concatenate(parts)
-    return Induction(*found[:, :3].T, close_pulses(drive), found[:, 3:], drive.duration_s)
+    net, up, down = found[:, 0], found[:, 1], found[:, 2]
+    return Induction(net, up, down, close_pulses(drive), found[:, 3:], drive.duration_s)
 
 
 def close_pulses(drive: Drive) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.plasticity.drive import Drive
+from cortistim.typing import FloatArray
 
 LOWEST_DRIVE, HIGHEST_DRIVE = 0.69, 1.75  # of aMT; rows have 0.8 to 1.56
 FEWEST_PULSES, MOST_PULSES = 40, 3600  # rows have 90 to 1800
@@ -17,6 +18,7 @@ SHORTEST_INTERVAL_S = 0.0045  # rows have 20 ms; below 5 ms axons are refractory
 BURST_INTERVAL_S = 0.035
 MOST_IN_BURST = 4  # rows have 3
 MOST_THETA_BURST = 600
+CHANGED = 1.5  # ratio of the usual intervals at the end and the beginning
 PAIRED_LAGS_S = (-0.0055, 0.0125)  # rows have -4 and 11 ms between volley and pulse
 
 
@@ -56,7 +58,7 @@ def pattern_of(drive: Drive) -> Pattern:
     if not len(waits_s):
         return Pattern(np.inf, 1, 0)
     starts = np.flatnonzero(np.concatenate([[True], waits_s > BURST_INTERVAL_S]))
-    sizes = np.diff([*starts, drive.n_pulses])
+    sizes = np.diff(starts, append=drive.n_pulses)
     gaps_s = np.diff(drive.pulse_times_s[starts], append=np.inf)
     near = np.minimum(gaps_s, np.concatenate([[np.inf], gaps_s[:-1]]))
     theta = int(sizes[(sizes > 1) & (near <= 0.5)].sum())
@@ -121,9 +123,20 @@ def _timing(drive: Drive) -> Iterator[str]:
             f"outside the data: {pattern.theta_pulses} pulses of theta burst; rows end at 600, "
             "and beyond laboratories disagree"
         )
+    if _changes(np.diff(drive.pulse_times_s)):
+        yield "outside the data: the pattern changes within the session (priming); no row does"
     lags_s = drive.lag_s[np.isfinite(drive.lag_s)]
     if len(lags_s) and (lags_s.min() < PAIRED_LAGS_S[0] or lags_s.max() > PAIRED_LAGS_S[1]):
         yield "outside the data: nerve stimuli other than 10 to 25 ms before the pulse"
+
+
+def _changes(waits_s: FloatArray) -> bool:
+    """Tell whether the session ends with other intervals than it begins with."""
+    quarter = len(waits_s) // 4
+    if not quarter:
+        return False
+    begins, ends = np.median(waits_s[:quarter]), np.median(waits_s[-quarter:])
+    return bool(max(begins, ends) > CHANGED * min(begins, ends))
 
 
 def _repetition(blocks: int, sessions: int) -> Iterator[str]:

@@ -53,7 +53,7 @@ STATEMENTS = tuple(
         ),
         (
             STROKE,
-            "Ki67/Nestin, Ki67/DCX, BDNF and pTrkB up, 20 Hz more than iTBS; no size given here",
+            "Ki67/Nestin, Ki67/DCX, BDNF, pTrkB up, 20 Hz more than iTBS; no size given here",
             "rats after stroke, 20 Hz and iTBS",
             "Luo et al. 2017, Int J Mol Sci 18:455",
             "high",
@@ -132,7 +132,7 @@ STATEMENTS = tuple(
         ),
         (
             SPACING,
-            "a second theta burst after 60 min recruits new spines, after shorter gaps it fails",
+            "a second theta burst after 60 min recruits new spines, after shorter gaps not",
             "hippocampal slices",
             "kramar2012",
             "medium",
@@ -147,32 +147,32 @@ STATEMENTS = tuple(
         ),
         (
             SPACING,
-            "1800 pulses of iTBS at once lower, 3 times 600 with 10 or 30 min between raise motor "
-            "responses, 30 min for the longest",
+            "1800 pulses of iTBS at once lower, 3 times 600 with 10 or 30 min between raise "
+            "motor responses, 30 min for the longest",
             "motor cortex, 16 people",
             "Yu et al. 2020",
             "high",
         ),
         (
             SPACING,
-            "three blocks of iTBS600 at 15 min raise responses more than one; another laboratory "
-            "(Murakami) saw a reversal at the same 15 min",
+            "three blocks of iTBS600 at 15 min raise responses more than one; another "
+            "laboratory (Murakami) saw a reversal at the same 15 min",
             "motor cortex, 16 people",
             "Nettekoven et al. 2014",
             "high",
         ),
         (
             GENE,
-            "no after-effect of iTBS or cTBS in Met carriers; later reports contrary or null (Li "
-            "Voti 2011, Mastroeni 2013)",
+            "no after-effect of iTBS or cTBS in Met carriers; later reports contrary or null "
+            "(Li Voti 2011, Mastroeni 2013)",
             "motor cortex, 9 Val/Val and 9 Met carriers",
             "Cheeran et al. 2008",
             "low",
         ),
         (
             GENE,
-            "cTBS lowers responses in Val/Val and raises them slightly in Met carriers; no size "
-            "given here",
+            "cTBS lowers responses in Val/Val and raises them slightly in Met carriers; no "
+            "size given here",
             "people after stroke",
             "Parchure et al. 2022",
             "medium",

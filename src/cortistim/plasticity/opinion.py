@@ -84,7 +84,7 @@ def theta_burst_of(drive: Drive) -> ThetaBurst | str:
         return "it knows only 5 bursts a second"
     if not len(breaks):
         return ThetaBurst(len(times_s), 1, 0.0)
-    lengths = np.diff([-1, *breaks, len(times_s) - 1])
+    lengths = np.diff(breaks, prepend=-1, append=len(times_s) - 1)
     if np.ptp(lengths) or np.ptp(waits_s[breaks]) > TOLERANCE_S:
         return "it knows only equal trains with equal pauses"
     return ThetaBurst(int(lengths[0]), len(lengths), float(waits_s[breaks[0]]) - 0.2)

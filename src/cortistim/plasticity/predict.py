@@ -10,7 +10,15 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.plasticity import fung2014, graupner2012, huang2011, ma2024
 from cortistim.plasticity.blockade import blockade, blocked
-from cortistim.plasticity.calcium import CEILING, PROTEIN_S, expressed, induce, rested
+from cortistim.plasticity.calcium import (
+    CEILING,
+    LAST_WAIT_S,
+    PROTEIN_S,
+    Induction,
+    expressed,
+    induce,
+    rested,
+)
 from cortistim.plasticity.domain import outside
 from cortistim.plasticity.drive import Drive, blocks_of, drive_of
 from cortistim.plasticity.ensemble import MEMBERS, Ensemble, ensemble, with_genotype
@@ -230,7 +238,7 @@ def checked_minutes(minutes: Iterable[float]) -> FloatArray:
     """
     found = np.unique(np.asarray(list(minutes), dtype=float))
     if not len(found) or not np.isfinite(found).all() or found[0] < 0:
-        msg = f"minutes after the last pulse must be finite and 0 or more; got {list(found)}."
+        msg = f"minutes after the end must be finite and 0 or more; got {found.tolist()}."
         raise BadInputError(msg)
     return found
 
@@ -264,22 +272,23 @@ def course_of(
     run = partial(_remembered, theta, parts, {})
     state, protein, last_s = np.zeros((len(theta), 2)), 0.0, -np.inf
     end_s = starts_s[-1] + drive.pulse_times_s[-1]
-    total, count = np.zeros((len(theta), len(after_s))), 0
+    total = np.zeros((len(theta), len(after_s)))
     for start_s in starts_s:
         for which, part in enumerate(parts):
             first_s, stop_s = start_s + part.pulse_times_s[[0, -1]]
-            if count:
-                state = rested(theta, state, first_s - last_s)
+            if np.isfinite(last_s):
+                pause_s = max(first_s - last_s - LAST_WAIT_S, 0.0)
+                state = rested(theta, state, pause_s)
             induction = run(which, state)
             protein = protein * np.exp(-(stop_s - last_s) / PROTEIN_S) + induction.close_pulses
             total += expressed(theta, induction, protein, after_s + end_s - stop_s)
-            state, last_s, count = induction.state, stop_s, count + 1
-    return total if count == 1 else CEILING * np.tanh(total / CEILING)
+            state, last_s = induction.state, stop_s
+    return np.clip(total, -CEILING, CEILING)
 
 
-def _remembered(  # noqa: ANN202
+def _remembered(
     theta: FloatArray, parts: list[Drive], known: dict, which: int, state: FloatArray
-):
+) -> Induction:
     key = (which, np.round(state, 6).tobytes())
     if key not in known:
         known[key] = induce(theta, parts[which], state)
@@ -293,7 +302,7 @@ def _opinions(drive: Drive, minutes: FloatArray, *, single: bool) -> tuple[Opini
 
 
 def _disagreement(percent: FloatArray, opinions: tuple[Opinion, ...]) -> list[str]:
-    """Name the published field models that say the other sign, at any time, clearly."""
+    """Name the published models that clearly say the other sign at some time."""
     mean = percent.mean(axis=0)
     against = [
         opinion.model

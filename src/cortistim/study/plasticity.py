@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cortistim.errors import BadInputError
 from cortistim.plasticity import DEFAULT_MINUTES, Conditions, Prediction, predict
 from cortistim.plasticity.calcium import MODEL_VERSION
 from cortistim.plasticity.ensemble import MEMBERS, model_hash
@@ -15,6 +16,8 @@ from cortistim.protocol import Course, find_protocol
 from cortistim.sources import describe, references
 
 DEFAULT_MODEL = "calcium"
+VERDICT_MIN = 15
+"""When a plan's verdict on plasticity holds, in minutes after the last pulse."""
 HONEST = (
     "About half of people respond in the expected direction. This is the opinion of a model "
     "calibrated on group means of motor responses; it predicts no single person and no "
@@ -95,6 +98,30 @@ def prediction_record(prediction: Prediction) -> dict[str, Any]:
         "honest": HONEST,
         "sources": [{"key": key, "text": describe(key)} for key in known],
     }
+
+
+def course_record(course: Course) -> dict[str, Any]:
+    """Return what a plan says of plasticity; the published models are left out.
+
+    Parameters
+    ----------
+    course : Course
+        A single session is a course of one.
+
+    Returns
+    -------
+    dict
+        As `prediction_record`, with the verdict at `VERDICT_MIN` minutes; no rows and a
+        reason where the protocol's intensity has no motor threshold to relate to.
+    """
+    found = {"verdict": "not determined", "reasons": [], "minutes": [], "ensemble": []}
+    try:
+        record = prediction_record(predict(course, models=False))
+    except BadInputError as error:
+        return {**found, "reasons": [str(error)], "honest": HONEST, "sources": []}
+    kept = {key: value for key, value in record.items() if key not in ("models", "protocol")}
+    middle = next(row for row in record["ensemble"] if row["minutes"] == VERDICT_MIN)
+    return {**found, **kept, "verdict": middle["verdict"], "reasons": middle["reasons"]}
 
 
 def _opinion_rows(prediction: Prediction, opinion: Opinion) -> list[dict[str, Any]]:

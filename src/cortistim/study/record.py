@@ -26,6 +26,7 @@ from cortistim.study.coils import (
 )
 from cortistim.study.inputs import side_of
 from cortistim.study.plan import Plan
+from cortistim.study.plasticity import course_record
 from cortistim.study.protocols import safety_record
 from cortistim.targeting import Tolerance
 from cortistim.typing import FloatArray
@@ -66,6 +67,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "stimulator": _stimulator(plan),
         "protocol": _protocol(plan),
         "safety": safety_record(plan.course, plan.verdict),
+        "plasticity": course_record(plan.course),
         "target": _target(plan),
         "pose": pose_record(plan.head, plan.coil, plan.aimed.pose),
         "field": _field(plan),
