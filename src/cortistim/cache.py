@@ -11,7 +11,8 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -151,6 +152,68 @@ def store(path: Path, arrays: Arrays) -> None:
     """
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **cast("Any", dict(arrays)))
+
+
+class GrowingArchive:
+    """An .npz file that arrays are added to, one of them row by row.
+
+    Parameters
+    ----------
+    archive : ZipFile
+        Open for writing.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def add(self, name: str, array: np.ndarray) -> None:
+        """Add a whole array."""
+        with self._archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+            np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
+
+    def add_rows(
+        self, name: str, shape: tuple[int, ...], dtype: type, parts: Iterable[np.ndarray]
+    ) -> None:
+        """Add an array that comes in parts along its first axis.
+
+        Parameters
+        ----------
+        name : str
+            In the file.
+        shape : tuple of int
+            Of the whole array.
+        dtype : type
+            Of the whole array.
+        parts : iterable of arrays
+            Written as they come.
+        """
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+            "fortran_order": False,
+            "shape": shape,
+        }
+        with self._archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+            np.lib.format.write_array_header_2_0(stream, header)
+            for part in parts:
+                stream.write(np.ascontiguousarray(part, dtype).tobytes())
+
+
+@contextlib.contextmanager
+def growing(path: Path) -> Iterator[GrowingArchive]:
+    """Write an .npz file bit by bit, atomically.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+
+    Yields
+    ------
+    GrowingArchive
+        After an exception nothing remains of it.
+    """
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        yield GrowingArchive(archive)
 
 
 def remembered(name: str, key: str, build: Callable[[], Arrays]) -> dict[str, np.ndarray]:

@@ -13,6 +13,8 @@ Number = TypeVar("Number", float, NDArray[np.float64])
 
 MM_PER_M = 1e3
 US_PER_S = 1e6
+MS_PER_S = 1e3
+UV_PER_V = 1e6
 A_PER_US_IN_A_PER_S = 1e6
 
 
@@ -39,6 +41,26 @@ def a_per_us_from_a_per_s(value_a_per_s: Number) -> Number:
 def us_from_s(value_s: Number) -> Number:
     """Convert seconds to microseconds."""
     return value_s * US_PER_S
+
+
+def s_from_ms(value_ms: Number) -> Number:
+    """Convert milliseconds to seconds."""
+    return value_ms / MS_PER_S
+
+
+def ms_from_s(value_s: Number) -> Number:
+    """Convert seconds to milliseconds."""
+    return value_s * MS_PER_S
+
+
+def v_from_uv(value_uv: Number) -> Number:
+    """Convert microvolts to volts."""
+    return value_uv / UV_PER_V
+
+
+def uv_from_v(value_v: Number) -> Number:
+    """Convert volts to microvolts."""
+    return value_v * UV_PER_V
 
 
 def matrix_m_from_mm(matrix_mm: NDArray[np.float64]) -> NDArray[np.float64]:

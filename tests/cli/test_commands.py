@@ -244,6 +244,8 @@ def test_lists_are_json_on_request(capsys):
     for arguments in (
         ["coil", "list"], ["pulse", "list"], ["pulse", "protocols"],
         ["head", "list"], ["head", "targets"], ["cache", "info"],
+        ["protocol", "list"], ["protocol", "show", "FDA-MDD-SAINT"], ["safety", "tables"],
+        ["protocol", "check", "FDA-MDD-10HZ-L"], ["safety", "screen"],
     ):  # fmt: skip
         assert run([*arguments, "--json"]) == 0
         assert json.loads(capsys.readouterr().out)

@@ -1,11 +1,14 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from cortistim.cli import run
 from cortistim.coil import named_coil
-from cortistim.field import operator_build, solve_field
+from cortistim.field import load_operator, operator_build, solve_field
 from cortistim.placement import Pose
 from cortistim.units import matrix_m_from_mm
 
@@ -138,3 +141,81 @@ def test_build_refuses_a_folder_and_points_outside(ball_file, tmp_path, capsys):
     points.write_text("x_mm,y_mm,z_mm\n0,0,300\n")
     assert run([*build, str(tmp_path / "op"), "--points", str(points)]) == 2
     assert "1 of 1 lie outside" in last_line(capsys)
+
+
+def test_extending_covers_a_foreign_coil(operator_file, ball_file, tmp_path, capsys):
+    poses = poses_file(tmp_path, ABOVE, HIGHER)
+    arguments = [
+        "operator", "extend", operator_file, "--head", ball_file, "--coil", "magstim_d25",
+        "--poses", poses, "--out", tmp_path / "more.npz", "--json", "--quiet",
+    ]  # fmt: skip
+    assert run([str(argument) for argument in arguments]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["rank"] == record["rank_before"] + 2
+    assert max(record["coverage_after"]) < 1e-4 < min(record["coverage_before"])
+    arguments[4] = "sphere"
+    assert run([str(argument) for argument in arguments]) == 2
+    assert "belongs to one mesh" in last_line(capsys)
+
+
+def test_recovery_and_coils_reach_the_operator(ball_file, operator_file, tmp_path, capsys):
+    arguments = [
+        "operator", "build", "--head", ball_file, "--points",
+        operator_file.parent / "points.csv", "--rank", 16, "--coils", "round_90mm",
+        "--recovery", "tissue", "--out", tmp_path / "op.npz", "--quiet", "--json",
+    ]  # fmt: skip
+    assert run([str(argument) for argument in arguments]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["recovery"] == "tissue"
+    assert record["coils"] == ["round_90mm"]
+    arguments[arguments.index("round_90mm")] = "no_such_coil"
+    assert run([str(argument) for argument in arguments]) == 2
+
+
+def test_fields_that_do_not_fit_on_the_disk_are_refused(
+    operator_file, tmp_path, capsys, monkeypatch
+):
+    from cortistim.study import operator_runs
+
+    monkeypatch.setattr(operator_runs, "BYTES_PER_VECTOR", 1e18)
+    assert evaluate(operator_file, poses_file(tmp_path, ABOVE), tmp_path / "e.npz") == 2
+    assert "Evaluate fewer poses" in last_line(capsys)
+
+
+def test_memory_does_not_grow_with_the_poses(operator_file, tmp_path, monkeypatch):
+    from cortistim.field import FieldOperator
+    from cortistim.study import operator_runs
+
+    asked, plain = [], FieldOperator.evaluate_covered
+
+    def counting(self, coil, poses):
+        asked.append(len(poses))
+        return plain(self, coil, poses)
+
+    monkeypatch.setattr(operator_runs, "BATCH", 2)
+    monkeypatch.setattr(FieldOperator, "evaluate_covered", counting)
+    poses = poses_file(tmp_path, ABOVE, HIGHER, ABOVE, HIGHER, ABOVE)
+    assert evaluate(operator_file, poses, tmp_path / "e.npz") == 0
+    assert asked == [2, 2, 1]
+    with np.load(tmp_path / "e.npz") as found:
+        assert found["e_v_per_m"].shape == (5, 3, 3)
+        np.testing.assert_array_equal(found["e_v_per_m"][0], found["e_v_per_m"][2])
+        assert found["coverage"].shape == (5,)
+
+
+def test_two_builds_at_once_share_one_cache(ball_file, operator_file, tmp_path):
+    arguments = [
+        "operator", "build", "--head", ball_file, "--points",
+        operator_file.parent / "points.csv", "--rank", 32, "--coils", "round_90mm", "--quiet",
+    ]  # fmt: skip
+    command = [sys.executable, "-m", "cortistim", *map(str, arguments), "--out"]
+    environment = {**os.environ, "CORTISTIM_CACHE": str(tmp_path / "cache")}
+    builds = [
+        subprocess.Popen([*command, str(tmp_path / name)], env=environment)
+        for name in ("one.npz", "two.npz")
+    ]
+    assert [build.wait(timeout=120) for build in builds] == [0, 0]
+    one, two = (load_operator(tmp_path / name) for name in ("one.npz", "two.npz"))
+    np.testing.assert_array_equal(one.fields_v_per_m, two.fields_v_per_m)
+    assert np.isfinite(one.fields_v_per_m).all()
+    assert not list((tmp_path / "cache").glob(".writing-*"))

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from cortistim.coil.named import named_coil
 from cortistim.errors import BadInputError, CortistimError, FileFormatError
-from cortistim.io.ccd import read_ccd, read_coil, write_ccd
+from cortistim.io.ccd import read_ccd, write_ccd
+from cortistim.io.coil import read_coil
 from cortistim.io.stl import read_stl, write_stl
 
 TWO = """# two.ccd version 1.0;dIdtmax=100;x=300;stimulator=none;brand=Nobody;
@@ -103,8 +104,8 @@ def test_a_broken_coil_file_is_named_with_its_line(saved, text, words):
 
 
 def test_other_coil_files_are_refused_in_words(saved, tmp_path):
-    for name in ("a.tcd", "a.nii.gz"):
-        with pytest.raises(FileFormatError, match=r"supported: \.ccd or a named coil"):
+    for name in ("a.stl", "a.h5", "a"):
+        with pytest.raises(FileFormatError, match=r"must end in \.ccd, \.tcd, \.nii"):
             read_coil(saved("x", name))
     with pytest.raises(BadInputError, match="no such file"):
         read_coil(tmp_path / "nowhere.ccd")
@@ -156,3 +157,10 @@ def test_a_broken_stl_is_refused(saved, tmp_path):
     (tmp_path / "b.stl").write_bytes((tmp_path / "b.stl").read_bytes()[:-3])
     with pytest.raises(FileFormatError, match="cut short"):
         read_stl(tmp_path / "b.stl")
+
+
+@pytest.mark.parametrize("size", [0, 34, 83, 84])
+def test_a_stump_of_a_surface_is_refused_in_words(tmp_path, size):
+    (tmp_path / "stump.stl").write_bytes(b"\0" * size)
+    with pytest.raises(FileFormatError, match="Export it again"):
+        read_stl(tmp_path / "stump.stl")

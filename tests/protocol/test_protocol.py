@@ -69,7 +69,7 @@ def test_trains_keep_their_rate_and_their_rest(rate_hz, n, n_trains, rest_s):
         (lambda: theta_burst_times_s(3, pulses_per_burst=11), "before the next begins"),
         (lambda: trains("x", 10, 3, intensity_fraction=120), "1.2 for 120 %"),
         (lambda: equal_pulses("x", np.array([0, 0.0]), intensity_fraction=1), "ascend"),
-        (lambda: named_protocol("itbs"), "Did you mean itbs"),
+        (lambda: named_protocol("itbs"), "Did you mean iTBS600"),
     ],
 )
 def test_what_makes_no_protocol_is_refused(make, words):

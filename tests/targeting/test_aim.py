@@ -9,7 +9,8 @@ from cortistim.head import AffineFrame, Head, tissues_for
 from cortistim.head.mesher import layered_sphere
 from cortistim.placement import clearance_m, handle_angle_rad, place_over, raise_until_clear
 from cortistim.targeting import AimSettings, aim, solve_adjoint, target_at
-from cortistim.targeting.search import Search, SearchRegion, turned
+from cortistim.targeting.scalp_poses import SearchRegion, turned
+from cortistim.targeting.search import Search
 
 PLACE_M = np.array([-0.035, 0.03, 0.052])
 
@@ -33,7 +34,7 @@ def aimed(ball_head, system, coil):
 def search(ball_head, system, coil, aimed):
     centre = aimed.search_map.positions_m[0]
     adjoint = solve_adjoint(system, aimed.target, near_m=centre)
-    return Search(ball_head, coil, adjoint, SearchRegion(centre, 0.03, 0.006, 0.004, None))
+    return Search(ball_head, coil, SearchRegion(centre, 0.03, 0.006, 0.004, None), adjoint)
 
 
 def random_poses(head, coil, centre, count, seed):

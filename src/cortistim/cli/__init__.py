@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cance
 import os
 import sys
 import threading
+import warnings
 
 import click
 
@@ -14,7 +15,10 @@ from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
-COMMANDS = ("plan", "aim", "field", "operator", "head", "coil", "pulse", "cache")
+COMMANDS = (
+    "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
+    "protocol", "safety", "plasticity", "study", "cache",
+)  # fmt: skip
 
 
 class _Lazy(click.Group):
@@ -80,6 +84,8 @@ def run(arguments: list[str] | None = None) -> int:
     int
         The exit code.
     """
+    # records and summaries say it, once and in words
+    warnings.filterwarnings("ignore", message=r"\d+ of \d+ points lie up to .* beyond the grid")
     try:
         return cortistim.main(arguments, standalone_mode=False) or 0
     except click.ClickException as error:

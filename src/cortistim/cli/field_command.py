@@ -8,8 +8,9 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.io import read_points_csv, read_pose
-from cortistim.study import FieldRequest, load_coil, run_field
+from cortistim.io import read_deformation, read_points_csv
+from cortistim.io.navigators import read_one_pose
+from cortistim.study import FieldRequest, run_field
 from cortistim.units import a_per_s_from_a_per_us
 
 
@@ -21,7 +22,8 @@ from cortistim.units import a_per_s_from_a_per_us
     "pose_file",
     type=click.Path(path_type=Path),
     required=True,
-    help='JSON with {"matsimnibs": 4x4} in mm; z into the head, y away from the handle.',
+    help='JSON with {"matsimnibs": 4x4} in mm; z into the head, y away from the handle. Or a '
+    "navigator's file with one pose, see 'cortistim pose'.",
 )
 @click.option(
     "--didt-a-per-us",
@@ -64,9 +66,10 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     Writes field.json, points.csv when points are given, and what the flags ask for. The
     head needs no grey matter unless the cortex is asked for.
     """
-    pose = read_pose(asked["pose_file"])
+    pose = read_one_pose(asked["pose_file"])
     points = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    bent = read_deformation(asked["pose_file"])
+    coil = options.coil_request(**asked).load(deformation=bent)
     wanted = ("space", "recovery", "cortex", "volume", "mesh", "tolerance")
     request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
     head_request = options.head_request(

@@ -2,15 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.field import OperatorSettings, plan_operator
-from cortistim.io import read_points_csv, read_poses
-from cortistim.study import load_coil, run_operator_build, run_operator_evaluate
+from cortistim.field import OperatorSettings, Recovery, plan_operator
+from cortistim.field.operator_build import COILS
+from cortistim.io import read_points_csv
+from cortistim.io.navigators import read_all_poses
+from cortistim.study import (
+    load_coil,
+    run_operator_build,
+    run_operator_evaluate,
+    run_operator_extend,
+)
 from cortistim.study.inputs import SPACES, to_subject_m
 
 BYTES_PER_MB = 1_000_000
@@ -45,6 +52,20 @@ def command() -> None:
     help="Number of solves: more make the operator more accurate, larger and slower.",
 )
 @click.option(
+    "--coils",
+    default=",".join(COILS),
+    show_default=True,
+    help="Coils whose poses the members combine: names or .ccd files, separated by commas. "
+    "Others are covered as far as these span them.",
+)
+@click.option(
+    "--recovery",
+    type=click.Choice(get_args(Recovery)),
+    default=OperatorSettings().recovery,
+    show_default=True,
+    help="How the potential's gradient is read at the points; as for 'cortistim field'.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
@@ -71,14 +92,17 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     """
     table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
     request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
-    wanted = ("rank", "seed", "tolerance")
+    wanted = ("rank", "seed", "tolerance", "recovery")
+    coils = [load_coil(name.strip()) for name in asked["coils"].split(",")]
     settings = OperatorSettings(**{name: asked[name] for name in wanted})
     with shown(quiet=quiet) as progress:
         head = request.load(progress=progress)
         points_m = None
         if table is not None:
             points_m = to_subject_m(head, table.points_m, asked["space"])
-        plan = plan_operator(head, points_m, settings=settings, progress=progress)
+        plan = plan_operator(
+            head, points_m, coils=coils, settings=settings, progress=progress
+        )
         record = run_operator_build(plan, out)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
@@ -99,7 +123,8 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     "poses_file",
     type=click.Path(path_type=Path),
     required=True,
-    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle.',
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle. Or a '
+    "navigator's file, see 'cortistim pose'.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
@@ -120,11 +145,10 @@ def evaluate(
     the share of the coil's vector potential that the operator misses. OPERATOR is a file of
     'cortistim operator build'; the head itself is not needed.
     """
-    poses = read_poses(asked["poses_file"])
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    poses = read_all_poses(asked["poses_file"])
+    coil = options.coil_request(**asked).load()
     with shown(quiet=quiet) as progress:
-        progress("evaluating", 0.0)
-        record = run_operator_evaluate(operator, coil, poses, out)
+        record = run_operator_evaluate(operator, coil, poses, out, progress=progress)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return
@@ -134,3 +158,47 @@ def evaluate(
     for text in record["warnings"]:
         click.echo(f"warning   {text}")
     click.echo(f"file      {out}")
+
+
+@command.command()
+@click.argument("operator", type=click.Path(path_type=Path))
+@options.head_option
+@options.coil_option
+@click.option(
+    "--poses",
+    "poses_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm: what is to be covered.',
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+)
+@options.json_option
+@options.quiet_option
+def extend(
+    *,
+    operator: Path,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
+    **asked: Any,  # noqa: ANN401
+) -> None:
+    """Add a coil's poses to an operator, by one solve each.
+
+    For poses that 'cortistim operator evaluate' says are poorly covered. --head must be the
+    head that OPERATOR was built on.
+    """
+    poses = read_all_poses(asked["poses_file"])
+    coil = options.coil_request(**asked).load()
+    request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
+    with shown(quiet=quiet) as progress:
+        head = request.load(progress=progress)
+        record = run_operator_extend(operator, head, coil, poses, out, progress=progress)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    before, after = (100 * max(record[key]) for key in ("coverage_before", "coverage_after"))
+    click.echo(f"members   {record['rank_before']} before, {record['rank']} now")
+    click.echo(f"missed    {before:.2f} % at most before, {after:.2f} % now")
+    click.echo(f"file      {out}, {record['bytes'] / BYTES_PER_MB:.0f} MB")

@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from cortistim.io import parse_sigma
+from cortistim.study.coils import CoilRequest
 from cortistim.study.inputs import SPACES, HeadRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -20,6 +22,25 @@ class Sigma(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple:  # noqa: ANN401, ARG002
         """Read the pairs."""
         return value if isinstance(value, tuple) else tuple(parse_sigma(value).items())
+
+
+class NamedNumber(click.ParamType):
+    """``NAME=VALUE``."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, float]:  # noqa: ANN401
+        """Read the pair."""
+        if isinstance(value, tuple):
+            return value
+        key, equals, text = value.rpartition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not (key and equals and math.isfinite(number)):
+            self.fail(f"must be NAME=VALUE with a finite number; got {value!r}.", param, ctx)
+        return key.strip(), number
 
 
 def chained(*options: Callable) -> Callable[[Command], Command]:
@@ -55,19 +76,35 @@ head_option = chained(
     ),
     click.option("--repair", is_flag=True, help="Mend a mesh that the check would refuse."),
 )
+deformation_option = click.option(
+    "--deformation",
+    type=NamedNumber(),
+    multiple=True,
+    help="How a coil that can be bent is bent, in degrees or mm (see 'cortistim coil show'); "
+    "may be given several times.",
+)
+channel_option = click.option(
+    "--channel",
+    "channels",
+    type=NamedNumber(),
+    multiple=True,
+    help="Share of dI/dt that one stimulator of a coil with several gives, such as 1=-0.5.",
+)
 coil_option = chained(
     click.option(
         "--coil",
         "coil_name",
         default="magstim_d70",
         show_default=True,
-        help="Named coil (see 'cortistim coil list') or .ccd file.",
+        help="Named coil (see 'cortistim coil list') or file: .ccd, .tcd, .nii, .nii.gz.",
     ),
     click.option(
         "--reverse-current",
         is_flag=True,
         help="Let the current run the other way round the coil for dI/dt > 0.",
     ),
+    deformation_option,
+    channel_option,
 )
 stimulator_option = click.option(
     "--stimulator",
@@ -109,7 +146,7 @@ aim_option = chained(
     click.option(
         "--radius",
         "radius_mm",
-        type=click.FloatRange(1, 80),
+        type=click.FloatRange(1, 200),
         default=30.0,
         show_default=True,
         help="How far from the scalp point above the target to search, in mm.",
@@ -148,6 +185,24 @@ def out_option(default: str | None = None) -> Callable[[Command], Command]:
         required=default is None,
         show_default=default is not None,
         help="Folder to write to; made when missing.",
+    )
+
+
+def coil_request(**asked: Any) -> CoilRequest:  # noqa: ANN401
+    """Gather the coil options.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    CoilRequest
+        For `CoilRequest.load`.
+    """
+    return CoilRequest(
+        asked["coil_name"], asked["reverse_current"], asked["deformation"], asked["channels"]
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
+from cortistim.safety import DEFAULT_TABLE
 from cortistim.study import AimSettings, PlanRequest, make_plan, write_plan
 from cortistim.units import a_per_s_from_a_per_us, m_from_mm
 
@@ -23,7 +24,13 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     "--protocol",
     default="itbs_depression",
     show_default=True,
-    help="Named protocol (see 'cortistim pulse protocols').",
+    help="Named protocol (see 'cortistim protocol list') or protocol file.",
+)
+@click.option(
+    "--safety-table",
+    default=DEFAULT_TABLE,
+    show_default=True,
+    help="Table that rates the protocol: rossi2009, chen1997, wassermann1998 or rossi2021.",
 )
 @click.option(
     "--rmt",
@@ -70,12 +77,12 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
     didt = asked["didt_a_per_us"]
     return PlanRequest(
         head=options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"]),
-        coil=asked["coil_name"],
-        reverse_current=asked["reverse_current"],
+        coil=options.coil_request(**asked),
         stimulator=asked["stimulator"],
         target=asked["target"],
         space=asked["space"],
         protocol=asked["protocol"],
+        safety_table=asked["safety_table"],
         settings=aim_settings(**asked),
         didt_a_per_s=None if didt is None else a_per_s_from_a_per_us(didt),
         rmt_percent=asked["rmt_percent"],
@@ -136,6 +143,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"field    {field['target_e_v_per_m']:.1f} V/m in the target, "
         f"{field['peak_e_v_per_m']:.1f} V/m peak at {field['didt_a_per_us']:.4g} A/µs",
         f"output   {output}",
+        f"safety   {record['safety']['verdict']} ({record['safety']['table']}): "
+        f"{record['safety']['reasons'][0]}",
         *(f"warning  {text}" for text in record["warnings"]),
         f"files    {out / 'report.html'} and beside it",
         record["notice"],

@@ -10,9 +10,10 @@ import click
 
 from cortistim.cache import atomic_path
 from cortistim.cli import options
+from cortistim.cli.pulse_device import device, dose
 from cortistim.protocol import named_protocol, protocol_names
 from cortistim.pulse import Pulse, named_stimulator, stimulator_names
-from cortistim.study import load_coil, output_of, waveform
+from cortistim.study import output_of, waveform
 from cortistim.units import a_per_us_from_a_per_s, us_from_s
 
 
@@ -66,7 +67,7 @@ def show(
     *, stimulator: str | None, mso: float, out: Path | None, as_json: bool, **asked: Any  # noqa: ANN401
 ) -> None:
     """Show a stimulator's pulse with a coil: dI/dt, period, circuit and what is assumed."""
-    coil = load_coil(asked["coil_name"], reverse_current=asked["reverse_current"])
+    coil = options.coil_request(**asked).load()
     output = output_of(stimulator, coil)
     if output.didt_max is None:
         raise click.UsageError(output.reason)
@@ -133,3 +134,7 @@ def protocols(*, as_json: bool) -> None:
             f"{row['intensity_percent']:g} % {row['threshold']}, confidence "
             f"{row['confidence']}: {row['words']}"
         )
+
+
+command.add_command(device)
+command.add_command(dose)

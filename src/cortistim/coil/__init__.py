@@ -1,6 +1,18 @@
 """The coil: takes windings, dipoles or a file; gives a vector potential per ampere."""
 
-from cortistim.coil.coil import Casing, Coil
+from cortistim.coil.assembly import CoilAssembly, assembly_of
+from cortistim.coil.coil import Casing, Coil, CoilShape
+from cortistim.coil.current import OutsideGridWarning, SampledPotential, Segments
+from cortistim.coil.elements import (
+    Channel,
+    Dipoles,
+    Element,
+    Model,
+    Parameter,
+    Shift,
+    Turn,
+    Waveform,
+)
 from cortistim.coil.metrics import CoilMetrics, coil_metrics, reversed_current
 from cortistim.coil.named import DEFAULT_COIL, coil_names, named_coil
 from cortistim.coil.windings import Winding, wound_coil
@@ -8,9 +20,23 @@ from cortistim.coil.windings import Winding, wound_coil
 __all__ = [
     "DEFAULT_COIL",
     "Casing",
+    "Channel",
     "Coil",
+    "CoilAssembly",
     "CoilMetrics",
+    "CoilShape",
+    "Dipoles",
+    "Element",
+    "Model",
+    "OutsideGridWarning",
+    "Parameter",
+    "SampledPotential",
+    "Segments",
+    "Shift",
+    "Turn",
+    "Waveform",
     "Winding",
+    "assembly_of",
     "coil_metrics",
     "coil_names",
     "named_coil",

@@ -6,11 +6,13 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from cortistim.coil.coil import Casing
+from cortistim.errors import BadInputError
 from cortistim.typing import FloatArray, IntArray
 
 FLAT_PAD_M = 5e-3
 BENT_PAD_M = 2.5e-3
 CELL_M = 20e-3
+LARGEST_M = 10.0
 
 
 def merged_casing(parts: Iterable[tuple[FloatArray, IntArray]], source: str) -> Casing:
@@ -110,7 +112,19 @@ def casing_around(dipoles_m: FloatArray) -> Casing:
     -------
     Casing
         One closed surface, or one per cell, overlapping.
+
+    Raises
+    ------
+    BadInputError
+        When the dipoles reach farther than any coil.
     """
+    far_m = float(np.abs(dipoles_m).max())
+    if far_m > LARGEST_M:
+        msg = (
+            "a casing can only be made up around a coil of ordinary size; this one reaches "
+            f"{far_m:.3g} m from its origin. Check its units, or put a casing file beside it."
+        )
+        raise BadInputError(msg)
     flat = bool(dipoles_m[:, 2].max() < 0)
     cells = np.floor(dipoles_m / CELL_M).astype(int)
     if flat:
@@ -149,3 +163,34 @@ def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:
     triangles = np.where(inward[:, None], triangles[:, ::-1], triangles)
     used, compact = np.unique(triangles, return_inverse=True)
     return points_m[used], compact.reshape(triangles.shape)
+
+
+def surface_samples_m(
+    vertices_m: FloatArray, triangles: IntArray, spacing_m: float
+) -> FloatArray:
+    """Spread points over a surface: its vertices, edges and faces.
+
+    Parameters
+    ----------
+    vertices_m : (n_vertex, 3) array [m]
+        Positions.
+    triangles : (n_triangle, 3) int array
+        Vertex indices.
+    spacing_m : float [m]
+        Largest gap between neighbouring points.
+
+    Returns
+    -------
+    (n_point, 3) array [m]
+        Some points occur more than once.
+    """
+    corners_m = vertices_m[triangles]
+    edges_m = np.linalg.norm(corners_m - np.roll(corners_m, 1, axis=1), axis=2)
+    pieces = np.ceil(edges_m.max(axis=1, initial=0.0) / spacing_m).astype(int)
+    samples_m = [vertices_m]
+    for count in np.unique(pieces[pieces > 1]):
+        steps = [(i, j) for i in range(count + 1) for j in range(count + 1 - i)]
+        weights = np.array([(i, j, count - i - j) for i, j in steps]) / count
+        chosen_m = corners_m[pieces == count]
+        samples_m.append(np.einsum("pk,tkx->tpx", weights, chosen_m).reshape(-1, 3))
+    return np.vstack(samples_m)

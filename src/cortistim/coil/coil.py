@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from cortistim.coil import _kernels
+from cortistim.coil.current import SampledPotential, Segments
+from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray, IntArray
@@ -33,6 +35,25 @@ class Casing:
         """Freeze the arrays."""
         object.__setattr__(self, "vertices_m", frozen(self.vertices_m, np.float64))
         object.__setattr__(self, "triangles", frozen(self.triangles, np.int32))
+
+
+@dataclass(frozen=True, slots=True)
+class CoilShape:
+    """How a coil of several elements was bent and fed.
+
+    Parameters
+    ----------
+    elements : int
+        How many there are; 1 for a coil in one piece.
+    stimulators : tuple of (str, float)
+        Names of the channels, and the share of the stated dI/dt that each gets.
+    deformation : tuple of (str, float)
+        Names and values of the deformations, in degrees or millimetres.
+    """
+
+    elements: int = 1
+    stimulators: tuple[tuple[str, float], ...] = ()
+    deformation: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +85,12 @@ class Coil:
         The stimulator that this dI/dt belongs to.
     header : mapping, optional
         Further keys of the file, kept for writing back.
+    further : tuple of Segments or SampledPotential, optional
+        What carries the field besides the dipoles; a coil may have no dipoles at all.
+    waveforms : tuple of Waveform, optional
+        Pulses recorded with the coil.
+    shape : CoilShape, optional
+        How a coil of several elements was bent and fed.
     """
 
     name: str
@@ -76,9 +103,12 @@ class Coil:
     didt_max_a_per_s: float = float("nan")
     stimulator: str = ""
     header: dict[str, str] = field(default_factory=dict)
+    further: tuple[Segments | SampledPotential, ...] = ()
+    waveforms: tuple[Waveform, ...] = ()
+    shape: CoilShape = field(default_factory=CoilShape)
 
     def __post_init__(self) -> None:
-        """Freeze the arrays; refuse a coil without finite dipoles."""
+        """Freeze the arrays; refuse a coil without a finite field."""
         object.__setattr__(self, "dipoles_m", frozen(self.dipoles_m, np.float64))
         object.__setattr__(self, "moments_m2", frozen(self.moments_m2, np.float64))
         if self.dipoles_m.shape != self.moments_m2.shape or self.dipoles_m.shape[1:] != (3,):
@@ -88,9 +118,30 @@ class Coil:
             )
             raise BadInputError(msg)
         finite = np.isfinite(self.dipoles_m).all() and np.isfinite(self.moments_m2).all()
-        if len(self.dipoles_m) == 0 or not finite:
+        if (len(self.dipoles_m) == 0 and not self.further) or not finite:
             msg = f"coil {self.name!r} must have finite dipoles; got {len(self.dipoles_m)}."
             raise BadInputError(msg)
+
+    @cached_property
+    def copper_m(self) -> FloatArray:
+        """Where current is known to run: dipoles and wire, (n_place, 3), in metres."""
+        return np.vstack([self.dipoles_m, *(part.places_m for part in self.further)])
+
+    @property
+    def strengths(self) -> FloatArray:
+        """How much each place of `copper_m` counts in a picture, (n_place,), up to 1."""
+        dipoles = np.linalg.norm(self.moments_m2, axis=1)
+        dipoles = dipoles / dipoles.max(initial=np.finfo(float).tiny)
+        return np.concatenate([dipoles, np.ones(len(self.copper_m) - len(dipoles))])
+
+    @property
+    def arrays(self) -> tuple[FloatArray, ...]:
+        """All numbers that the field depends on."""
+        return (
+            self.dipoles_m,
+            self.moments_m2,
+            *(array for part in self.further for array in part.arrays),
+        )
 
     @cached_property
     def a_at_20mm_t_m(self) -> FloatArray:
@@ -108,10 +159,27 @@ class Coil:
         Returns
         -------
         (n_point, 3) array
-            T m per ampere: A = mu0/4pi sum m x r / |r|³.
+            T m per ampere: A = mu0/4pi sum m x r / |r|³, plus that of wire and grids.
         """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
-        return _kernels.vector_potential(points, self.dipoles_m, self.moments_m2)
+        a_t_m = _kernels.vector_potential(points, self.dipoles_m, self.moments_m2)
+        return sum((part.vector_potential_t_m(points) for part in self.further), a_t_m)
+
+    def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
+        """Compute the derivative of the vector potential per ampere.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Never on a dipole.
+
+        Returns
+        -------
+        (n_point, 3, 3) array
+            T per ampere: component of A, direction of the derivative.
+        """
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        return _kernels.vector_potential_slope(points, self.dipoles_m, self.moments_m2)
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
         """Compute the magnetic flux density per ampere at points of the coil's frame.
@@ -124,7 +192,9 @@ class Coil:
         Returns
         -------
         (n_point, 3) array
-            T per ampere: B = mu0/4pi sum (3 (m·r) r / |r|⁵ - m / |r|³).
+            T per ampere: B = mu0/4pi sum (3 (m·r) r / |r|⁵ - m / |r|³), plus that of wire
+            and grids.
         """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
-        return _kernels.flux_density(points, self.dipoles_m, self.moments_m2)
+        b_t = _kernels.flux_density(points, self.dipoles_m, self.moments_m2)
+        return sum((part.flux_density_t(points) for part in self.further), b_t)

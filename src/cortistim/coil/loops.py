@@ -12,6 +12,8 @@ from cortistim.typing import FloatArray
 MU0_H_PER_M = 4e-7 * np.pi
 GMD_OF_RECTANGLE = 0.2235
 """Geometric mean distance of a rectangle from itself, in its width plus height."""
+GMD_OF_CIRCLE = float(np.exp(-0.25))
+"""Geometric mean distance of a disc from itself, in its radius."""
 
 
 def _loop_bracket(parameter: FloatArray) -> FloatArray:

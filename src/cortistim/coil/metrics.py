@@ -51,10 +51,10 @@ def coil_metrics(coil: Coil) -> CoilMetrics:
     CoilMetrics
         Its numbers.
     """
-    copper_m = _extent(coil.dipoles_m)
+    copper_m = _extent(coil.copper_m if len(coil.copper_m) else coil.casing.vertices_m)
     x_m, y_m = (np.linspace(low, high, 81) for low, high in copper_m[:2])
     grid = np.stack(np.meshgrid(x_m, y_m, [PLANE_M]), axis=-1).reshape(-1, 3)
-    clear = KDTree(coil.dipoles_m).query(grid)[0] >= PLANE_M
+    clear = _far_from_copper(coil, grid)
     b_t = np.linalg.norm(coil.flux_density_t(grid[clear]), axis=1)
     return CoilMetrics(
         n_dipole=len(coil.dipoles_m),
@@ -63,6 +63,12 @@ def coil_metrics(coil: Coil) -> CoilMetrics:
         a_at_20mm_t_m=coil.a_at_20mm_t_m,
         b_peak_10mm_t=float(b_t.max(initial=0.0)),
     )
+
+
+def _far_from_copper(coil: Coil, points_m: FloatArray) -> FloatArray:
+    if len(coil.copper_m) == 0:
+        return np.ones(len(points_m), dtype=bool)
+    return KDTree(coil.copper_m).query(points_m)[0] >= PLANE_M
 
 
 def _extent(points_m: FloatArray) -> FloatArray:
@@ -85,5 +91,6 @@ def reversed_current(coil: Coil) -> Coil:
     return replace(
         coil,
         moments_m2=-coil.moments_m2,
+        further=tuple(part.scaled(-1.0) for part in coil.further),
         geometry=f"{coil.geometry} Current reversed.",
     )

@@ -13,6 +13,7 @@ import numpy as np
 from cortistim.coil.casing import disc_shell, merged_casing
 from cortistim.coil.coil import Casing, Coil
 from cortistim.coil.loops import (
+    GMD_OF_CIRCLE,
     GMD_OF_RECTANGLE,
     coaxial_inductance_h,
     loop_vector_potential_t_m,
@@ -22,6 +23,8 @@ from cortistim.geometry import transform
 from cortistim.typing import FloatArray
 
 SPACING_M = 7e-3
+ROUNDED = 1 + 1e-9
+FULLEST = 1.05  # published diameters and wire widths are rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class Winding:
         Axial extent of the wire.
     layers : int
         Behind each other.
+    layer_gap_m : float [m]
+        Between neighbouring layers.
+    round_wire : bool
+        The wire's section is a circle as wide as it is high, not a rectangle.
     """
 
     inner_diameter_m: float
@@ -48,15 +55,32 @@ class Winding:
     wire_width_m: float
     wire_height_m: float
     layers: int = 1
+    layer_gap_m: float = 0.0
+    round_wire: bool = False
 
     def __post_init__(self) -> None:
         """Refuse turns that do not fit."""
+        sizes = (self.wire_height_m, self.outer_diameter_m - self.inner_diameter_m)
+        if not all(0 < size < np.inf for size in sizes) or not 0 <= self.layer_gap_m < np.inf:
+            msg = (
+                "a winding needs an outer diameter above the inner one, wire of some height "
+                f"and layers that do not overlap; got {self}."
+            )
+            raise BadInputError(msg)
         room_m = (self.outer_diameter_m - self.inner_diameter_m) / 2
-        if self.turns < 1 or self.layers < 1 or not 0 < self.wire_width_m <= room_m:
+        if self.turns < 1 or self.layers < 1 or not 0 < self.wire_width_m <= room_m * ROUNDED:
             msg = (
                 f"a winding needs turns and layers of at least 1 and wire that fits in; got "
                 f"{self.turns} x {self.layers} turns, wire {self.wire_width_m} m wide in "
                 f"{room_m} m. Correct the dimensions."
+            )
+            raise BadInputError(msg)
+        needed_m = self.turns * self.wire_width_m
+        if self.inner_diameter_m < 0 or needed_m > room_m * FULLEST:
+            msg = (
+                f"turns must not overlap; {self.turns} of {self.wire_width_m * 1e3:g} mm need "
+                f"{needed_m * 1e3:.1f} mm between inner and outer radius, which are "
+                f"{room_m * 1e3:.1f} mm apart. Take fewer turns, thinner wire or more room."
             )
             raise BadInputError(msg)
 
@@ -70,12 +94,18 @@ class Winding:
     @property
     def height_m(self) -> float:
         """Axial extent of all layers, in metres."""
-        return self.layers * self.wire_height_m
+        return self.layers * self.wire_height_m + (self.layers - 1) * self.layer_gap_m
 
     @property
     def layer_centres_m(self) -> FloatArray:
         """Where the layers' middles lie, (layers,), in metres; copper begins at z = 0."""
-        return -self.wire_height_m * (np.arange(self.layers) + 0.5)
+        pitch_m = self.wire_height_m + self.layer_gap_m
+        return -self.wire_height_m / 2 - pitch_m * np.arange(self.layers)
+
+    @property
+    def wire_length_m(self) -> float:
+        """Length of the wire of all turns and layers, in metres."""
+        return float(2 * np.pi * self.radii_m.sum() * self.layers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,20 +350,44 @@ def inductance_h(winding: Winding, wings: tuple[Wing, ...]) -> float:
     float
         Henry.
     """
-    own_h = len(wings) * _wing_inductance_h(winding)
-    if len(wings) == 1:
-        return own_h
-    return own_h + 2 * _mutual_inductance_h(winding, wings[0], wings[1])
+    return float(inductance_matrix_h(winding, wings).sum())
+
+
+def inductance_matrix_h(winding: Winding, wings: tuple[Wing, ...]) -> FloatArray:
+    """Compute the self and mutual inductances of wings.
+
+    Parameters
+    ----------
+    winding : Winding
+        Of each wing.
+    wings : tuple of Wing
+        Where they are; the sense of their currents signs the mutual inductances.
+
+    Returns
+    -------
+    (n_wing, n_wing) array
+        Henry; the sum is the inductance of all in series.
+    """
+    matrix_h = np.diag(np.full(len(wings), _wing_inductance_h(winding)))
+    for i, one in enumerate(wings):
+        for j, other in enumerate(wings[:i]):
+            matrix_h[i, j] = matrix_h[j, i] = _mutual_inductance_h(winding, one, other)
+    return matrix_h
 
 
 def _wing_inductance_h(winding: Winding) -> float:
-    n_part = max(1, round(winding.wire_height_m / winding.wire_width_m))
+    """Sum Maxwell's formula over filaments; a wire's own by its geometric mean distance."""
+    ratio = 1.0 if winding.round_wire else winding.wire_height_m / winding.wire_width_m
+    n_part = max(1, round(ratio))
     part_m = winding.wire_height_m / n_part
     steps = ((np.arange(n_part) + 0.5) / n_part - 0.5) * winding.wire_height_m
     levels_m = (winding.layer_centres_m[:, None] + steps).ravel()
     radius, level = (grid.ravel() for grid in np.meshgrid(winding.radii_m, levels_m))
     apart_m = np.abs(level[:, None] - level)
-    np.fill_diagonal(apart_m, GMD_OF_RECTANGLE * (winding.wire_width_m + part_m))
+    own_m = GMD_OF_RECTANGLE * (winding.wire_width_m + part_m)
+    if winding.round_wire:
+        own_m = GMD_OF_CIRCLE * winding.wire_width_m / 2
+    np.fill_diagonal(apart_m, own_m)
     mutual_h = coaxial_inductance_h(radius[:, None], radius[None, :], apart_m)
     return float(mutual_h.sum()) / n_part**2
 

@@ -249,3 +249,34 @@ def products(
             total += matrix[i, j] * vector[j]
         out[i] = total
     return out
+
+
+@njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+def dipoles_around_sphere(
+    points_m: Float[np.ndarray, "n_point 3"],
+    dipoles_m: Float[np.ndarray, "n_dipole 3"],
+    rates: Float[np.ndarray, "n_dipole 3"],
+) -> Float[np.ndarray, "n_point 3"]:
+    """Sum E of changing dipoles around a sphere, at points within it (Sarvas 1987)."""
+    out = np.empty((points_m.shape[0], 3))
+    for i in prange(points_m.shape[0]):
+        x, y, z = points_m[i, 0], points_m[i, 1], points_m[i, 2]
+        sx = sy = sz = 0.0
+        for j in range(dipoles_m.shape[0]):
+            px, py, pz = dipoles_m[j, 0], dipoles_m[j, 1], dipoles_m[j, 2]
+            mx, my, mz = rates[j, 0], rates[j, 1], rates[j, 2]
+            ax, ay, az = px - x, py - y, pz - z
+            a, p = np.sqrt(ax * ax + ay * ay + az * az), np.sqrt(px * px + py * py + pz * pz)
+            along = (ax * px + ay * py + az * pz) / a
+            f = a * (p * a + p * p - (x * px + y * py + z * pz))
+            c1 = a * a / p + along + 2.0 * a + 2.0 * p
+            c2 = a + 2.0 * p + along
+            slope = c1 * (px * mx + py * my + pz * mz) - c2 * (x * mx + y * my + z * mz)
+            slope /= f * f
+            sx += mx / f - px * slope
+            sy += my / f - py * slope
+            sz += mz / f - pz * slope
+        out[i, 0] = -1e-7 * (y * sz - z * sy)
+        out[i, 1] = -1e-7 * (z * sx - x * sz)
+        out[i, 2] = -1e-7 * (x * sy - y * sx)
+    return out

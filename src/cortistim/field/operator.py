@@ -207,9 +207,33 @@ class FieldOperator:
         CoverageWarning
             When the coverage of a pose exceeds `COVERAGE_LIMIT`.
         """
-        shares, coverage = self._shares(coil, poses)
+        e_v_per_m, coverage = self.evaluate_covered(coil, poses, didt_a_per_s=didt_a_per_s)
         _warn(coverage)
-        return self._fields(didt_a_per_s * shares)
+        return e_v_per_m
+
+    def evaluate_covered(
+        self, coil: Coil, poses: Sequence[Pose], *, didt_a_per_s: float = 1e6
+    ) -> tuple[FloatArray, FloatArray]:
+        """Compute E as `evaluate_many` and the coverage with it, without a warning.
+
+        Parameters
+        ----------
+        coil : Coil
+            Any.
+        poses : sequence of Pose
+            Where it is; E takes twelve bytes per point for each.
+        didt_a_per_s : float [A/s], optional
+            Rate of the coil's current, by default 1 A/µs.
+
+        Returns
+        -------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            In single precision.
+        coverage : (n_pose,) array
+            As `coverage`.
+        """
+        shares, coverage = self._shares(coil, poses)
+        return self._fields(didt_a_per_s * shares), coverage
 
     def evaluate_sum(self, drives: Sequence[Drive]) -> FloatArray:
         """Compute E of several coils, or of one coil's channels, driven together.
@@ -274,7 +298,7 @@ class FieldOperator:
         PoseError
             With the depth.
         """
-        solid_m = np.vstack([casing_samples_m(coil.casing), coil.dipoles_m])
+        solid_m = np.vstack([casing_samples_m(coil.casing), coil.copper_m])
         depth_m = -float(self.outside.at(pose.to_subject_m(solid_m)).min())
         if depth_m > TOLERANCE_M:
             msg = (

@@ -101,7 +101,7 @@ class OperatorBuild:
     @cached_property
     def key(self) -> str:
         """Digest of everything that the result depends on."""
-        windings = [part for coil in self.coils for part in (coil.dipoles_m, coil.moments_m2)]
+        windings = [part for coil in self.coils for part in coil.arrays]
         casings = [coil.casing.vertices_m for coil in self.coils]
         return cache.digest(VERSION, self.origin, self.points_m, *windings, *casings)
 

@@ -3,32 +3,48 @@
 One file per format. Readers check before they return; writers are atomic.
 """
 
-from cortistim.io.ccd import read_ccd, read_coil, write_ccd
+from cortistim.io.ccd import read_ccd, write_ccd
+from cortistim.io.coil import read_assembly, read_coil, write_coil
+from cortistim.io.coil_nifti import read_coil_nifti, write_coil_nifti
 from cortistim.io.gifti import write_overlay_gifti, write_surface_gifti
 from cortistim.io.head import read_head
 from cortistim.io.head_mesh import write_head_mesh, write_mesh_field
 from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
 from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
+from cortistim.io.paths import read_paths
 from cortistim.io.points import PointTable, read_points_csv, write_points_csv
-from cortistim.io.pose import read_pose, read_poses, write_pose
+from cortistim.io.pose import read_deformation, read_pose, read_poses, write_pose
 from cortistim.io.positions import read_positions_csv, write_electrodes_csv
 from cortistim.io.sigma import parse_sigma
+from cortistim.io.stl import read_stl, write_stl
+from cortistim.io.tcd import read_tcd
+from cortistim.io.tcd_write import write_tcd
+from cortistim.io.waveform import read_waveform_tsv, write_waveform_tsv
 
 __all__ = [
     "MshFile",
     "PointTable",
     "parse_sigma",
+    "read_assembly",
     "read_ccd",
     "read_coil",
+    "read_coil_nifti",
+    "read_deformation",
     "read_head",
     "read_mesh",
     "read_msh",
+    "read_paths",
     "read_points_csv",
     "read_pose",
     "read_poses",
     "read_positions_csv",
+    "read_stl",
+    "read_tcd",
     "read_volume_nifti",
+    "read_waveform_tsv",
     "write_ccd",
+    "write_coil",
+    "write_coil_nifti",
     "write_electrodes_csv",
     "write_head_mesh",
     "write_mesh_field",
@@ -36,6 +52,9 @@ __all__ = [
     "write_overlay_gifti",
     "write_points_csv",
     "write_pose",
+    "write_stl",
     "write_surface_gifti",
+    "write_tcd",
     "write_volume_nifti",
+    "write_waveform_tsv",
 ]

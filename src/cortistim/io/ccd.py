@@ -7,53 +7,24 @@ import numpy as np
 
 from cortistim.coil.casing import casing_around
 from cortistim.coil.coil import Casing, Coil
-from cortistim.coil.named import named_coil
+from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
 from cortistim.io.stl import read_stl, write_stl
 from cortistim.io.text import text_of, write_text
+from cortistim.io.waveform import read_waveform_tsv, write_waveform_tsv
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
 LARGEST_M = 1.0
-OTHER_COIL_FILES = (".tcd", ".nii", ".nii.gz", ".h5", ".stl")
-
-
-def read_coil(name_or_path: Path | str) -> Coil:
-    """Return a coil by the name of a type or the path of a file.
-
-    Parameters
-    ----------
-    name_or_path : Path or str
-        A .ccd file, or one of `cortistim.coil.named.coil_names`.
-
-    Returns
-    -------
-    Coil
-        The coil.
-
-    Raises
-    ------
-    BadInputError
-        When there is no such file or name, or files of this kind cannot be read.
-    """
-    text = str(name_or_path)
-    if text.lower().endswith(".ccd"):
-        return read_ccd(text)
-    if text.lower().endswith(OTHER_COIL_FILES) or Path(text).is_file():
-        msg = (
-            f"{text}: coil files of this kind are not yet supported by this command; "
-            "supported: .ccd or a named coil."
-        )
-        raise FileFormatError(msg)
-    return named_coil(text)
 
 
 def read_ccd(path: Path | str) -> Coil:
     """Read a coil of magnetic dipoles.
 
     A casing is read from ``<same name>.stl`` beside the file (millimetres); without one, a
-    casing is made up around the dipoles and its ``source`` says so.
+    casing is made up around the dipoles and its ``source`` says so. A recorded pulse is
+    read from ``<same name>.tsv``.
 
     Parameters
     ----------
@@ -87,6 +58,7 @@ def read_ccd(path: Path | str) -> Coil:
         didt_max_a_per_s=_didt_max(path, header),
         stimulator=header.get("stimulator", ""),
         header=header,
+        waveforms=_waveforms(path),
     )
 
 
@@ -169,26 +141,34 @@ def _casing(path: Path, dipoles_m: FloatArray) -> Casing:
     return Casing(vertices_m, triangles, f"file {beside.name}")
 
 
+def _waveforms(path: Path) -> tuple[Waveform, ...]:
+    beside = path.with_suffix(".tsv")
+    return (read_waveform_tsv(beside),) if beside.exists() else ()
+
+
 def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
-    """Write a coil's dipoles, and its casing beside it, atomically.
+    """Write a coil's dipoles, and casing and recorded pulse beside it, atomically.
 
     Parameters
     ----------
     path : Path or str
         Ends in .ccd.
     coil : Coil
-        Any.
+        Of dipoles only. They are read back equal, to the last bit.
     casing : bool
-        Write ``<same name>.stl`` as well.
+        Write ``<same name>.stl`` as well, in single precision.
 
     Raises
     ------
     BadInputError
-        When the name does not end in .ccd.
+        When the name does not end in .ccd, or the coil has wire or a grid.
     """
     path = Path(path)
     if path.suffix.lower() != ".ccd":
         msg = f"{path}: a dipole coil must be written to a file that ends in .ccd."
+        raise BadInputError(msg)
+    if coil.further:
+        msg = f"{path}: a .ccd file holds dipoles only; {coil.name} has more. Write a .tcd."
         raise BadInputError(msg)
     header = _written_header(coil)
     pairs = "".join(f"{key}={_box(key, value)};" for key, value in header.items())
@@ -197,23 +177,32 @@ def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
         f"{len(coil.dipoles_m)}",
         "# centers and weighted directions of the elements (magnetic dipoles)",
         *(
-            " ".join(f"{value:.15e}" for value in row)
+            " ".join(f"{value:.16e}" for value in row)
             for row in np.hstack([coil.dipoles_m, coil.moments_m2])
         ),
     ]
     write_text(path, "\n".join(lines) + "\n")
     if casing:
         write_stl(path.with_suffix(".stl"), coil.casing.vertices_m, coil.casing.triangles)
+    for waveform in coil.waveforms[:1]:
+        write_waveform_tsv(path.with_suffix(".tsv"), waveform)
 
 
 def _written_header(coil: Coil) -> dict[str, str]:
     header = dict(coil.header)
-    if math.isfinite(coil.didt_max_a_per_s):
-        header["dIdtmax"] = f"{a_per_us_from_a_per_s(coil.didt_max_a_per_s):g}"
+    didt = a_per_us_from_a_per_s(coil.didt_max_a_per_s)
+    if math.isfinite(didt) and _number(header.get("dIdtmax", "none")) != didt:
+        header["dIdtmax"] = repr(float(didt))
     if coil.stimulator:
         header["stimulator"] = coil.stimulator
-    header.setdefault("coilname", coil.name)
-    return header
+    if not coil.header:
+        header["coilname"] = coil.name
+    return {_clean(key): _clean(value) for key, value in header.items()}
+
+
+def _clean(text: str) -> str:
+    """Take out what would end a header's pair or line."""
+    return " ".join(text.replace(";", " ").split())
 
 
 def _box(key: str, value: str) -> str:

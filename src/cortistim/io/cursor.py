@@ -3,6 +3,7 @@
 import gzip
 import warnings
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from cortistim.errors import BadInputError, FileFormatError
 
 LARGEST_HEADER_LINE = 4096
+SMALL_BYTES = 2**28
+MOST_UNFOLDED = 64
 
 
 def content_of(path: Path) -> bytes:
@@ -39,13 +42,24 @@ def content_of(path: Path) -> bytes:
         raise BadInputError(msg)
     try:
         data = path.read_bytes()
-        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+        return _gunzipped(path, data) if data[:2] == b"\x1f\x8b" else data
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         msg = f"{path}: the gzipped file is cut short or damaged ({error}). Copy it again."
         raise FileFormatError(msg) from error
     except OSError as error:
         msg = f"{path}: the file cannot be read ({error.strerror})."
         raise BadInputError(msg) from error
+
+
+def _gunzipped(path: Path, data: bytes) -> bytes:
+    """Gunzip in pieces, stopped when a small file unfolds to more than any real one does."""
+    most = max(SMALL_BYTES, MOST_UNFOLDED * len(data))
+    with gzip.GzipFile(fileobj=BytesIO(data)) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        msg = f"{path}: gzipped {len(data)} bytes unfold to more than {most}. Unpack it first."
+        raise FileFormatError(msg)
+    return content
 
 
 class Cursor:

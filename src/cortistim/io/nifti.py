@@ -1,12 +1,17 @@
 """NIfTI volumes, in millimetres of subject space."""
 
 import gzip
-import zlib
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.cursor import content_of
 from cortistim.io.text import write_bytes
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
@@ -36,8 +41,6 @@ def write_volume_nifti(
     BadInputError
         When the name, the shape or the affine do not fit.
     """
-    from nibabel.nifti1 import Nifti1Image
-
     path = Path(path)
     values = np.asarray(values)
     if not path.name.lower().endswith((".nii", ".nii.gz")) or values.ndim not in (3, 4):
@@ -49,7 +52,39 @@ def write_volume_nifti(
     affine_mm = np.array(affine_m, dtype=float)
     affine_mm[:3] = mm_from_m(affine_mm[:3])
     whole = np.issubdtype(values.dtype, np.integer) or values.dtype == bool
-    image = Nifti1Image(values.astype(np.int32 if whole else np.float32), affine_mm)
+    stored = values.astype(np.int32 if whole else np.float32)
+    write_bytes(path, nifti_bytes(path, stored, affine_mm, description))
+
+
+def nifti_bytes(
+    path: Path, values: np.ndarray, affine_mm: FloatArray, description: str
+) -> bytes:
+    """Spell a volume as a NIfTI file with a scanner's qform and sform.
+
+    Parameters
+    ----------
+    path : Path
+        Named in complaints; gzipped when it ends in .gz.
+    values : array
+        Of the type that is to be stored.
+    affine_mm : (4, 4) array [mm]
+        From voxel indices to world space, without shear.
+    description : str
+        Up to 79 characters.
+
+    Returns
+    -------
+    bytes
+        The same for the same content.
+
+    Raises
+    ------
+    BadInputError
+        When the affine shears.
+    """
+    from nibabel.nifti1 import Nifti1Image
+
+    image = Nifti1Image(values, affine_mm)
     image.set_qform(affine_mm, code=SCANNER)
     image.set_sform(affine_mm, code=SCANNER)
     if not np.allclose(image.get_qform(), affine_mm, atol=1e-3):
@@ -58,16 +93,20 @@ def write_volume_nifti(
     image.header.set_xyzt_units("mm")
     image.header["descrip"] = description.encode("ascii", "replace")[:79]
     data = image.to_bytes()
-    write_bytes(path, gzip.compress(data, 6, mtime=0) if path.suffix == ".gz" else data)
+    return gzip.compress(data, 6, mtime=0) if path.suffix.lower() == ".gz" else data
 
 
-def read_volume_nifti(path: Path | str) -> tuple[np.ndarray, FloatArray]:
+def read_volume_nifti(
+    path: Path | str, *, keep_double: bool = False
+) -> tuple[np.ndarray, FloatArray]:
     """Read a volume.
 
     Parameters
     ----------
     path : Path or str
         A .nii or .nii.gz file.
+    keep_double : bool, optional
+        Return float64, which holds every stored number exactly.
 
     Returns
     -------
@@ -84,26 +123,61 @@ def read_volume_nifti(path: Path | str) -> tuple[np.ndarray, FloatArray]:
         When it is not a NIfTI volume or is cut short.
     """
     from nibabel.filebasedimages import ImageFileError
-    from nibabel.nifti1 import Nifti1Image
+    from nibabel.nifti1 import Nifti1Header, Nifti1Image
     from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
 
     path = Path(path)
-    if not path.is_file():
-        msg = f"{path}: there is no such file. Check the path."
-        raise BadInputError(msg)
+    data = content_of(path)
+    dtype = np.float64 if keep_double else np.float32
     try:
-        image = Nifti1Image.from_filename(path)
-        values = np.asarray(image.dataobj, dtype=np.float32)
+        with _quiet():
+            header = Nifti1Header.from_fileobj(BytesIO(data))
+            itemsize = header.get_data_dtype().itemsize
+            _require_room(path, header.get_data_shape(), itemsize, data)
+            image = Nifti1Image.from_bytes(data)
+            values = np.asarray(image.dataobj, dtype=dtype)
+            affine_m = np.array(image.affine, dtype=np.float64)
+    except FileFormatError:
+        raise
     except (
         ImageFileError,
         HeaderDataError,
+        WrapStructError,
         OSError,
         EOFError,
         ValueError,
-        zlib.error,
+        TypeError,
+        OverflowError,
+        KeyError,
     ) as error:
         msg = f"{path}: this is not a whole NIfTI volume ({error}). Copy it again."
         raise FileFormatError(msg) from error
-    affine_m = np.array(image.affine, dtype=np.float64)
+    if not np.isfinite(affine_m).all():
+        msg = f"{path}: the affine must be finite; it is not. Save the volume again."
+        raise FileFormatError(msg)
     affine_m[:3] = m_from_mm(affine_m[:3])
     return values, affine_m
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nibabel from logging what it repairs: what is wrong is said once, in our words."""
+    logger = logging.getLogger("nibabel.global")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _require_room(path: Path, shape: tuple[int, ...], itemsize: int, data: bytes) -> None:
+    """Refuse a volume larger than its file before memory is set aside for it."""
+    wanted = math.prod(int(n) for n in shape) * itemsize
+    if min(shape, default=0) < 1 or wanted > len(data):
+        msg = (
+            f"{path}: this is not a whole NIfTI volume: its header announces the shape "
+            f"{shape}, {wanted} bytes; the file holds {len(data)}. Copy it again."
+        )
+        raise FileFormatError(msg)

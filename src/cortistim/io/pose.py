@@ -1,6 +1,7 @@
 """Coil poses as ``matsimnibs``: JSON with a 4x4 matrix, translation in millimetres."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,40 @@ def _pose(matrix_mm: FloatArray, where: str) -> Pose:
         raise PoseError(msg) from error
 
 
-def write_pose(path: Path | str, pose: Pose) -> None:
+def read_deformation(path: Path | str) -> dict[str, float]:
+    """Read how the coil of a pose file is bent.
+
+    Parameters
+    ----------
+    path : Path or str
+        JSON that may hold ``{"deformation": {"name": value}}``, degrees or millimetres; files
+        of navigators say nothing of it.
+
+    Returns
+    -------
+    dict of str to float
+        Empty when the file says nothing of it.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no mapping to numbers.
+    """
+    if Path(path).suffix.lower() != ".json":
+        return {}
+    content = json_of(path).get("deformation", {})
+    if not isinstance(content, dict) or not all(
+        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6
+        for value in content.values()
+    ):
+        msg = f"{path}: deformation must map names to numbers; got {str(content)[:60]}."
+        raise FileFormatError(msg)
+    return {str(name): float(value) for name, value in content.items()}
+
+
+def write_pose(
+    path: Path | str, pose: Pose, *, deformation: Mapping[str, float] | None = None
+) -> None:
     """Write a coil pose, atomically.
 
     Parameters
@@ -103,7 +137,10 @@ def write_pose(path: Path | str, pose: Pose) -> None:
         Where to.
     pose : Pose
         Any.
+    deformation : mapping of str to float, optional
+        How the coil is bent there, in degrees or millimetres.
     """
     rows = (json.dumps([round(x, 9) for x in row]) for row in matrix_mm_from_m(pose.matrix_m))
     body = ",\n    ".join(rows)
-    write_text(path, f'{{\n  "matsimnibs": [\n    {body}\n  ],\n  "units": "mm"\n}}\n')
+    bent = f',\n  "deformation": {json.dumps(dict(deformation))}' if deformation else ""
+    write_text(path, f'{{\n  "matsimnibs": [\n    {body}\n  ],\n  "units": "mm"{bent}\n}}\n')

@@ -39,7 +39,7 @@ def read_stl(path: Path | str) -> tuple[FloatArray, IntArray]:
     """
     data = content_of(Path(path))
     count = int.from_bytes(data[80:84], "little") if len(data) >= 84 else -1
-    if len(data) == 84 + count * FACET.itemsize:
+    if count >= 0 and len(data) == 84 + count * FACET.itemsize:
         corners = np.frombuffer(data, FACET, count, 84)["corners"].astype(np.float64)
     else:
         corners = _ascii_corners(Path(path), data)

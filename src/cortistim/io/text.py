@@ -55,7 +55,7 @@ def json_of(path: Path | str) -> dict[str, object]:
     """
     try:
         content = json.loads(text_of(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         msg = f"{path}: this is not JSON ({error}). Correct it there."
         raise FileFormatError(msg) from error
     if not isinstance(content, dict):

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cortistim.coil.casing import surface_samples_m
 from cortistim.coil.coil import Casing, Coil
 from cortistim.errors import PoseError
 from cortistim.head.head import Head
@@ -29,7 +30,7 @@ def clearance_m(head: Head, coil: Coil, pose: Pose) -> float:
     head : Head
         Under the coil.
     coil : Coil
-        Its casing, sampled every 3 mm, and its dipoles.
+        Its casing, sampled every 3 mm, and its dipoles or wire.
     pose : Pose
         Coil to subject.
 
@@ -156,8 +157,34 @@ class _Gaps:
 
 
 def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
-    """Find the smallest lift along -z that brings the coil out of the head."""
     points_m = pose.to_subject_m(_solid_points_m(coil))
+    return lift_of_points_m(head, points_m, pose, coil.name)
+
+
+def lift_of_points_m(head: Head, points_m: FloatArray, pose: Pose, name: str) -> float:
+    """Find the smallest lift along -z that brings points of a coil out of the head.
+
+    Parameters
+    ----------
+    head : Head
+        Under the coil.
+    points_m : (n_point, 3) array [m]
+        Of the coil, in the subject's frame.
+    pose : Pose
+        Gives the direction.
+    name : str
+        Of the coil, for complaints.
+
+    Returns
+    -------
+    float
+        Metres; 0 when all points are outside.
+
+    Raises
+    ------
+    PoseError
+        When no lift of up to 200 mm is enough, or the coil's face looks away from the head.
+    """
     outward = -pose.rotation[:, 2]
     # lifted against the scalp's normal, a coil would leave on the far side of the head
     looks_away = outward @ scalp_under(head, pose.origin_m)[1] <= 0
@@ -171,7 +198,7 @@ def _lift_m(head: Head, coil: Coil, pose: Pose) -> float:
         if looks_away or lift_m > HIGHEST_LIFT_M:
             break
     msg = (
-        f"a coil that cuts the head must be cleared by lifting it along -z; {coil.name} is "
+        f"a coil that cuts the head must be cleared by lifting it along -z; {name} is "
         f"not after {mm_from_m(lift_m):.0f} mm. Check that the pose's z axis points into "
         "the head."
     )
@@ -186,7 +213,7 @@ def _deepest(head: Head, coil: Coil, pose: Pose) -> tuple[float, FloatArray]:
 
 
 def _solid_points_m(coil: Coil) -> FloatArray:
-    return np.vstack([casing_samples_m(coil.casing), coil.dipoles_m])
+    return np.vstack([casing_samples_m(coil.casing), coil.copper_m])
 
 
 @lru_cache(maxsize=16)
@@ -205,13 +232,5 @@ def casing_samples_m(casing: Casing, spacing_m: float = SAMPLE_SPACING_M) -> Flo
     (n_point, 3) array [m]
         In the coil's frame.
     """
-    corners_m = casing.vertices_m[casing.triangles]
-    edges_m = np.linalg.norm(corners_m - np.roll(corners_m, 1, axis=1), axis=2)
-    pieces = np.ceil(edges_m.max(axis=1, initial=0.0) / spacing_m).astype(int)
-    samples_m = [casing.vertices_m]
-    for count in np.unique(pieces[pieces > 1]):
-        steps = [(i, j) for i in range(count + 1) for j in range(count + 1 - i)]
-        weights = np.array([(i, j, count - i - j) for i, j in steps]) / count
-        chosen_m = corners_m[pieces == count]
-        samples_m.append(np.einsum("pk,tkx->tpx", weights, chosen_m).reshape(-1, 3))
-    return np.unique(np.vstack(samples_m).round(7), axis=0)
+    samples_m = surface_samples_m(casing.vertices_m, casing.triangles, spacing_m)
+    return np.unique(samples_m.round(7), axis=0)

@@ -1,70 +1,85 @@
-"""Protocols by name, as published."""
+"""Protocols by name: those of the laboratory, of the library, and a few short names."""
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import replace
 
 from cortistim.errors import BadInputError
-from cortistim.protocol.protocol import Protocol, theta_burst, trains
+from cortistim.protocol.blocks import Bursts, Train
+from cortistim.protocol.laboratory import laboratory_names, laboratory_recipe
+from cortistim.protocol.library import library, library_entry
+from cortistim.protocol.protocol import Protocol
+from cortistim.protocol.recipe import Recipe
 from cortistim.sources import ASSUMED
 
 DEFAULT_PROTOCOL = "itbs_depression"
 
-_TABLE: Mapping[str, tuple[Protocol, tuple[str, ...], str]] = {
-    row[0].name: row
-    for row in (
-        (
-            theta_burst(
-                "itbs_depression", 10, n_trains=20, rest_s=8.0,
-                intensity_fraction=1.2, threshold="rMT",
-            ),
-            ("blumberger2018",),
-            "high",
+_SHORT: Mapping[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            "itbs_depression", (Bursts(3, 50, 5, 10, 20, 8.0),), 1.2, "rMT",
+            sources=("blumberger2018",),
         ),
-        (
-            trains(
-                "rtms10hz_depression", 10.0, 40, n_trains=75, rest_s=26.0,
-                intensity_fraction=1.2, threshold="rMT",
-            ),
-            ("oreardon2007",),
-            "high",
+        Recipe(
+            "rtms10hz_depression", (Train(10, 40, 75, 26.0),), 1.2, "rMT",
+            sources=("oreardon2007",),
         ),
-        (
-            trains("rtms1hz", 1.0, 1800, intensity_fraction=1.2, threshold="rMT"),
-            ("lefaucheur2020",),
-            "medium",
+        Recipe(
+            "rtms1hz", (Train(1, 1800),), 1.2, "rMT",
+            sources=("lefaucheur2020",), confidence="medium",
         ),
-        (
-            theta_burst("itbs600", 10, n_trains=20, rest_s=8.0),
-            ("huang2005",),
-            "high",
-        ),
-        (
-            theta_burst("ctbs600", 200),
-            ("huang2005",),
-            "high",
-        ),
-        (
-            trains("single_pulse", 1.0, 1, intensity_fraction=1.2, threshold="rMT"),
-            (ASSUMED,),
-            "high",
-        ),
+        Recipe("single_pulse", (Train(1, 1),), 1.2, "rMT", sources=(ASSUMED,)),
     )
 }  # fmt: skip
 
 
 def protocol_names() -> tuple[str, ...]:
-    """Return the names that `named_protocol` knows, the default first."""
-    return tuple(_TABLE)
+    """Return the short names, the default first."""
+    return tuple(_SHORT)
 
 
-def named_protocol(name: str = DEFAULT_PROTOCOL) -> Protocol:
-    """Return a protocol of the table.
+def known_names() -> tuple[str, ...]:
+    """Return every name that `named_protocol` knows, besides patterns."""
+    return tuple(dict.fromkeys((*_SHORT, *laboratory_names(), *library())))
+
+
+def named_recipe(name: str = DEFAULT_PROTOCOL) -> Recipe:
+    """Return the recipe of a named protocol.
 
     Parameters
     ----------
     name : str
-        One of `protocol_names`.
+        One of `known_names` or a pattern that `laboratory_recipe` knows. Case does not
+        matter, nor does ``-`` instead of ``_``.
+
+    Returns
+    -------
+    Recipe
+        One session, with its source.
+
+    Raises
+    ------
+    BadInputError
+        When no protocol has this name, or the library lacks numbers of it.
+    """
+    key, entry = _key(name), library_entry(name)
+    if entry is not None:
+        return entry.recipe()
+    if key in _SHORT:
+        return _SHORT[key]
+    try:
+        return laboratory_recipe(key)
+    except KeyError:
+        raise BadInputError(_unknown(name)) from None
+
+
+def named_protocol(name: str = DEFAULT_PROTOCOL) -> Protocol:
+    """Return a protocol by its name.
+
+    Parameters
+    ----------
+    name : str
+        As in `named_recipe`.
 
     Returns
     -------
@@ -76,11 +91,18 @@ def named_protocol(name: str = DEFAULT_PROTOCOL) -> Protocol:
     BadInputError
         When no protocol has this name.
     """
-    key = name.lower().replace("-", "_").replace(" ", "_")
-    if key not in _TABLE:
-        near = difflib.get_close_matches(key, _TABLE, n=2, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = f"no protocol is named {name!r}. {hint}Known: {', '.join(protocol_names())}."
-        raise BadInputError(msg)
-    protocol, sources, confidence = _TABLE[key]
-    return replace(protocol, sources=sources, confidence=confidence)
+    return named_recipe(name).protocol()
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _unknown(name: str) -> str:
+    keys = {_key(known): known for known in known_names()}
+    near = difflib.get_close_matches(_key(name), keys, n=2, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(keys[key] for key in near)}? " if near else ""
+    return (
+        f"no protocol is named {name!r}. {hint}'cortistim protocol list' shows all; "
+        f"{', '.join(protocol_names())} are the short names."
+    )

@@ -1,6 +1,6 @@
 """When the pulses come, and how strong: no biology, no safety."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -9,7 +9,39 @@ from cortistim.errors import BadInputError
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray
 
-Threshold = Literal["rMT", "aMT", "MSO"]
+Threshold = Literal["rMT", "aMT", "MSO", "V_per_m"]
+Waveform = Literal["biphasic", "monophasic", "half-sine", "controllable"]
+LARGEST = {"rMT": 10.0, "aMT": 10.0, "MSO": 1.0, "V_per_m": 1000.0}
+"""No intensity above these is meant: 10 times a threshold, full output, 1000 V/m."""
+
+
+GIVEN = "given by the user"
+
+
+def _no_times() -> FloatArray:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How the threshold behind an intensity was measured; what is not known stays empty.
+
+    Parameters
+    ----------
+    muscle : str
+        ``hand``, ``leg``, or empty.
+    method : str
+        ``EMG``, ``twitch`` (seen, not recorded), or empty.
+    corrected : str
+        What the intensity was corrected for, such as ``depth``, or empty.
+    """
+
+    muscle: str = ""
+    method: str = ""
+    corrected: str = ""
+
+
+UNSTATED = Reference()
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,15 +57,27 @@ class Protocol:
     relative_intensity : (n_pulse,) array
         Each pulse over the session's intensity; ones when all are alike.
     intensity_fraction : float
-        The session's intensity over the threshold: 1.2 is 120 %.
+        The session's intensity over the threshold: 1.2 is 120 %. With ``MSO`` a fraction of
+        the maximal output, with ``V_per_m`` the field at the target in V/m.
     threshold : str
-        ``rMT`` or ``aMT`` (resting or active motor threshold), or ``MSO``.
+        ``rMT`` or ``aMT`` (resting or active motor threshold), ``MSO`` or ``V_per_m``.
     words : str
         The pattern, for a reader.
     sources : tuple of str
         Keys of ``references.bib``, ``assumed``, or ``given by the user``.
     confidence : str
         ``high``, ``medium`` or ``low``: how sure the numbers are those of the source.
+    waveform : str
+        Of the coil's current: ``biphasic``, ``monophasic``, ``half-sine`` or
+        ``controllable``.
+    afferent_times_s : (n_stimulus,) array [s]
+        When a peripheral nerve is stimulated, on the clock of the pulses; may be negative.
+        Empty unless the stimulation is paired and associative.
+    length_s : float [s]
+        The session's length as the clinic counts it: a train of 40 pulses at 10 Hz lasts
+        4 s, though its last pulse comes after 3.9 s. Never less than `duration_s`.
+    reference : Reference
+        How the threshold was measured.
     """
 
     name: str
@@ -44,13 +88,24 @@ class Protocol:
     words: str
     sources: tuple[str, ...]
     confidence: str
+    waveform: Waveform = "biphasic"
+    afferent_times_s: FloatArray = field(default_factory=_no_times)
+    length_s: float = 0.0
+    reference: Reference = UNSTATED
 
     def __post_init__(self) -> None:
-        """Freeze the arrays; refuse times that do not ascend."""
-        object.__setattr__(self, "pulse_times_s", frozen(self.pulse_times_s, np.float64))
-        relative = frozen(self.relative_intensity, np.float64)
-        object.__setattr__(self, "relative_intensity", relative)
-        times_s = self.pulse_times_s
+        """Freeze the arrays; refuse what is no protocol."""
+        for name in ("pulse_times_s", "relative_intensity", "afferent_times_s"):
+            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        self._check_pulses()
+        self._check_intensity()
+        if not np.isfinite(self.afferent_times_s).all():
+            msg = f"nerve stimuli of {self.name!r} must come at finite times; they do not."
+            raise BadInputError(msg)
+        object.__setattr__(self, "length_s", max(self.length_s, self.duration_s))
+
+    def _check_pulses(self) -> None:
+        times_s, relative = self.pulse_times_s, self.relative_intensity
         if times_s.ndim != 1 or len(times_s) == 0 or times_s.shape != relative.shape:
             msg = (
                 "a protocol needs one relative intensity per pulse, and a pulse; got "
@@ -63,10 +118,20 @@ class Protocol:
         if not (np.isfinite(relative).all() and (relative >= 0).all()):
             msg = f"relative intensities of {self.name!r} must be finite and not negative."
             raise BadInputError(msg)
-        if not 0 < self.intensity_fraction < 10:
+
+    def _check_intensity(self) -> None:
+        if self.threshold not in LARGEST:
             msg = (
-                "the intensity must be a fraction of the threshold such as 1.2 for 120 %; "
-                f"got {self.intensity_fraction}."
+                f"an intensity needs a reference: {', '.join(LARGEST)}; got "
+                f"{self.threshold!r}."
+            )
+            raise BadInputError(msg)
+        largest = LARGEST[self.threshold]
+        if not 0 < self.intensity_fraction <= largest:
+            msg = (
+                "the intensity must be a fraction of the threshold such as 1.2 for 120 %, "
+                f"above 0 and at most {largest:g} with {self.threshold}; got "
+                f"{self.intensity_fraction:g}."
             )
             raise BadInputError(msg)
 
@@ -79,6 +144,16 @@ class Protocol:
     def duration_s(self) -> float:
         """From the first pulse to the last, in seconds."""
         return float(self.pulse_times_s[-1] - self.pulse_times_s[0])
+
+    @property
+    def intensity_words(self) -> str:
+        """The intensity as the clinic says it, such as ``120 % rMT``."""
+        if self.threshold == "V_per_m":
+            return f"{self.intensity_fraction:g} V/m at the target"
+        leg = "leg " if self.reference.muscle == "leg" else ""
+        corrected = self.reference.corrected
+        after = f", corrected for {corrected}" if corrected else ""
+        return f"{100 * self.intensity_fraction:g} % {leg}{self.threshold}{after}"
 
     @property
     def mean_rate_hz(self) -> float:
@@ -188,8 +263,7 @@ def equal_pulses(
     intensity_fraction: float,
     threshold: Threshold = "rMT",
     words: str = "",
-    sources: tuple[str, ...] = ("given by the user",),
-    confidence: str = "high",
+    length_s: float = 0.0,
 ) -> Protocol:
     """Make a protocol whose pulses are all alike.
 
@@ -205,15 +279,13 @@ def equal_pulses(
         ``rMT``, ``aMT`` or ``MSO``.
     words : str
         The pattern, for a reader.
-    sources : tuple of str
-        Keys of ``references.bib``, or ``given by the user``.
-    confidence : str
-        ``high``, ``medium`` or ``low``.
+    length_s : float [s]
+        The session's length as the clinic counts it.
 
     Returns
     -------
     Protocol
-        With relative intensities of one.
+        With relative intensities of one, given by the user.
     """
     return Protocol(
         name,
@@ -222,8 +294,9 @@ def equal_pulses(
         intensity_fraction,
         threshold,
         words,
-        sources,
-        confidence,
+        (GIVEN,),
+        "high",
+        length_s=length_s,
     )
 
 
@@ -265,6 +338,7 @@ def theta_burst(
         intensity_fraction=intensity_fraction,
         threshold=threshold,
         words=f"3 pulses at 50 Hz, 5 bursts a second, {n_bursts} bursts a train{rest}",
+        length_s=n_trains * n_bursts / 5.0 + (n_trains - 1) * rest_s,
     )
 
 
@@ -309,4 +383,5 @@ def trains(
         intensity_fraction=intensity_fraction,
         threshold=threshold,
         words=f"{pulses_per_train} pulses at {rate_hz:g} Hz a train{rest}",
+        length_s=n_trains * pulses_per_train / rate_hz + (n_trains - 1) * rest_s,
     )

@@ -177,15 +177,32 @@ def _key(name: str) -> str:
 
 
 @cache
-def _measured() -> dict[str, dict[str, Sourced]]:
+def _rows() -> tuple[dict[str, str], ...]:
     text = files("cortistim").joinpath("pulse/data/stimulators.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _measured() -> dict[str, dict[str, Sourced]]:
     table: dict[str, dict[str, Sourced]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in _rows():
         value = a_per_s_from_a_per_us(float(row["didt_a_per_us"]))
-        note = "; ".join(("measured", f"confidence {row['confidence']}", row["note"]))
-        output = Sourced(value, "A/s", row["source"], note.removesuffix("; "))
+        shown = row["displayed_a_per_us"]
+        told = f"; the stimulator shows {shown} A/us" if shown else ""
+        note = f"measured; confidence {row['confidence']}{told}"
+        output = Sourced(value, "A/s", row["source"], note)
         table.setdefault(row["stimulator"], {})[row["coil"]] = output
     return table
+
+
+@cache
+def _shown_over_measured() -> dict[tuple[str, str], float]:
+    return {
+        (row["stimulator"], row["coil"]): float(row["displayed_a_per_us"])
+        / float(row["didt_a_per_us"])
+        for row in _rows()
+        if row["displayed_a_per_us"]
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,3 +360,21 @@ def percent_mso(
         )
         raise BadInputError(msg)
     return min(100.0, 100 * didt_a_per_s / full)
+
+
+def displayed_over_measured(stimulator: Stimulator, coil_name: str) -> float:
+    """Return how much more dI/dt a stimulator displays than was measured at 100 %.
+
+    Parameters
+    ----------
+    stimulator : Stimulator
+        From `named_stimulator`.
+    coil_name : str
+        Case and punctuation do not matter.
+
+    Returns
+    -------
+    float
+        Such as 1.03; nan when the stimulator shows none, or nobody compared.
+    """
+    return _shown_over_measured().get((stimulator.name, _key(coil_name)), float("nan"))

@@ -1,1 +1,43 @@
-"""The safety room."""
+"""Safety: takes protocol and person; gives verdicts by named tables, and flags."""
+
+from cortistim.safety.audit import append_record, audit_path
+from cortistim.safety.check import Verdict, check_protocol
+from cortistim.safety.dose import cumulative_dose
+from cortistim.safety.screening import Flag, Screening, screen, topic_keys
+from cortistim.safety.tables import (
+    BEYOND,
+    DEFAULT_TABLE,
+    EXCEEDS,
+    OUTSIDE,
+    UNCHECKED,
+    WITHIN,
+    Cell,
+    TrainTable,
+    named_table,
+    table_names,
+)
+from cortistim.safety.whitelist import label_of, labelled_uses
+
+__all__ = [
+    "BEYOND",
+    "DEFAULT_TABLE",
+    "EXCEEDS",
+    "OUTSIDE",
+    "UNCHECKED",
+    "WITHIN",
+    "Cell",
+    "Flag",
+    "Screening",
+    "TrainTable",
+    "Verdict",
+    "append_record",
+    "audit_path",
+    "check_protocol",
+    "cumulative_dose",
+    "label_of",
+    "labelled_uses",
+    "named_table",
+    "screen",
+    "table_names",
+    "topic_keys",
+]

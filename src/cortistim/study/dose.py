@@ -60,7 +60,13 @@ def dose_for(protocol: Protocol, output: Output, rmt_percent: float | None) -> D
     if rmt_percent is not None and not 0 < rmt_percent <= 100:
         msg = f"--rmt must be above 0 and at most 100 % MSO; got {rmt_percent:g}."
         raise BadInputError(msg)
-    asked = f"{100 * protocol.intensity_fraction:g} % of {protocol.threshold}"
+    asked = protocol.intensity_words.replace("% ", "% of ", 1)
+    if protocol.threshold == "MSO":
+        return _of_output(protocol, output)
+    if protocol.reference.corrected:
+        return _withheld(
+            f"{protocol.name} is given at {asked}, and that correction is not made here"
+        )
     if rmt_percent is None:
         return _withheld(
             f"{protocol.name} is given at {asked}, and no resting motor threshold was stated; "
@@ -83,6 +89,13 @@ def dose_for(protocol: Protocol, output: Output, rmt_percent: float | None) -> D
         )
     didt = None if output.didt_max is None else output.didt_max.value * percent / 100
     return Dose(percent, "", didt, rests_on)
+
+
+def _of_output(protocol: Protocol, output: Output) -> Dose:
+    didt = None if output.didt_max is None else output.didt_max.value
+    fraction = protocol.intensity_fraction
+    rests_on = f"the output that {protocol.name} states; no threshold was used"
+    return Dose(100 * fraction, "", None if didt is None else didt * fraction, rests_on)
 
 
 def _withheld(reason: str) -> Dose:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.coil import Coil, coil_names, named_coil, reversed_current
+from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError
 from cortistim.head import Head, builtin_names, load_builtin
 from cortistim.head.targets import named_target, target_names
-from cortistim.io import read_coil, read_head
+from cortistim.io import read_head
 from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.handle import side_of_midline_m
 from cortistim.pulse import (
@@ -84,34 +84,6 @@ def _mesh_path(name: str) -> Path:
         )
         raise BadInputError(msg)
     return path
-
-
-def load_coil(name: str, *, reverse_current: bool = False) -> Coil:
-    """Take a named coil or read a coil file.
-
-    Parameters
-    ----------
-    name : str
-        A name from ``cortistim coil list`` or a .ccd file.
-    reverse_current : bool, optional
-        Let the current run the other way round.
-
-    Returns
-    -------
-    Coil
-        In its own frame.
-
-    Raises
-    ------
-    BadInputError
-        When there is no such coil.
-    """
-    looks_like_a_file = Path(name).suffix != "" or Path(name).expanduser().exists()
-    if not looks_like_a_file and name not in coil_names():
-        coil = named_coil(name)  # raises, with suggestions
-    else:
-        coil = read_coil(Path(name).expanduser()) if looks_like_a_file else named_coil(name)
-    return reversed_current(coil) if reverse_current else coil
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Building and using a field operator: what ``cortistim operator`` does."""
 
-import warnings
+import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,18 +13,22 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError, PoseError
 from cortistim.field import (
     COVERAGE_LIMIT,
-    CoverageWarning,
+    FemSystem,
     FieldOperator,
     OperatorBuild,
     load_operator,
     save_operator,
 )
-from cortistim.field.basis import Basis
+from cortistim.field.basis import BATCH, Basis
+from cortistim.field.operator_build import BLOCK
+from cortistim.head import Head
 from cortistim.placement import Pose
 from cortistim.study.record import NOTICE, coil_record, sources_record, versions
 from cortistim.study.stopwatch import Stopwatch
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
+
+BYTES_PER_VECTOR = 12
 
 
 def run_operator_build(build: OperatorBuild, path: Path) -> dict[str, Any]:
@@ -99,9 +103,16 @@ def _build_record(build: OperatorBuild, path: Path) -> dict[str, Any]:
 
 
 def run_operator_evaluate(
-    operator_path: Path, coil: Coil, poses: Sequence[Pose], path: Path
+    operator_path: Path,
+    coil: Coil,
+    poses: Sequence[Pose],
+    path: Path,
+    *,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Evaluate an operator at poses and write E for 1 A/µs.
+
+    Poses are evaluated and written batch by batch, so that memory does not grow with them.
 
     Parameters
     ----------
@@ -114,6 +125,8 @@ def run_operator_evaluate(
     path : Path
         Gets an .npz file of ``points_mm``, ``e_v_per_m`` (pose, point, 3) and ``coverage``
         (pose,).
+    progress : callable, optional
+        Told the fraction done.
 
     Returns
     -------
@@ -123,7 +136,7 @@ def run_operator_evaluate(
     Raises
     ------
     BadInputError
-        When the operator cannot be read, or the path is a folder.
+        When the operator cannot be read, the path is a folder, or the disk is too small.
     PoseError
         When the coil is inside the head at a pose.
     """
@@ -131,18 +144,106 @@ def run_operator_evaluate(
     watch = Stopwatch()
     with watch.lap("reading"):
         operator = load_operator(operator_path)
+    _require_room(operator, len(poses), path)
     with watch.lap("checking poses"):
         _require_all_clear(operator, coil, poses)
-    with watch.lap("evaluating"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoverageWarning)  # they are in the record
-        e_v_per_m = operator.evaluate_many(coil, poses)
-        coverage = operator.coverage_many(coil, poses)
-    points_mm = mm_from_m(operator.points_m)
-    arrays = {"points_mm": points_mm, "e_v_per_m": e_v_per_m, "coverage": coverage}
-    with watch.lap("writing"):
-        cache.store(path, arrays)
+    coverage = np.empty(len(poses))
+
+    def batches() -> Iterator[FloatArray]:
+        for first in range(0, len(poses), BATCH):
+            progress("evaluating", first / len(poses))
+            some = slice(first, first + BATCH)
+            e_v_per_m, coverage[some] = operator.evaluate_covered(coil, poses[some])
+            yield e_v_per_m
+
+    shape = (len(poses), len(operator.points_m), 3)
+    with watch.lap("evaluating and writing"), cache.growing(path) as archive:
+        archive.add("points_mm", mm_from_m(operator.points_m))
+        archive.add_rows("e_v_per_m", shape, np.float32, batches())
+        archive.add("coverage", coverage)
     record = _evaluate_record(operator, coil, coverage)
     return {**record, "fields": str(path), "seconds": watch.rounded()}
+
+
+def run_operator_extend(
+    operator_path: Path,
+    head: Head,
+    coil: Coil,
+    poses: Sequence[Pose],
+    path: Path,
+    *,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Add poses to an operator's members and write it.
+
+    Parameters
+    ----------
+    operator_path : Path
+        From `run_operator_build`.
+    head : Head
+        The one that it was built on.
+    coil : Coil
+        Any.
+    poses : sequence of Pose
+        All outside the head.
+    path : Path
+        Gets the larger operator.
+    progress : callable, optional
+        Told the fraction done.
+
+    Returns
+    -------
+    dict
+        Members and coverage before and after.
+
+    Raises
+    ------
+    BadInputError
+        When the operator cannot be read or is another head's.
+    PoseError
+        When the coil is inside the head at a pose.
+    ConvergenceError
+        When a solve stops short.
+    """
+    _require_file(path)
+    operator = load_operator(operator_path, head)
+    _require_all_clear(operator, coil, poses)
+    before, grown = operator.coverage_many(coil, poses), operator
+    system = FemSystem.of(head)
+    for first in range(0, len(poses), BLOCK):
+        progress("solving", first / len(poses))
+        grown = grown.extended(head, coil, poses[first : first + BLOCK], system=system)
+    save_operator(grown, path)
+    return {
+        "notice": NOTICE,
+        "operator": str(path),
+        "bytes": path.stat().st_size,
+        "head": head.name,
+        "coil": coil_record(coil),
+        "rank_before": operator.rank,
+        "rank": grown.rank,
+        "coverage_before": _short(before),
+        "coverage_after": _short(grown.coverage_many(coil, poses)),
+        "versions": versions(),
+    }
+
+
+def _short(values: FloatArray) -> list[float]:
+    return [float(f"{value:.3g}") for value in values]
+
+
+def _require_room(operator: FieldOperator, n_pose: int, path: Path) -> None:
+    """Refuse what the disk cannot hold."""
+    needed = BYTES_PER_VECTOR * n_pose * len(operator.points_m)
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(path.absolute().parent).free
+    if needed > free:
+        msg = (
+            f"the fields of {n_pose} poses need {needed / 1e9:.1f} GB at --out, where "
+            f"{free / 1e9:.1f} GB are free. Evaluate fewer poses at a time, or build an "
+            "operator with fewer --points."
+        )
+        raise BadInputError(msg)
 
 
 def _require_all_clear(
@@ -165,8 +266,8 @@ def _evaluate_record(
         found.append(
             f"{len(poor)} of {len(coverage)} poses (first: pose {poor[0]}) are poorly "
             f"covered, up to {100 * coverage.max():.1f} % of the vector potential is missed; "
-            "their field may be off by several percent. Solve them with 'cortistim field', "
-            "or build with a larger --rank"
+            "their field may be off by several percent. Add them with 'cortistim operator "
+            "extend', or build with this coil or a larger --rank"
         )
     return {
         "notice": NOTICE,
@@ -175,7 +276,7 @@ def _evaluate_record(
         "didt_a_per_us": 1.0,
         "poses": len(coverage),
         "points": len(operator.points_m),
-        "coverage": [float(f"{value:.3g}") for value in coverage],
+        "coverage": _short(coverage),
         "coverage_limit": COVERAGE_LIMIT,
         "warnings": found,
         "versions": versions(),

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,13 @@ from cortistim.io import (
     write_surface_gifti,
     write_volume_nifti,
 )
+from cortistim.plasticity import predict
 from cortistim.study.plan import Plan
+from cortistim.study.protocols import record_check
 from cortistim.study.record import plan_record
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
+from cortistim.viz.plasticity_course import COURSE_MIN, write_plasticity_figure
 
 MAGNITUDE_SPACING_M = 0.001
 VECTOR_SPACING_M = 0.002
@@ -100,15 +103,29 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
             progress("writing surfaces and volumes", 0.0)
             write_cortex(plan.on_cortex, place)
             grid = write_volumes(plan.field, place)
-            write_pose(place / "pose.json", plan.aimed.pose)
+            bent = dict(plan.coil.shape.deformation)
+            write_pose(place / "pose.json", plan.aimed.pose, deformation=bent)
         with plan.watch.lap("report"):
             progress("drawing the report", 0.0)
             content = report_content(plan, plan_record(plan), grid)
             figures = write_figures(content, place / "figures")
+            figures |= _plasticity_figure(plan, content.plan, place / "figures")
             write_report(content, place / "report.html", figures=figures)
         record = plan_record(plan)
         write_json(place / "plan.json", record)
+    record_check(plan.request.protocol, record["safety"])
     return record
+
+
+def _plasticity_figure(
+    plan: Plan, record: Mapping[str, Any], folder: Path
+) -> dict[str, Path]:
+    if not record["plasticity"]["ensemble"]:
+        return {}
+    path = folder / "plasticity_course.png"
+    prediction = predict(plan.course, COURSE_MIN, models=False)
+    write_plasticity_figure(prediction, plan.protocol.pulse_times_s, path)
+    return {"plasticity_course": path}
 
 
 def write_cortex(on_cortex: SurfaceField, folder: Path) -> None:

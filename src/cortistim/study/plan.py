@@ -10,15 +10,16 @@ from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, SurfaceField
 from cortistim.head import Head
 from cortistim.placement import DISTANCE_M
-from cortistim.protocol import Protocol, named_protocol
+from cortistim.protocol import Course, Protocol, find_protocol
 from cortistim.pulse import Pulse
+from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
+from cortistim.study.coils import CoilRequest
 from cortistim.study.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.inputs import (
     HeadRequest,
     Output,
     TargetPoint,
     find_target,
-    load_coil,
     output_of,
 )
 from cortistim.study.stopwatch import Stopwatch
@@ -36,10 +37,8 @@ class PlanRequest:
     ----------
     head : HeadRequest
         Which head.
-    coil : str
-        A named coil or a .ccd file.
-    reverse_current : bool
-        Let the coil's current run the other way round.
+    coil : CoilRequest
+        Which coil; one that can be bent, and is not told how, is bent to the head.
     stimulator : str or None
         A named stimulator, or None for the one that the coil belongs to.
     target : str
@@ -47,7 +46,9 @@ class PlanRequest:
     space : str
         ``subject`` or ``mni``: the frame of coordinates.
     protocol : str
-        A named protocol.
+        A named protocol, or a protocol file.
+    safety_table : str
+        The table that rates the protocol.
     settings : AimSettings
         Distance, handle angle, radius, tolerance.
     didt_a_per_s : float [A/s] or None
@@ -57,12 +58,12 @@ class PlanRequest:
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
-    coil: str = "magstim_d70"
-    reverse_current: bool = False
+    coil: CoilRequest = field(default_factory=CoilRequest)
     stimulator: str | None = None
     target: str = "dlpfc_l"
     space: str = "subject"
     protocol: str = "itbs_depression"
+    safety_table: str = DEFAULT_TABLE
     settings: AimSettings = field(default_factory=AimSettings)
     didt_a_per_s: float | None = None
     rmt_percent: float | None = None
@@ -83,8 +84,10 @@ class Plan:
     ----------
     request : PlanRequest
         What was asked.
-    head, coil, protocol : Head, Coil, Protocol
-        The nouns.
+    head, coil, course : Head, Coil, Course
+        The nouns; a single session is a course of one.
+    verdict : Verdict
+        What the safety table says of the protocol.
     output : Output
         Stimulator and dI/dt at full output.
     target : TargetPoint
@@ -104,7 +107,8 @@ class Plan:
     request: PlanRequest
     head: Head
     coil: Coil
-    protocol: Protocol
+    course: Course
+    verdict: Verdict
     output: Output
     target: TargetPoint
     aimed: Aim
@@ -112,6 +116,11 @@ class Plan:
     field: Field
     on_cortex: SurfaceField
     watch: Stopwatch
+
+    @property
+    def protocol(self) -> Protocol:
+        """One session."""
+        return self.course.protocol
 
     @property
     def target_e_v_per_m(self) -> float:
@@ -130,6 +139,7 @@ class Plan:
         keys = (
             *self.aimed.sources,
             *self.protocol.sources,
+            *self.verdict.sources,
             *self.pulse.sources,
             self.target.source,
             *((measured.key,) if measured else ()),
@@ -169,16 +179,27 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         When a solve stops short.
     """
     watch = Stopwatch()
-    coil = load_coil(request.coil, reverse_current=request.reverse_current)
-    protocol = named_protocol(request.protocol)
+    coil = request.coil.load()
+    course = find_protocol(request.protocol).course()
     output = output_of(request.stimulator, coil)
-    dose = dose_for(protocol, output, request.rmt_percent)
+    dose = dose_for(course.protocol, output, request.rmt_percent)
+    verdict = check_protocol(
+        course.protocol, request.safety_table, rmt_percent=request.rmt_percent
+    )
     with watch.lap("head"):
         head = request.head.load(progress=progress)
     with watch.lap("surfaces"):
         progress("finding scalp and cortex", 0.0)
         _ = head.scalp, head.outside, head.cortex
         target = find_target(head, request.target, space=request.space)
+        settings = request.settings
+        coil = request.coil.load_for(
+            head,
+            target.point_m,
+            distance_m=settings.distance_m,
+            handle_rad=settings.handle_rad,
+            progress=progress,
+        )
     with watch.lap("stiffness"):
         progress("building the solver", 0.0)
         system = FemSystem.of(head)
@@ -188,7 +209,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
             head,
             coil,
             target.point_m,
-            settings=request.settings,
+            settings=settings,
             system=system,
             progress=progress,
         )
@@ -197,7 +218,18 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         solved = aimed.field.scaled_to(_reported_didt(request, dose))
         on_cortex = solved.on_cortex()
     return Plan(
-        request, head, coil, protocol, output, target, aimed, dose, solved, on_cortex, watch
+        request,
+        head,
+        coil,
+        course,
+        verdict,
+        output,
+        target,
+        aimed,
+        dose,
+        solved,
+        on_cortex,
+        watch,
     )
 
 

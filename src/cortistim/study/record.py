@@ -18,8 +18,17 @@ from cortistim.placement import (
     handle_angle_rad,
 )
 from cortistim.sources import describe, references
+from cortistim.study.coils import (
+    coil_warnings,
+    current_direction,
+    polarity_record,
+    shape_record,
+)
 from cortistim.study.inputs import side_of
 from cortistim.study.plan import Plan
+from cortistim.study.plasticity import course_record
+from cortistim.study.protocols import safety_record
+from cortistim.targeting import Tolerance
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, mm_from_m, us_from_s
 
@@ -57,6 +66,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "coil": coil_record(plan.coil),
         "stimulator": _stimulator(plan),
         "protocol": _protocol(plan),
+        "safety": safety_record(plan.course, plan.verdict),
+        "plasticity": course_record(plan.course),
         "target": _target(plan),
         "pose": pose_record(plan.head, plan.coil, plan.aimed.pose),
         "field": _field(plan),
@@ -120,44 +131,19 @@ def coil_record(coil: Coil) -> dict[str, Any]:
     Returns
     -------
     dict
-        Name, geometry, dipoles, casing, inductance, current direction.
+        Name, geometry, shape, casing, inductance, polarity.
     """
     return {
         "name": coil.name,
         "geometry": coil.geometry,
-        "dipoles": len(coil.dipoles_m),
+        **shape_record(coil),
         "casing": coil.casing.source,
         "inductance_uh": _number(coil.inductance_h * 1e6, 3),
         "a_at_20mm_t_m": [float(f"{a:.6g}") for a in coil.a_at_20mm_t_m],
         "current": current_direction(coil),
+        "polarity": polarity_record(coil),
         "sources": list(coil.sources),
     }
-
-
-def current_direction(coil: Coil) -> str:
-    """Say which way the induced field points for rising current.
-
-    Parameters
-    ----------
-    coil : Coil
-        Any.
-
-    Returns
-    -------
-    str
-        In words, from the sign of the vector potential 20 mm in front of the face.
-    """
-    along = -coil.a_at_20mm_t_m
-    strongest = int(np.argmax(np.abs(along)))
-    if np.abs(along[strongest]) < 1e-8:
-        return "no field on the axis; the sign does not matter there"
-    words = (
-        ("towards the coil's +x side", "towards the coil's -x side"),
-        ("away from the handle (+y)", "towards the handle (-y)"),
-        ("into the head (+z)", "out of the head (-z)"),
-    )[strongest]
-    side = words[0] if along[strongest] > 0 else words[1]
-    return f"for dI/dt > 0 the field induced under the coil's centre points {side}"
 
 
 def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
@@ -187,6 +173,32 @@ def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
         "side": side_of(head, pose.origin_m),
         "current": current_direction(coil),
     }
+
+
+def tolerance_record(tolerance: Tolerance) -> dict[str, Any]:
+    """Describe what small errors of a pose cost.
+
+    Parameters
+    ----------
+    tolerance : Tolerance
+        Of a pose.
+
+    Returns
+    -------
+    dict
+        Losses in percent, negative where an error gains, and a sentence.
+    """
+    names = ("shifted", "turned", "tilted", "lifted", "random_rms", "random_worst")
+    losses = {f"{name}_percent": round(100 * getattr(tolerance, name), 3) for name in names}
+    shift_mm = mm_from_m(tolerance.shift_m)
+    turn_deg = float(np.rad2deg(tolerance.turn_rad))
+    by = {name: f"{100 * getattr(tolerance, name):.1f} %" for name in names}
+    words = (
+        f"{shift_mm:g} mm aside cost up to {by['shifted']}, {shift_mm:g} mm off the head "
+        f"{by['lifted']}, {turn_deg:g}° of turn {by['turned']}, {turn_deg:g}° of tilt "
+        f"{by['tilted']}; both in random directions {by['random_rms']} (rms)"
+    )
+    return {"shift_mm": shift_mm, "turn_deg": round(turn_deg, 6), **losses, "words": words}
 
 
 def convergence_record(convergence: Convergence) -> dict[str, Any]:
@@ -280,11 +292,18 @@ def _protocol(plan: Plan) -> dict[str, Any]:
         "words": protocol.words,
         "pulses": protocol.n_pulses,
         "duration_s": round(protocol.duration_s, 3),
-        "intensity_percent": round(100 * protocol.intensity_fraction, 3),
+        "length_s": round(protocol.length_s, 3),
+        "sessions": plan.course.n_sessions,
+        "intensity": protocol.intensity_words,
+        "intensity_percent": (
+            None
+            if protocol.threshold == "V_per_m"
+            else round(100 * protocol.intensity_fraction, 3)
+        ),
         "threshold": protocol.threshold,
         "confidence": protocol.confidence,
+        "waveform": protocol.waveform,
         "sources": list(protocol.sources),
-        "safety": "not checked: this release does not judge protocols",
     }
 
 
@@ -347,6 +366,7 @@ def _aim(plan: Plan) -> dict[str, Any]:
         "reciprocity_error": float(f"{aimed.reciprocity_error:.3g}"),
         "positions_tried": len(aimed.search_map.positions_m),
         "radius_mm": mm_from_m(plan.request.settings.radius_m),
+        "tolerance": tolerance_record(aimed.tolerance),
         "handle_fixed": plan.request.settings.handle_rad is not None,
         "straight_above": {
             "e_v_per_m": _number(aimed.conventional_e_v_per_m * scale, 4),
@@ -378,6 +398,7 @@ def _dose(plan: Plan) -> dict[str, Any]:
 
 def _warnings(plan: Plan) -> list[str]:
     found = list(plan.head.warnings)
+    found += coil_warnings(plan.head, plan.coil, plan.aimed.pose)
     if plan.aimed.target.moved_m > 0:
         moved = mm_from_m(plan.aimed.target.moved_m)
         found.append(f"no cortex within 5 mm of the target; it was moved by {moved:.1f} mm")

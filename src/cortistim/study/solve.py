@@ -13,6 +13,7 @@ from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.points import PointTable
 from cortistim.placement import Pose, require_clear
+from cortistim.study.coils import coil_warnings
 from cortistim.study.inputs import to_subject_m
 from cortistim.study.outputs import whole_folder, write_cortex, write_json, write_volumes
 from cortistim.study.record import (
@@ -170,7 +171,10 @@ def field_record(
         "recovery": request.recovery,
         "tissues": _by_tissue(field),
         "solver": convergence_record(field.convergence),
-        "warnings": list(field.head.warnings),
+        "warnings": [
+            *field.head.warnings,
+            *coil_warnings(field.head, field.coil, field.pose),
+        ],
         "versions": versions(),
         "sources": sources_record(field.sources),
     }

@@ -19,26 +19,23 @@ from cortistim.placement import (
     scalp_under,
 )
 from cortistim.placement.pose import Pose
+from cortistim.targeting.lead import PER_A_PER_US, LeadField
+from cortistim.targeting.objectives import MeanStrength, Objective
+from cortistim.targeting.pose_search import PoseSearch, distinct
 from cortistim.targeting.reciprocity import solve_adjoint
 from cortistim.targeting.response import TargetResponse
-from cortistim.targeting.search import (
-    PER_A_PER_US,
-    Search,
-    SearchMap,
-    SearchRegion,
-    Trials,
-    refine,
-    try_all,
-    turned,
-)
+from cortistim.targeting.scalp_poses import SearchRegion, turned
+from cortistim.targeting.search import Rating, Search, SearchMap, Trials, try_all
 from cortistim.targeting.target import Target, target_at
+from cortistim.targeting.tolerance import Tolerance, pose_tolerance
+from cortistim.targeting.wishes import Wish
 from cortistim.typing import FloatArray, Progress, silent
 
 RADIUS_M = 0.03
 SPACING_M = 0.006
 CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
-STARTS = (1, 3)  # refined in the first round, and in the second
+STARTS = (1, 4)  # refined in the first round, and in the second
 # Two poses that differ by half a turn and less than this are told apart by convention only.
 SAME = 0.006
 
@@ -86,6 +83,10 @@ class Aim:
         that angle is undefined or the head is in the way.
     search_map : SearchMap
         What was tried.
+    objective : Objective
+        What the pose was chosen for, at the target's points.
+    alternatives : tuple of (Pose, float)
+        Other poses 10 mm away or more and their predicted values, the best first.
     """
 
     target: Target
@@ -95,6 +96,21 @@ class Aim:
     response: TargetResponse
     conventional_pose: Pose | None
     search_map: SearchMap
+    objective: Objective
+    alternatives: tuple[tuple[Pose, float], ...]
+
+    @property
+    def value(self) -> float:
+        """Value of the objective by the direct solve, for 1 A/µs."""
+        at_points = self.field.at_v_per_m(self.target.points)
+        return float(self.objective.value(at_points))
+
+    @cached_property
+    def tolerance(self) -> Tolerance:
+        """What small errors of the pose cost, as predicted."""
+        lead = LeadField.of_adjoint(self.search.adjoint.fast, self.response)
+        rater = PoseSearch(self.search, lead, self.objective)
+        return pose_tolerance(rater.values, self.pose)
 
     def predict_v_per_m(self, pose: Pose) -> float:
         """Predict mean |E| in the target for another pose, for 1 A/µs.
@@ -148,6 +164,7 @@ def aim(
     coil: Coil,
     point_m: FloatArray,
     *,
+    wish: Wish | None = None,
     settings: AimSettings | None = None,
     system: FemSystem | None = None,
     progress: Progress = silent,
@@ -166,6 +183,8 @@ def aim(
         What to place.
     point_m : (3,) array [m]
         The target in subject space.
+    wish : Wish, optional
+        Another objective than the mean |E|, of the target's field alone.
     settings : AimSettings, optional
         Distance, handle, radius, tolerance.
     system : FemSystem, optional
@@ -187,8 +206,11 @@ def aim(
     ConvergenceError
         When a solve stops short.
     """
-    settings = settings or AimSettings()
+    settings, wish = settings or AimSettings(), wish or Wish()
+    wish.require_no_operator()
     target = target_at(head, point_m)
+    places_m = target.points.points_m
+    objective = wish.objective(head, places_m, np.arange(len(places_m)))
     system = system or FemSystem.of(head)
     centre, _ = scalp_under(head, target.centre_m)
     progress("solving the adjoint fields", 0.0)
@@ -196,15 +218,24 @@ def aim(
     region = SearchRegion(
         centre, settings.radius_m, SPACING_M, settings.distance_m, settings.handle_rad
     )
-    search = Search(head, coil, adjoint, region)
+    search = Search(head, coil, region, adjoint)
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
-    pose, response = _best(search, trials, target, solve, progress)
-    pose = _handle_backward(search, response, pose)
+    found, rating = _best(search, trials, target, objective, solve, progress)
+    pose = _handle_backward(search, rating, found[0][0])
     field = solve([pose])[0]
     progress("confirming by a direct solve", 1.0)
-    drawn = _search_map(search, trials, response, pose)
-    return Aim(target, pose, field, search, response, _conventional(search), drawn)
+    return Aim(
+        target,
+        pose,
+        field,
+        search,
+        rating.response,
+        _conventional(search),
+        _search_map(search, trials, rating, pose),
+        objective,
+        tuple(found[1:]),
+    )
 
 
 @dataclass(frozen=True)
@@ -228,22 +259,32 @@ class _Solver:
 
 
 def _best(
-    search: Search, trials: Trials, target: Target, solve: _Solver, progress: Progress
-) -> tuple[Pose, TargetResponse]:
+    search: Search,
+    trials: Trials,
+    target: Target,
+    objective: Objective,
+    solve: _Solver,
+    progress: Progress,
+) -> tuple[list[tuple[Pose, float]], Rating]:
     """Alternate between learning the target's response and refining the pose."""
-    response = TargetResponse.uniform()
-    place, turn = next(iter(trials.starts(response, 1)))
-    pose = search.pose(place, turn)
+    rating = Rating(TargetResponse.uniform(len(target.points.points_m)), objective)
+    pose = search.pose(*next(trials.starts(rating, 1)))
+    found: list[tuple[Pose, float]] = []
     for done, count in enumerate(STARTS):
         progress("refining the pose", done / len(STARTS))
         probes = [turned(pose, angle) for angle in PROBE_TURNS_RAD]
-        response = TargetResponse.fitted(target, solve(probes))
-        found = [refine(search, response, start) for start in trials.starts(response, count)]
-        pose = max(found, key=lambda candidate: candidate[1])[0]
-    return pose, response
+        rating = Rating(TargetResponse.fitted(target, solve(probes)), objective)
+        lead = LeadField.of_adjoint(search.adjoint.fast, rating.response)
+        climber = PoseSearch(search, lead, objective)
+        starts = [search.pose(*start) for start in trials.starts(rating, count)]
+        found = [climber.refine(start) for start in starts]
+        found += zip(starts, climber.values(starts).tolist(), strict=True)
+        found = distinct(found)
+        pose = found[0][0]
+    return found, rating
 
 
-def _handle_backward(search: Search, response: TargetResponse, pose: Pose) -> Pose:
+def _handle_backward(search: Search, rating: Rating, pose: Pose) -> Pose:
     """Of two poses half a turn apart and equally strong, take the one people can hold."""
     if search.region.handle_rad is not None:
         return pose
@@ -252,7 +293,7 @@ def _handle_backward(search: Search, response: TargetResponse, pose: Pose) -> Po
         angles = [abs(handle_angle_rad(search.head, p)) for p in (pose, other)]
     except PoseError:
         return pose
-    here, there = (_strength(search, response, p) for p in (pose, other))
+    here, there = (_value(search, rating, p) for p in (pose, other))
     if abs(there - here) > SAME * here:
         return pose
     return pose if angles[0] <= angles[1] else other
@@ -272,15 +313,14 @@ def _conventional(search: Search) -> Pose | None:
         return None
 
 
-def _strength(search: Search, response: TargetResponse, pose: Pose) -> float:
-    return response.strength_v_per_m(search.mean_field_v_per_m(pose))
+def _value(search: Search, rating: Rating, pose: Pose) -> float:
+    return float(rating.values(search.mean_field_v_per_m(pose)[None])[0])
 
 
-def _search_map(
-    search: Search, trials: Trials, response: TargetResponse, pose: Pose
-) -> SearchMap:
+def _search_map(search: Search, trials: Trials, rating: Rating, pose: Pose) -> SearchMap:
+    shown = Rating(rating.response, MeanStrength())  # strength, whatever was maximised
     angles = np.deg2rad(np.arange(-180, 180, 10.0))
-    by_angle = [_strength(search, response, turned(pose, float(angle))) for angle in angles]
-    best = trials.strengths_v_per_m(response).max(axis=1)
+    by_angle = [_value(search, shown, turned(pose, float(angle))) for angle in angles]
+    best = trials.values(shown).max(axis=1)
     tried = np.isfinite(best)
     return SearchMap(trials.positions_m[tried], best[tried], angles, np.array(by_angle))

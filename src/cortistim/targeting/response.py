@@ -38,9 +38,9 @@ class TargetResponse:
         object.__setattr__(self, "maps", frozen(self.maps))
 
     @classmethod
-    def uniform(cls) -> Self:
+    def uniform(cls, n_point: int) -> Self:
         """Return the response of a target whose field is the same everywhere."""
-        return cls(np.eye(3)[None])
+        return cls(np.tile(np.eye(3), (n_point, 1, 1)))
 
     @classmethod
     def fitted(cls, target: Target, fields: list[Field]) -> Self:

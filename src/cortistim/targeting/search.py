@@ -4,50 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.signal import resample
 
-from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
-from cortistim.geometry import frozen, unit
-from cortistim.head.head import Head
-from cortistim.placement import place_over, place_towards, raise_until_clear
+from cortistim.geometry import frozen
 from cortistim.placement.pose import Pose
+from cortistim.targeting.lead import PER_A_PER_US
+from cortistim.targeting.objectives import Objective
+from cortistim.targeting.pose_search import APART_M
 from cortistim.targeting.reciprocity import Adjoint, CurrentElements
 from cortistim.targeting.response import TargetResponse
+from cortistim.targeting.scalp_poses import ScalpPoses
 from cortistim.typing import FloatArray, Progress, silent
 
-PER_A_PER_US = 1e6
 INTERPOLATION = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRegion:
-    """What is searched.
-
-    Parameters
-    ----------
-    centre_m : (3,) array [m]
-        Scalp point in the middle.
-    radius_m : float [m]
-        How far from it the coil's centre may go, straight through space.
-    spacing_m : float [m]
-        Between the positions tried first.
-    distance_m : float [m]
-        From the scalp to the casing's face; more where the casing would touch.
-    handle_rad : float [rad] or None
-        A fixed handle angle, or None to search it too.
-    n_angle : int
-        Angles solved for at each position over the full turn; between them the field is
-        interpolated, which for usual coils is good to a percent from eight on.
-    """
-
-    centre_m: FloatArray
-    radius_m: float
-    spacing_m: float
-    distance_m: float
-    handle_rad: float | None
-    n_angle: int = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,23 +48,20 @@ class SearchMap:
 
 
 @dataclass(frozen=True, eq=False)
-class Search:
+class Search(ScalpPoses):
     """A coil, a head and a target's adjoint fields: everything a search asks.
 
     Parameters
     ----------
     head, coil : Head, Coil
         Who and what.
-    adjoint : Adjoint
-        The target's.
     region : SearchRegion
         Where.
+    adjoint : Adjoint
+        The target's.
     """
 
-    head: Head
-    coil: Coil
     adjoint: Adjoint
-    region: SearchRegion
 
     def mean_field_v_per_m(self, pose: Pose, *, exact: bool = False) -> FloatArray:
         """Predict the mean E in the target for 1 A/µs.
@@ -114,60 +81,26 @@ class Search:
         elements: CurrentElements = self.adjoint.exact if exact else self.adjoint.fast
         return elements.mean_field_v_per_m(self.coil, pose, didt_a_per_s=PER_A_PER_US)
 
-    def positions_m(self) -> FloatArray:
-        """Thin out the scalp's vertices in the region to the spacing, nearest first."""
-        region = self.region
-        scalp = self.head.scalp
-        distance = np.linalg.norm(scalp.vertices_m - region.centre_m, axis=1)
-        order = np.argsort(distance, kind="stable")
-        order = order[: np.searchsorted(distance[order], region.radius_m)]
-        kept: list[FloatArray] = [region.centre_m]
-        for vertex in scalp.vertices_m[order]:
-            if np.linalg.norm(np.array(kept) - vertex, axis=1).min() >= region.spacing_m:
-                kept.append(vertex)
-        return np.array(kept)
 
-    def pose(self, point_m: FloatArray, turn_rad: float) -> Pose:
-        """Put the coil over the scalp near a point, lifted until it touches nothing.
+@dataclass(frozen=True, eq=False)
+class Rating:
+    """What a mean field in the target is worth.
 
-        Parameters
-        ----------
-        point_m : (3,) array [m]
-            The nearest scalp point is taken.
-        turn_rad : float [rad]
-            Turn about the coil's axis, from the fixed handle angle or, without one, from
-            the same direction in space at every position.
+    Parameters
+    ----------
+    response : TargetResponse
+        From the mean field to that at each point.
+    objective : Objective
+        Of the field at the points.
+    """
 
-        Returns
-        -------
-        Pose
-            Clear of the head.
-        """
-        region = self.region
-        if region.handle_rad is not None:
-            base = place_over(
-                self.head, point_m, handle_rad=region.handle_rad, distance_m=region.distance_m
-            )
-        else:
-            far = point_m + self._reference()
-            base = place_towards(
-                self.head, point_m, towards_m=far, distance_m=region.distance_m
-            )
-        return raise_until_clear(self.head, self.coil, turned(base, turn_rad))[0]
+    response: TargetResponse
+    objective: Objective
 
-    def _reference(self) -> FloatArray:
-        """Return a direction in the scalp plane at the region's centre."""
-        scalp = self.head.scalp
-        nearest = np.linalg.norm(scalp.vertices_m - self.region.centre_m, axis=1).argmin()
-        normal = scalp.normals[nearest]
-        axis = np.eye(3)[np.argmin(np.abs(normal))]
-        return unit(np.cross(normal, axis))
-
-    def turns_rad(self) -> FloatArray:
-        """Angles tried at each position: one when the handle is fixed."""
-        if self.region.handle_rad is not None:
-            return np.zeros(1)
-        return 2 * np.pi * np.arange(self.region.n_angle) / self.region.n_angle
+    def values(self, mean_fields_v_per_m: FloatArray) -> FloatArray:
+        """Rate mean fields, (n, 3), as (n,)."""
+        at_points = np.einsum("pec,nc->npe", self.response.maps, mean_fields_v_per_m)
+        return self.objective.value(at_points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,20 +121,25 @@ class Trials:
     turns_rad: FloatArray
     fields_v_per_m: FloatArray
 
-    def strengths_v_per_m(self, response: TargetResponse) -> FloatArray:
-        """Rate every pose, (n, k), in V/m; impossible poses get -inf."""
-        flat = self.fields_v_per_m.reshape(-1, 3)
-        rated = [response.strength_v_per_m(field) for field in flat]
-        shape = self.fields_v_per_m.shape[:2]
-        return np.nan_to_num(np.array(rated).reshape(shape), nan=-np.inf)
+    def values(self, rating: Rating) -> FloatArray:
+        """Rate every pose, (n, k); impossible poses get -inf."""
+        out = np.full(self.fields_v_per_m.shape[:2], -np.inf)
+        possible = np.isfinite(self.fields_v_per_m).all(axis=2)
+        out[possible] = rating.values(self.fields_v_per_m[possible])
+        return out
 
-    def starts(
-        self, response: TargetResponse, count: int
-    ) -> Iterator[tuple[FloatArray, float]]:
-        """Yield the best angle of the best positions, strongest first."""
-        strength = self.strengths_v_per_m(response)
-        for place in np.argsort(-strength.max(axis=1), kind="stable")[:count]:
-            yield self.positions_m[place], float(self.turns_rad[strength[place].argmax()])
+    def starts(self, rating: Rating, count: int) -> Iterator[tuple[FloatArray, float]]:
+        """Yield the best angle of the best positions, the best first."""
+        values = self.values(rating)
+        chosen: list[int] = []
+        for place in np.argsort(-values.max(axis=1), kind="stable"):
+            away_m = np.linalg.norm(self.positions_m[chosen] - self.positions_m[place], axis=1)
+            if not np.isfinite(values[place].max()) or (away_m < APART_M).any():
+                continue
+            chosen.append(int(place))
+            yield self.positions_m[place], float(self.turns_rad[values[place].argmax()])
+            if len(chosen) == count:
+                return
 
 
 def try_all(search: Search, *, progress: Progress = silent) -> Trials:
@@ -247,69 +185,3 @@ def _between_turns(trials: Trials) -> Trials:
     fine = INTERPOLATION * n_turn
     fields = np.asarray(resample(trials.fields_v_per_m, fine, axis=1))
     return Trials(trials.positions_m, 2 * np.pi * np.arange(fine) / fine, fields)
-
-
-def refine(
-    search: Search, response: TargetResponse, start: tuple[FloatArray, float]
-) -> tuple[Pose, float]:
-    """Improve one pose continuously: two coordinates on the scalp and the angle.
-
-    Parameters
-    ----------
-    search : Search
-        What to search.
-    response : TargetResponse
-        How poses are rated.
-    start : tuple of (3,) array [m] and float
-        Scalp point and turn to begin with.
-
-    Returns
-    -------
-    Pose
-        The best found.
-    float
-        Its predicted strength in V/m for 1 A/µs.
-    """
-    point, turn = start
-    axes = search.pose(point, turn).rotation[:, :2]
-    free_angle = search.region.handle_rad is None
-
-    def pose_at(x: FloatArray) -> Pose:
-        angle = turn + x[2] if free_angle else turn
-        return search.pose(point + axes @ (x[:2] * search.region.spacing_m), angle)
-
-    def loss(x: FloatArray) -> float:
-        try:
-            pose = pose_at(x)
-        except PoseError:
-            return 0.0
-        away = np.linalg.norm(pose.origin_m - search.region.centre_m)
-        if away > search.region.radius_m + search.region.distance_m:
-            return 0.0
-        return -response.strength_v_per_m(search.mean_field_v_per_m(pose))
-
-    first = np.zeros(3 if free_angle else 2)
-    simplex = np.vstack([first, 0.5 * np.eye(len(first))])
-    options = {"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5, "maxiter": 120}
-    found = minimize(loss, first, method="Nelder-Mead", options=options)
-    return pose_at(found.x), -float(found.fun)
-
-
-def turned(pose: Pose, angle_rad: float) -> Pose:
-    """Turn a coil about its own axis.
-
-    Parameters
-    ----------
-    pose : Pose
-        Any.
-    angle_rad : float [rad]
-        Right-handed about z, which points into the head.
-
-    Returns
-    -------
-    Pose
-        Same place, other handle.
-    """
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    turn = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
-    return Pose(pose.matrix_m @ turn)

@@ -28,7 +28,7 @@ def casing_surface(content: ReportContent) -> Surface:
 def coil_points_m(content: ReportContent) -> FloatArray:
     """Return points that span coil and handle at the pose, (n_point, 3), in metres."""
     coil = content.coil
-    in_coil_m = np.vstack([coil.casing.vertices_m, coil.dipoles_m])
+    in_coil_m = np.vstack([coil.casing.vertices_m, coil.copper_m])
     return np.vstack([content.pose.to_subject_m(in_coil_m), handle_m(content)])
 
 
@@ -37,9 +37,9 @@ def handle_m(content: ReportContent) -> FloatArray:
 
     It starts at the rim of the casing, behind the winding's centre.
     """
-    dipoles = content.coil.dipoles_m
+    copper_m = content.coil.copper_m
     rim = max(0.03, float(-content.coil.casing.vertices_m[:, 1].min(initial=0.0)))
-    back = float(dipoles[:, 2].mean())
+    back = float(copper_m[:, 2].mean()) if len(copper_m) else 0.0
     ends = np.array([[0, -rim, back], [0, -rim - ARROW_M, back]])
     return content.pose.to_subject_m(ends)
 
@@ -106,12 +106,12 @@ def body_picture(content: ReportContent, view: View, height_px: int) -> FloatArr
 
 
 def draw_winding(axes: "Axes", content: ReportContent, view: View) -> None:
-    """Draw the dipoles as dots whose area follows their moment."""
+    """Draw dipoles and wire as dots whose area follows their moment."""
     coil = content.coil
-    strength = np.linalg.norm(coil.moments_m2, axis=1)
+    strength = coil.strengths
     strongest = np.argsort(strength)[::-1][:MOST_DOTS]
-    xy = view.project_mm(content.pose.to_subject_m(coil.dipoles_m[strongest]))
-    size = 5 * strength[strongest] / strength.max()
+    xy = view.project_mm(content.pose.to_subject_m(coil.copper_m[strongest]))
+    size = 5 * strength[strongest]
     axes.scatter(xy[:, 0], xy[:, 1], s=size, c=[COIL], alpha=0.55, linewidths=0)
 
 

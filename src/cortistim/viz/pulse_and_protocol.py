@@ -60,13 +60,31 @@ def pulse_and_protocol(content: ReportContent) -> "Figure":
     """
     figure = new_figure(12, 4.4)
     _waveform(figure.add_axes((0.06, 0.14, 0.36, 0.76)), content)
-    parts = groups(content.pulse_times_s)
-    height = 0.76 / len(parts)
-    for row, times_s in enumerate(parts):
-        place = (0.5, 0.9 - height * (row + 1) + 0.09, 0.47, max(height - 0.17, 0.06))
-        axes = figure.add_axes(place)
-        _train(axes, times_s, _name(row, len(parts), times_s))
+    pulse_rows(figure, content.pulse_times_s, (0.5, 0.14, 0.47, 0.76))
     return figure
+
+
+def pulse_rows(
+    figure: "Figure", pulse_times_s: FloatArray, place: tuple[float, float, float, float]
+) -> None:
+    """Draw the pulses of a session at up to three scales, one row each.
+
+    Parameters
+    ----------
+    figure : Figure
+        To draw in.
+    pulse_times_s : (n_pulse,) array [s]
+        When pulses start.
+    place : tuple of float
+        Left, bottom, width and height of all rows, as fractions of the figure.
+    """
+    left, bottom, width, tall = place
+    parts = groups(pulse_times_s)
+    height = tall / len(parts)
+    for row, times_s in enumerate(parts):
+        low = bottom + tall - height * (row + 1) + 0.09
+        axes = figure.add_axes((left, low, width, max(height - 0.17, 0.06)))
+        _train(axes, times_s, _name(row, len(parts), times_s))
 
 
 def _waveform(axes: "Axes", content: ReportContent) -> None:

@@ -43,6 +43,9 @@ CAPTIONS: Mapping[str, str] = {
     "target for each position, at that position's best angle, seen along the coil's axis. "
     "Right: field at the target when the coil turns about its axis. Both for each A/µs; the "
     "crosses mark the planned pose, the ring the target.",
+    "plasticity_course": "<b>What the protocol is likely to do.</b> Pulses left; right the "
+    "predicted change of excitability, with the middle 50 and 80 % of an ensemble of parameter "
+    "sets and people. A model's opinion, calibrated on motor responses of the hand.",
     "pulse_and_protocol": "<b>Pulse and protocol.</b> Rate of change of the coil's current "
     "during one pulse, and when the pulses come.",
     "field_statistics": "<b>The field in numbers.</b> Left and middle: cortical area by field "
@@ -59,9 +62,9 @@ LIMITS = (
 )
 GIVEN_AT = "all fields are given at this rate"
 OWN_PLACE = (
-    "head", "coil", "stimulator", "protocol", "target", "pose", "field", "dose", "comparison",
-    "sensitivity", "timing_s", "versions", "sources", "warnings", "aim", "limits", "schema",
-    "notice",
+    "head", "coil", "stimulator", "protocol", "safety", "plasticity", "target", "pose",
+    "field", "dose", "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings",
+    "aim", "limits", "schema", "notice",
 )  # fmt: skip
 INPUTS = (
     ("Target", "target"),
@@ -123,6 +126,8 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
         figures="".join(_figure(name, file) for name, file in figures.items()),
         pose=_pose(content),
         dose=_dose(content),
+        safety=_safety(content),
+        plasticity=_plasticity(content),
         trust=_trust(content),
         extra=_extra(content),
         inputs=_inputs(content),
@@ -251,6 +256,36 @@ def _dose(content: ReportContent) -> str:
         }
         return f"<p>Rests on: {said}</p>" + rows(given, leave_out=("rests_on", "reason"))
     return rows(dose)
+
+
+def _safety(content: ReportContent) -> str:
+    safety = content.part("safety")
+    if not safety:
+        return "<p>Not checked.</p>"
+    verdict, table = escape(str(safety.get("verdict"))), escape(str(safety.get("table")))
+    notes = [*_strings(safety.get("reasons")), *_strings(safety.get("cautions"))]
+    points = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    beside = ("cell", "limits", "labelled_use", "published_bursts", "dose")
+    facts = {key: safety[key] for key in beside if safety.get(key)}
+    return (
+        f"<p><b>{verdict[:1].upper()}{verdict[1:]}</b>, by the table {table}.</p>"
+        f"<ul>{points}</ul>{rows(facts)}"
+    )
+
+
+def _plasticity(content: ReportContent) -> str:
+    said = content.part("plasticity")
+    if not said:
+        return "<p>Not predicted.</p>"
+    verdict = escape(str(said.get("verdict")))
+    points = "".join(f"<li>{escape(text)}</li>" for text in _strings(said.get("reasons")))
+    shown = ("minutes", "mean_percent", "sd_percent", "p_up", "p_down", "verdict")
+    table = [{key: row[key] for key in shown} for row in said.get("ensemble", ())]
+    return (
+        f"<p><b>{verdict[:1].upper()}{verdict[1:]}</b>, 15 minutes after the last pulse.</p>"
+        f"<ul>{points}</ul>{grid(table) if table else ''}"
+        f"<p>{escape(str(said.get('honest')))}</p>{source_list(said.get('sources') or ())}"
+    )
 
 
 def _trust(content: ReportContent) -> str:

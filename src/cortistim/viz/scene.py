@@ -155,12 +155,12 @@ def _dots(points_m: FloatArray, name: str, **style: Any) -> "Scatter3d":  # noqa
 
 def _winding(content: ReportContent) -> "Scatter3d":
     coil = content.coil
-    strength = np.linalg.norm(coil.moments_m2, axis=1)
+    strength = coil.strengths
     strongest = np.sort(np.argsort(strength)[::-1][:MOST_DIPOLES])
-    size = (1 + 3 * strength[strongest] / strength.max()).astype(np.float32)
+    size = (1 + 3 * strength[strongest]).astype(np.float32)
     return _dots(
-        content.pose.to_subject_m(coil.dipoles_m[strongest]),
-        "Winding (dipoles)",
+        content.pose.to_subject_m(coil.copper_m[strongest]),
+        "Winding",
         marker={"size": size, "color": COIL, "opacity": 0.8, "line": {"width": 0}},
         hoverinfo="skip",
     )

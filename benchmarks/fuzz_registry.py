@@ -1,0 +1,191 @@
+"""The readers that `fuzz_readers.py` feeds with broken files, and whole files to break.
+
+A reader is a name, the ending of its files, the function that reads one, and a function that
+writes a few small whole files to a folder and returns their paths. To add one, write such a
+function and put a row into `READERS`.
+"""
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from fuzz_navigators import NAVIGATORS
+
+from cortistim import io
+from cortistim.coil import (
+    Channel,
+    CoilAssembly,
+    Dipoles,
+    Element,
+    Model,
+    Parameter,
+    SampledPotential,
+    Segments,
+    Shift,
+    Turn,
+    Waveform,
+    named_coil,
+)
+from cortistim.head.mesher import layered_sphere
+from cortistim.io.positions import read_positions_csv
+from cortistim.placement import Pose
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A function that takes a path, and the whole files from which mutants are made."""
+
+    ending: str
+    read: Callable[[Path], object]
+    seeds: Callable[[Path], list[Path]]
+
+
+def written(name, write, *contents):
+    """Return a function that writes each content to a numbered file."""
+
+    def seeds(folder):
+        paths = []
+        for number, content in enumerate(contents):
+            paths.append(folder / f"{number}{name}")
+            write(paths[-1], content)
+        return paths
+
+    return seeds
+
+
+def small_assembly():
+    """Return a coil with an element of every kind, every joint, and two channels."""
+    tetrahedron = np.array([[0, 0, 0], [0.01, 0, 0], [0, 0.01, 0], [0, 0, -0.01]])
+    faces = np.array([[0, 1, 2], [0, 3, 1], [0, 2, 3], [1, 3, 2]])
+    grid = SampledPotential(
+        np.random.default_rng(0).normal(size=(3, 3, 2, 3)) * 1e-6,
+        np.array([[0.1, 0, 0, -0.1], [0, 0.1, 0, -0.1], [0, 0, 0.1, 0.0], [0, 0, 0, 1]]),
+        np.eye(4),
+    )
+    corners = np.array([[0.02, 0, -0.01], [0, 0.02, -0.01], [-0.02, 0, -0.01]])
+    time = np.linspace(0, 3e-4, 7)
+    wave = Waveform(time, np.cos(2e4 * time), np.cos(2e4 * time), "wave")
+    return CoilAssembly(
+        "small",
+        (
+            Element(Dipoles(corners, np.eye(3) * 1e-3), 0, "left", 0, (0, 1)),
+            Element(Segments(corners, np.roll(corners, -1, axis=0) - corners), 1, "right", 1),
+            Element(grid, 1, "grid", None, (1,)),
+        ),
+        (Channel("one", "maker", 1e8, (wave,)), Channel("two")),
+        (Shift("x", 0), Turn(np.zeros(3), np.array([0, 0, 0.01]), 1)),
+        (Parameter(0, -5, 5), Parameter(1, 0, 20)),
+        (Model(tetrahedron, faces, tetrahedron), Model(tetrahedron - 0.02, faces)),
+        casing=0,
+        exclusive=((1, 2),),
+        brand="maker",
+        version="1",
+        limits_m=np.array([[-0.1, 0.1]] * 3),
+        resolution_m=np.full(3, 0.05),
+    )
+
+
+def tcd_seeds(folder):
+    """Write the small coil with packed arrays and with lists."""
+    for name, packed in (("packed", True), ("listed", False)):
+        io.write_tcd(folder / f"{name}.tcd", small_assembly(), packed=packed)
+    return [folder / "packed.tcd", folder / "listed.tcd"]
+
+
+def coil_nifti_seeds(folder):
+    """Write one and two stimulators' potentials, gzipped and not."""
+    box = {"limits_m": np.array([[-0.02, 0.02]] * 2 + [[0.01, 0.03]]), "resolution_m": 0.01}
+    paths = [folder / "four.nii", folder / "five.nii.gz"]
+    coil = small_assembly()
+    one = CoilAssembly("one", (Element(coil.elements[0].current, 0),), (Channel("one"),))
+    pair = (*one.elements, Element(coil.elements[1].current, 1))
+    two = CoilAssembly("two", pair, coil.channels)
+    for path, content in zip(paths, (one, two), strict=True):
+        io.write_coil_nifti(path, content, **box)
+    return paths
+
+
+def msh_seeds(folder):
+    """Write a coarse ball as a mesh, binary and gzipped."""
+    path = folder / "ball.msh"
+    io.write_head_mesh(path, layered_sphere((0.05, 0.09), (2, 5), edge_m=0.04))
+    packed = folder / "ball.msh.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    ascii_file = folder / "ascii.msh"
+    ascii_file.write_text(
+        "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n4\n1 0 0 0\n2 9 0 0\n3 0 9 0\n4 0 0 9\n"
+        "$EndNodes\n$Elements\n1\n1 4 2 5 5 1 2 3 4\n$EndElements\n"
+    )
+    return [path, packed, ascii_file]
+
+
+def stl_seeds(folder):
+    """Write a casing in binary and in words."""
+    casing = small_assembly().models[0]
+    io.write_stl(folder / "binary.stl", casing.vertices_m, casing.triangles)
+    facets = "".join(
+        "facet normal 0 0 1\nouter loop\n"
+        + "".join(f"vertex {x} {y} {z}\n" for x, y, z in casing.vertices_m[corners])
+        + "endloop\nendfacet\n"
+        for corners in casing.triangles
+    )
+    (folder / "words.stl").write_text(f"solid s\n{facets}endsolid s\n")
+    return [folder / "binary.stl", folder / "words.stl"]
+
+
+def sidecar_seeds(folder):
+    """Write dipoles, a casing and a recorded pulse side by side."""
+    path = folder / "coil.ccd"
+    io.write_ccd(path, named_coil("magstim_round_70mm"), casing=False)
+    return [path]
+
+
+def text(path, content):
+    """Write text."""
+    path.write_text(content)
+
+
+POSE = Pose(np.array([[1, 0, 0, 0.01], [0, -1, 0, 0], [0, 0, -1, 0.1], [0, 0, 0, 1.0]]))
+POSES = json.dumps({"matsimnibs": [np.eye(4).tolist()] * 2})
+CAP = "Fiducial,0,90,-10,Nz\nElectrode,10.5,20,80,1,0,0,Cz\nReferenceElectrode,1,2,3,M1\n"
+POINTS = "x_mm,y_mm,z_mm\n1,2,3\n-4,5.5,6e1\n"
+PATHS = "x_mm,y_mm,z_mm\n0,0,-5\n9,0,-5\n9,9,-5\n\n0 0 -9\n9 0 -9\n0 9 -9\n"
+VOLUME = np.random.default_rng(1).normal(size=(3, 4, 5))
+WAVE = small_assembly().channels[0].waveforms[0]
+
+READERS = {
+    "ccd": Reader(".ccd", io.read_ccd, sidecar_seeds),
+    "tcd": Reader(".tcd", lambda path: io.read_tcd(path).rigid(), tcd_seeds),
+    "coil_nifti": Reader(
+        ".nii.gz", lambda path: io.read_coil_nifti(path).rigid(), coil_nifti_seeds
+    ),
+    "stl": Reader(".stl", io.read_stl, stl_seeds),
+    "waveform_tsv": Reader(
+        ".tsv", io.read_waveform_tsv, written(".tsv", io.write_waveform_tsv, WAVE)
+    ),
+    "paths": Reader(".csv", io.read_paths, written(".csv", text, PATHS)),
+    "mesh": Reader(".msh", io.read_mesh, msh_seeds),
+    "volume_nifti": Reader(
+        ".nii.gz",
+        io.read_volume_nifti,
+        written(".nii.gz", lambda p, v: io.write_volume_nifti(p, v, np.eye(4)), VOLUME),
+    ),
+    "pose": Reader(".json", io.read_pose, written(".json", io.write_pose, POSE)),
+    "poses": Reader(".json", io.read_poses, written(".json", text, POSES)),
+    "points_csv": Reader(".csv", io.read_points_csv, written(".csv", text, POINTS)),
+    "positions_csv": Reader(".csv", read_positions_csv, written(".csv", text, CAP)),
+    "sigma_json": Reader(
+        ".json",
+        lambda path: io.parse_sigma(str(path)),
+        written(".json", text, '{"1": 0.126, "2": 0.275}'),
+    ),
+    "sigma_csv": Reader(
+        ".csv",
+        lambda path: io.parse_sigma(str(path)),
+        written(".csv", text, "tag,sigma\n1,0.126\n2,0.275\n"),
+    ),
+}
+READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}

@@ -1,0 +1,136 @@
+"""``cortistim plasticity``: what a protocol is likely to do, and what there is evidence for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortistim.cli import options
+from cortistim.plasticity import BLOCKADES, DEFAULT_MINUTES
+from cortistim.plasticity.ensemble import MEMBERS, SECRETION
+
+
+class Minutes(click.ParamType):
+    """Comma-separated times."""
+
+    name = "M,M,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:  # noqa: ANN401
+        """Read the times."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"give minutes such as 1,5,15,30,60; got {value!r}", param, ctx)
+
+
+@click.group()
+def command() -> None:
+    """Plasticity: the likely change of excitability after a protocol, as a distribution."""
+
+
+@command.command()
+@click.argument("protocol")
+@click.option(
+    "--minutes",
+    type=Minutes(),
+    default=",".join(f"{m:g}" for m in DEFAULT_MINUTES),
+    show_default=True,
+    help="Minutes after the last pulse.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write JSON here.")
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the course with its bands beside the pulses (PNG).",
+)
+@click.option(
+    "--intensity",
+    default="",
+    help="Instead of the protocol's own: a percentage of a motor threshold, such as 110%rMT.",
+)
+@click.option(
+    "--block",
+    default="",
+    metavar="|".join(BLOCKADES),
+    help="Experiment: leave out a receptor or channel.",
+)
+@click.option(
+    "--genotype",
+    default="",
+    metavar="|".join(SECRETION),
+    help="BDNF Val66Met; its gain has a prior that includes zero.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--members",
+    type=click.IntRange(20, 5000),
+    default=MEMBERS,
+    show_default=True,
+    help="Size of the ensemble.",
+)
+@options.json_option
+def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Predict what PROTOCOL, a name of 'cortistim protocol list' or a file, does over time.
+
+    A verdict is up, down, none (median within 10 % and P(|change| > 10 %) below 0.5) or not
+    determined (neither sign reaches 0.65, or the protocol lies outside the data).
+    """
+    from cortistim.study.outputs import write_json
+    from cortistim.study.plasticity import PredictRequest, prediction_record
+
+    request = PredictRequest(**asked)
+    record = prediction_record(request.predict())
+    if figure is not None:
+        _draw(request, figure)
+    if out is not None:
+        write_json(out, record)
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else "\n".join(_said(record)))
+
+
+def _draw(request: Any, path: Path) -> None:  # noqa: ANN401
+    from cortistim.viz.plasticity_course import COURSE_MIN, write_plasticity_figure
+
+    pulse_times_s = request.course().protocol.pulse_times_s
+    write_plasticity_figure(request.predict(COURSE_MIN), pulse_times_s, path)
+
+
+def _said(record: dict[str, Any]) -> list[str]:
+    lines = [f"{record['protocol']}: change of excitability after the last pulse"]
+    lines += [
+        f"{row['minutes']:>6g} min  {row['mean_percent']:+6.1f} % "
+        f"(SD {row['sd_percent']:.1f})  P(up) {row['p_up']:.2f}  "
+        f"P(down) {row['p_down']:.2f}  {row['verdict']}"
+        for row in record["ensemble"]
+    ]
+    reasons = dict.fromkeys(text for row in record["ensemble"] for text in row["reasons"])
+    lines += [f"  {text}" for text in reasons if not text.startswith(("P(", "median"))]
+    for name, rows in list(record["models"].items())[1:]:
+        lines.append(f"{name:<14} {_course(rows)} ({rows[0]['reasons'][0]})")
+    return [*lines, record["honest"]]
+
+
+def _course(rows: list[dict[str, Any]]) -> str:
+    if rows[0]["mean_percent"] is None:
+        return "no answer"
+    return ", ".join(f"{row['mean_percent']:+.0f} %" for row in rows)
+
+
+@command.command()
+@click.argument("words", nargs=-1)
+@options.json_option
+def evidence(*, words: tuple[str, ...], as_json: bool) -> None:
+    """List effects without a dose model: cited statements, never simulated numbers."""
+    from cortistim.study.plasticity import evidence_record
+
+    found = evidence_record(" ".join(words))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for row in found:
+        click.echo(
+            f"{row['topic']}: {row['finding']} ({row['study']}). {row['source']} "
+            f"[confidence {row['confidence']}]"
+        )

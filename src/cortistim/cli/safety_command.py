@@ -1,0 +1,87 @@
+"""``cortistim safety``: questions before a session, and the tables behind the checks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortistim.cli import options
+from cortistim.safety import named_table, table_names
+from cortistim.study.screening import run_screening
+
+
+@click.group()
+def command() -> None:
+    """Safety: screening of a person, and the tables that protocols are checked by."""
+
+
+@command.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="TOPIC=VALUE",
+    help="One answer, such as pregnancy=no or medications=sertraline,lithium; repeat it. "
+    "Answers given here outrank the file's.",
+)
+@click.option(
+    "--audit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File that the screening is appended to; by default one in the cache folder.",
+)
+@options.json_option
+def screen(
+    *, file: Path | None, answers: tuple[str, ...], audit: Path | None, as_json: bool
+) -> None:
+    """Decide on every screening topic; FILE holds answers as YAML or JSON.
+
+    What nobody answered is asked for, nothing is passed or blocked in silence, and every
+    decision carries its source.
+    """
+    record = run_screening(file, answers, audit)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    click.echo(f"{record['decision']}: {record['decision_words']}")
+    for flag in record["flags"]:
+        if flag["decision"] not in ("clear", "ask"):
+            click.echo(
+                f"  {flag['decision']:<10} {flag['topic']} ({flag['answer']}): {flag['words']} "
+                f"[{'; '.join(flag['sources'])}; {flag['basis']}]"
+            )
+    if record["unanswered"]:
+        click.echo(f"  ask        {', '.join(record['unanswered'])}")
+    click.echo(record["notice"])
+
+
+@command.command()
+@click.argument("name", required=False)
+@options.json_option
+def tables(*, name: str | None, as_json: bool) -> None:
+    """Show the tables of the longest trains, or the one called NAME."""
+    rows = {key: _table(key) for key in ((name,) if name else table_names())}
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for key, row in rows.items():
+        click.echo(f"{key}: {row['words']} ({row['basis']})")
+        for cell in row["cells"]:
+            sign = "" if cell["kind"] == "limit found" else "longest tested "
+            click.echo(
+                f"  {cell['rate_hz']:>4g} Hz {cell['percent_of_hand_rmt']:>4g} %  {sign}"
+                f"{cell['limit_s']:g} s (confidence {cell['confidence']})"
+            )
+
+
+def _table(name: str) -> dict[str, Any]:
+    from cortistim.study.protocols import cell_record
+
+    table = named_table(name)
+    return {
+        "words": table.words,
+        "basis": table.basis,
+        "sources": list(table.sources),
+        "cells": [cell_record(cell) for cell in table.cells.values()],
+    }

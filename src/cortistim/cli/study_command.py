@@ -1,0 +1,95 @@
+"""``cortistim study``: whole sessions, computed after they were recorded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortistim.cli import options
+from cortistim.cli.progress import shown
+from cortistim.study.inputs import SPACES
+from cortistim.study.replay import ReplayRequest, make_replay
+from cortistim.study.replay_files import write_replay
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def command() -> None:
+    """Study recorded sessions."""
+
+
+@command.command()
+@click.argument("log", type=FILE)
+@options.head_option
+@options.coil_option
+@options.stimulator_option
+@click.option(
+    "--target",
+    help="Named target, EEG position such as C3, or x,y,z in mm; by default the cortex below "
+    "the plan, else below the coil.",
+)
+@click.option(
+    "--space",
+    type=click.Choice(SPACES),
+    default="subject",
+    show_default=True,
+    help="Space of coordinates; names know their own.",
+)
+@click.option(
+    "--operator",
+    type=FILE,
+    help="File of 'cortistim operator build' for this head: many pulses in seconds.",
+)
+@click.option("--plan", type=FILE, help="File with the one pose that was planned.")
+@click.option("--image", type=FILE, help="T1 of the navigator, where its frame needs one.")
+@click.option("--targets", is_flag=True, help="Replay the file's targets, not its samples.")
+@options.out_option()
+@options.json_option
+@options.quiet_option
+def replay(*, log: Path, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Compute what every pulse of a navigation log did at the target.
+
+    LOG is any file that 'cortistim pose show' reads, with samples. Writes pulses.csv (and
+    pulses.parquet when pyarrow is there), replay.json and replay.png: E at the target for
+    each pulse, at its own output where the log tells it, and how far the coil was off the
+    plan. Coils that the registration put up to 10 mm into the head are lifted along their
+    axis, and the table says by how much.
+    """
+    coil = options.coil_request(**asked).load()
+    wanted = ("target", "space", "stimulator", "plan", "operator", "image")
+    request = ReplayRequest(
+        log, use_targets=asked["targets"], **{name: asked[name] for name in wanted}
+    )
+    head_request = options.head_request(
+        asked["head_name"], asked["sigma"], repair=asked["repair"]
+    )
+    with shown(quiet=quiet) as progress:
+        head = head_request.load(progress=progress)
+        found = make_replay(head, coil, request, progress=progress)
+        progress("writing", 1.0)
+        record = write_replay(found, out)
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _words(record, out))
+
+
+def _words(record: dict[str, Any], out: Path) -> str:
+    lines = [
+        f"head      {record['head']['name']}",
+        f"coil      {record['coil']['name']}, {record['stimulator']}",
+        f"target    {record['target']['words']}",
+        f"pulses    {record['pulses']} computed, {record['dropped']} dropped",
+    ]
+    told = (
+        ("e_v_per_m_per_a_per_us", "field", "V/m per A/µs"),
+        ("e_target_v_per_m", "dose", "V/m"),
+        ("deviation_mm", "off plan", "mm"),
+        ("deviation_deg", "turned", "degrees"),
+    )
+    for key, name, unit in told:
+        if record[key] is not None:
+            low, middle, high = record[key].values()
+            lines.append(f"{name:<10}{middle:.3g} {unit} ({low:.3g} to {high:.3g})")
+    lines += [f"warning   {text}" for text in record["warnings"]]
+    lines += [f"note      {text}" for text in record["notes"]]
+    return "\n".join([*lines, f"files     {out}"])

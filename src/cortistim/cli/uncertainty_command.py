@@ -1,0 +1,188 @@
+"""``cortistim uncertainty``: how far conductivities and the pose may change a field."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from cortistim.cli import options
+from cortistim.cli.progress import shown
+from cortistim.errors import BadInputError
+from cortistim.field import sampler
+from cortistim.io import read_deformation, read_points_csv
+from cortistim.io.navigators import read_one_pose
+from cortistim.study import find_target
+from cortistim.study.inputs import to_subject_m
+from cortistim.study.uncertainty import UncertaintyRequest, run_uncertainty
+from cortistim.targeting import target_at
+from cortistim.units import m_from_mm, mm_from_m
+
+ASKED = UncertaintyRequest()
+
+
+class Ranges(click.ParamType):
+    """``TAG=LOW:HIGH,...``."""
+
+    name = "TAG=LOW:HIGH,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dict:  # noqa: ANN401
+        """Read the ranges."""
+        if isinstance(value, dict):
+            return value
+        found: dict[int, tuple[float, float]] = {}
+        try:
+            for part in value.split(","):
+                tag, _, ends = part.partition("=")
+                low, _, high = ends.partition(":")
+                found[int(tag)] = (float(low), float(high))
+        except ValueError:
+            self.fail(f"write ranges like 1=0.1:0.4,2=0.1:0.6; got {value!r}", param, ctx)
+        return found
+
+
+@click.command()
+@options.head_option
+@options.coil_option
+@click.option(
+    "--pose",
+    "pose_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help='JSON with {"matsimnibs": 4x4} in mm.',
+)
+@click.option("--target", help="As for aim: the mean of |E| within 5 mm of it.")
+@click.option(
+    "--points",
+    "points_file",
+    type=click.Path(path_type=Path),
+    help="CSV with header x_mm,y_mm,z_mm: |E| at each point, 2000 at most.",
+)
+@click.option(
+    "--space",
+    type=click.Choice(["subject", "mni"]),
+    default="subject",
+    show_default=True,
+    help="Space of the target's or the points' coordinates.",
+)
+@click.option(
+    "--range",
+    "ranges",
+    type=Ranges(),
+    default={},
+    help="Ranges in S/m that replace the published ones, such as 1=0.1:0.4,2=0.1:0.6.",
+)
+@click.option(
+    "--fixed-conductivities", is_flag=True, help="Let only the pose be uncertain."
+)
+@click.option(
+    "--shift-sd",
+    "shift_mm",
+    type=click.FloatRange(0, 10),
+    default=mm_from_m(ASKED.shift_m),
+    show_default=True,
+    help="Standard deviation of the coil's place along each of its axes in mm.",
+)
+@click.option(
+    "--turn-sd",
+    "turn_deg",
+    type=click.FloatRange(0, 20),
+    default=round(float(np.rad2deg(ASKED.turn_rad)), 6),
+    show_default=True,
+    help="Standard deviation of its turn about each of its axes in degrees.",
+)
+@click.option(
+    "--samples",
+    type=click.Choice(["256", "512", "1024", "2048", "4096"]),
+    default=str(ASKED.samples),
+    show_default=True,
+    help="Samples of the reduced problem, which are cheap.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of them.")
+@options.tolerance_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The .json or .csv file to write.",
+)
+@options.json_option
+@options.quiet_option
+def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Say how uncertain |E| is, and which tissue's conductivity matters.
+
+    Conductivities vary over published ranges and the pose by the error of navigation; give
+    either --target or --points. Some dozens of solves are enough for any number of samples.
+    """
+    if out.is_dir():
+        msg = f"--out must be a file; {out} is a folder. Add a file name to it."
+        raise BadInputError(msg)
+    if (asked["target"] is None) == (asked["points_file"] is None):
+        msg = "uncertainty needs either --target or --points."
+        raise BadInputError(msg)
+    pose = read_one_pose(asked["pose_file"])
+    table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
+    coil = options.coil_request(**asked).load(deformation=read_deformation(asked["pose_file"]))
+    request = UncertaintyRequest(
+        ranges=asked["ranges"],
+        conductivities=not asked["fixed_conductivities"],
+        shift_m=m_from_mm(asked["shift_mm"]),
+        turn_rad=float(np.deg2rad(asked["turn_deg"])),
+        samples=int(asked["samples"]),
+        seed=asked["seed"],
+        tolerance=asked["tolerance"],
+        mean=table is None,
+    )
+    head_request = options.head_request(
+        asked["head_name"], asked["sigma"], repair=asked["repair"]
+    )
+    with shown(quiet=quiet) as progress:
+        head = head_request.load(progress=progress)
+        if table is None:
+            point = find_target(head, asked["target"], space=asked["space"]).point_m
+            places = target_at(head, point).points
+        else:
+            points_m = to_subject_m(head, table.points_m, asked["space"])
+            places = sampler(head.mesh, points_m)
+        record = run_uncertainty(
+            head,
+            coil,
+            pose,
+            places,
+            out,
+            request=request,
+            progress=progress,
+        )
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+
+
+def summary(record: dict[str, Any], out: Path) -> str:
+    """Say the uncertainty in a few lines.
+
+    Parameters
+    ----------
+    record : dict
+        From `run_uncertainty`.
+    out : Path
+        The file.
+
+    Returns
+    -------
+    str
+        For the terminal.
+    """
+    row, count = record["results"][0], len(record["results"])
+    shares = sorted(row["first_order"].items(), key=lambda pair: -pair[1])
+    said = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares if share > 0.005)
+    return "\n".join(
+        [
+            f"points      {count}; the first, in V/m per A/µs:",
+            f"|E|         {row['nominal_v_per_m']:.4g} as meant; "
+            f"mean {row['mean_v_per_m']:.4g}, sd {row['sd_v_per_m']:.3g}",
+            f"5 to 95 %   {row['p5_v_per_m']:.4g} to {row['p95_v_per_m']:.4g}",
+            f"because of  {said} of the variance",
+            f"checked     reduced against direct solves: {100 * record['reduced_error']:.2f} %",
+            f"file        {out}",
+        ]
+    )

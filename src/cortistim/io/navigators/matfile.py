@@ -1,0 +1,181 @@
+"""MATLAB's version 5 files, as far as poses need them: numbers, text, cells, structs.
+
+Every length is checked against what is there before it is believed, compressed parts may
+grow to a fixed size only, and nothing is executed: function handles, objects and Java are
+passed over as None.
+"""
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from cortistim.errors import FileFormatError
+
+HEADER = 128
+MAGIC = b"MATLAB 5.0 MAT-file"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+LARGEST = 32 * 2**20
+MOST_ELEMENTS = 1_000_000
+DEEPEST = 24
+COMPRESSED, MATRIX = 15, 14
+CELL, STRUCT, CHAR = 1, 2, 4
+NUMBERS = range(6, 16)
+DTYPES = {
+    1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8",
+    13: "u8", 16: "u1", 17: "u2", 18: "u4",
+}  # fmt: skip
+
+Element = tuple[int, memoryview]
+
+
+def looks_like(data: bytes) -> bool:
+    """Say whether a file is MATLAB's by its first bytes."""
+    return data.startswith((MAGIC, b"MATLAB 7.3", HDF5))
+
+
+def variables(path: Path | str, data: bytes) -> dict[str, Any]:
+    """Read the variables of a file.
+
+    Parameters
+    ----------
+    path : Path or str
+        Named in complaints.
+    data : bytes
+        The file's content.
+
+    Returns
+    -------
+    dict
+        Numbers as arrays in MATLAB's shape, text as str, cells as lists, structs as lists of
+        dicts; None for what is none of these.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no such file, is broken, or of version 7.3.
+    """
+    return _Reader(path, data).variables()
+
+
+class _Reader:
+    """Walks through the elements of one file."""
+
+    def __init__(self, path: Path | str, data: bytes) -> None:
+        self.path = path
+        self.data = data
+        self.left = LARGEST
+        self.n_element = 0
+        self.order = "<"
+
+    def fail(self, why: str) -> NoReturn:
+        msg = f"{self.path}: {why}"
+        raise FileFormatError(msg)
+
+    def variables(self) -> dict[str, Any]:
+        if not self.data.startswith(MAGIC) or len(self.data) < HEADER:
+            self.fail("a .mat file must be of version 5 to 7. Save it with '-v7'.")
+        self.order = ">" if self.data[126:128] == b"MI" else "<"
+        found: dict[str, Any] = {}
+        for kind, body in self.elements(memoryview(self.data)[HEADER:]):
+            inner = self.elements(self.inflated(body)) if kind == COMPRESSED else [(kind, body)]
+            for own_kind, own_body in inner:
+                if own_kind == MATRIX:
+                    name, value = self.matrix(own_body, 0)
+                    found[name] = value
+        return found
+
+    def inflated(self, body: memoryview) -> memoryview:
+        unpacker = zlib.decompressobj()
+        try:
+            content = unpacker.decompress(bytes(body), self.left)
+        except zlib.error as error:
+            self.fail(f"a compressed part is damaged ({error}). Copy the file again.")
+        self.left -= len(content)
+        if unpacker.unconsumed_tail or self.left <= 0:
+            self.fail(f"more than {LARGEST >> 20} MB are packed into it; no poses need that.")
+        return memoryview(content)
+
+    def elements(self, rest: memoryview) -> list[Element]:
+        """Split into elements; a short one keeps its length in the upper half of its type."""
+        found: list[Element] = []
+        while len(rest) >= 8:
+            kind, size = struct.unpack(self.order + "II", rest[:8])
+            if kind >> 16:
+                size, kind, start = kind >> 16, kind & 0xFFFF, 4
+                end = 8
+            else:
+                start = 8
+                end = 8 + size + (0 if kind == COMPRESSED else -size % 8)
+            if size > len(rest) - start or (start == 4 and size > 4):
+                self.fail("the .mat file is cut short or broken. Copy it again.")
+            found.append((kind, rest[start : start + size]))
+            self.n_element += 1
+            if self.n_element > MOST_ELEMENTS:
+                self.fail(f"it has more than {MOST_ELEMENTS} elements; no poses need that.")
+            rest = rest[end:]
+        return found
+
+    def matrix(self, body: memoryview, depth: int) -> tuple[str, Any]:
+        if depth > DEEPEST:
+            self.fail(f"the .mat file is nested more than {DEEPEST} deep.")
+        parts = self.elements(body)
+        if len(parts) < 3 or len(parts[0][1]) < 8:
+            return "", None
+        kind = struct.unpack(self.order + "I", parts[0][1][:4])[0] & 0xFF
+        shape = tuple(int(n) for n in self.numbers(parts[1]))
+        name = bytes(parts[2][1]).decode("latin-1")
+        if any(n < 0 for n in shape):
+            self.fail("an array of the .mat file has a negative size.")
+        return name, self.content(kind, shape, parts[3:], depth)
+
+    def content(
+        self, kind: int, shape: tuple[int, ...], parts: list[Element], depth: int
+    ) -> Any:  # noqa: ANN401
+        if kind == CELL:
+            return [self.matrix(b, depth + 1)[1] for k, b in parts if k == MATRIX]
+        if kind == STRUCT:
+            return self.struct(parts, depth)
+        if kind == CHAR:
+            return self.text(parts)
+        return self.array(shape, parts) if kind in NUMBERS else None
+
+    def struct(self, parts: list[Element], depth: int) -> list[dict[str, Any]]:
+        """Return the elements of a struct array; its values come element by element."""
+        if len(parts) < 2:
+            return []
+        widths = self.numbers(parts[0])
+        width = int(widths[0]) if len(widths) else 0
+        packed = bytes(parts[1][1])
+        if not 0 < width <= 256:
+            self.fail("the names of a struct in the .mat file are broken.")
+        cut = [packed[at : at + width] for at in range(0, len(packed), width)]
+        names = [part.partition(b"\0")[0].decode("latin-1") for part in cut]
+        values = [self.matrix(b, depth + 1)[1] for k, b in parts[2:] if k == MATRIX]
+        step = len(names) or 1
+        rows = [values[at : at + step] for at in range(0, len(values), step)]
+        return [dict(zip(names, row, strict=False)) for row in rows]
+
+    def text(self, parts: list[Element]) -> str:
+        codes = self.numbers(parts[0]) if parts else np.empty(0)
+        if len(codes) > LARGEST // 8:
+            self.fail("a text of the .mat file is too long.")
+        return "".join(chr(int(code)) for code in codes if 0 < code < 0xD800)
+
+    def array(self, shape: tuple[int, ...], parts: list[Element]) -> np.ndarray:
+        values = self.numbers(parts[0]) if parts else np.empty(0)
+        count = 1
+        for n in shape:
+            count *= n
+        if count != len(values):
+            self.fail("an array of the .mat file does not hold as much as it announces.")
+        return values.astype(float).reshape(shape, order="F")
+
+    def numbers(self, element: Element) -> np.ndarray:
+        kind, body = element
+        dtype = np.dtype(self.order + DTYPES.get(kind, "u1"))
+        if len(body) % dtype.itemsize:
+            self.fail("an array of the .mat file is cut short. Copy it again.")
+        return np.frombuffer(body, dtype) if len(body) else np.empty(0, dtype)

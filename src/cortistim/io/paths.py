@@ -1,0 +1,69 @@
+"""Paths of wire as text: corners in millimetres, one a line, a blank line between paths."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.errors import FileFormatError
+from cortistim.io.text import text_of
+from cortistim.typing import FloatArray
+from cortistim.units import m_from_mm
+
+LARGEST_MM = 1000.0
+
+
+def read_paths(path: Path | str) -> tuple[FloatArray, ...]:
+    """Read the corners of closed paths of wire.
+
+    Parameters
+    ----------
+    path : Path or str
+        Lines ``x,y,z`` in millimetres of the coil's frame, separated by commas or blanks, in
+        the order in which positive current passes them. A blank line begins a new path. A
+        first line of words and lines that begin with # are passed over.
+
+    Returns
+    -------
+    tuple of (n_corner, 3) arrays [m]
+        One per path, at least one.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    FileFormatError
+        When a line is not three finite numbers within a metre; the message names it.
+    """
+    paths: list[list[list[float]]] = [[]]
+    for number, line in enumerate(text_of(path).splitlines(), start=1):
+        text = line.strip()
+        if text.startswith("#"):
+            continue
+        if not text:
+            paths.append([])
+            continue
+        values = _numbers(text)
+        if not values and number == 1:
+            continue  # a header
+        if len(values) != 3 or not all(abs(value) <= LARGEST_MM for value in values):
+            msg = (
+                f"{path}: line {number}: a corner must be x,y,z in mm, each within "
+                f"{LARGEST_MM:g}; got {text[:60]!r}."
+            )
+            raise FileFormatError(msg)
+        paths[-1].append(values)
+    found = tuple(m_from_mm(np.array(corners)) for corners in paths if corners)
+    if not found:
+        msg = f"{path}: a coil needs a path of corners x,y,z in mm; the file holds none."
+        raise FileFormatError(msg)
+    return found
+
+
+def _numbers(text: str) -> list[float]:
+    """Return the finite numbers of a line; none when any word is something else."""
+    try:
+        values = [float(word) for word in text.replace(",", " ").split()]
+    except ValueError:
+        return []
+    return values if all(math.isfinite(value) for value in values) else []

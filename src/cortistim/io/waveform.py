@@ -1,0 +1,85 @@
+"""Recorded pulses: .tsv files with a header, time in seconds."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.coil import Waveform
+from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.text import text_of, write_text
+
+
+def read_waveform_tsv(path: Path | str) -> Waveform:
+    """Read a recorded pulse.
+
+    Parameters
+    ----------
+    path : Path or str
+        Tab-separated, with a header: time in seconds, the signal, and, if there is one, a
+        fit.
+
+    Returns
+    -------
+    Waveform
+        Named as the column of its signal.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    FileFormatError
+        When a line breaks the format; the message names the line.
+    """
+    path = Path(path)
+    lines = text_of(path).splitlines()
+    columns = lines[0].lstrip("#").strip().split("\t") if lines else []
+    if len(columns) not in (2, 3):
+        msg = (
+            f"{path}: line 1: a waveform must have a header and the columns time, signal and "
+            f"perhaps fit, separated by tabs; got {columns[:4]}."
+        )
+        raise FileFormatError(msg)
+    rows = [
+        _row(path, number, line, len(columns))
+        for number, line in enumerate(lines[1:], start=2)
+        if line.strip()
+    ]
+    table = np.array(rows).reshape(-1, len(columns))
+    fit = table[:, 2] if len(columns) == 3 else np.empty(0)
+    try:
+        return Waveform(table[:, 0], table[:, 1], fit, columns[1])
+    except BadInputError as error:
+        msg = f"{path}: {error}"
+        raise FileFormatError(msg) from error
+
+
+def _row(path: Path, number: int, line: str, width: int) -> list[float]:
+    words = line.split("\t")
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        values = []
+    if len(values) != width or not np.isfinite(values).all():
+        msg = f"{path}: line {number}: must be {width} finite numbers; got {line[:60]!r}."
+        raise FileFormatError(msg)
+    return values
+
+
+def write_waveform_tsv(path: Path | str, waveform: Waveform) -> None:
+    """Write a recorded pulse, atomically; it is read back equal.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where to.
+    waveform : Waveform
+        Any.
+    """
+    name = waveform.name or "signal"
+    columns = [waveform.time_s, waveform.signal]
+    header = f"# Time\t{name}"
+    if len(waveform.fit):
+        columns.append(waveform.fit)
+        header += f"\t{name}_fit"
+    rows = ("\t".join(map(repr, row)) for row in np.column_stack(columns).tolist())
+    write_text(path, "\n".join([header, *rows]) + "\n")

@@ -1,0 +1,158 @@
+"""The calibrated ensemble: parameter sets that fit, and people who differ.
+
+``data/ensemble.npz`` was written by ``benchmarks/plasticity_fit.py``: parameter sets from a
+posterior given the published group means, the hash of the model they belong to, and what the
+fit left over. People come on top: published responses to one protocol spread with a standard
+deviation of 0.35 to 0.5 of their logarithm, and about half of people respond as expected.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any
+
+import numpy as np
+
+from cortistim.cache import digest, load
+from cortistim.errors import BadInputError
+from cortistim.plasticity.calcium import COLUMN, MODEL_VERSION, PARAMETERS
+from cortistim.typing import FloatArray
+
+MEMBERS = 200
+PEOPLE_SD, PEOPLE_SCALE = 0.55, 0.4
+"""Log responses of people spread by PEOPLE_SD tanh(|effect| / PEOPLE_SCALE) around the mean:
+0.35 at an effect of 0.3, and nothing where nothing is induced."""
+THRESHOLD_SD = 0.08  # log; how well a motor threshold states a person's drive; assumed
+BDNF_GAIN = (0.5, 1.0)  # mean and SD of the prior; it includes zero, because reports disagree
+SECRETION = {"val/val": 1.0, "met": 0.75}
+"""Regulated secretion of BDNF; Met lowers it by 18 to 30 % (Egan 2003, Chen 2004)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Members, each a parameter set and a person.
+
+    Parameters
+    ----------
+    theta : (n_member, n_parameter) array
+        As `calcium.PARAMETERS` names them.
+    person : (n_member,) array
+        Where the member stands among people, in standard deviations.
+    """
+
+    theta: FloatArray
+    person: FloatArray
+
+    def responses(self, log_change: FloatArray) -> FloatArray:
+        """Spread mean log changes over people, keeping the mean response.
+
+        Parameters
+        ----------
+        log_change : (n_member, n_time) array
+            Of the mean person.
+
+        Returns
+        -------
+        (n_member, n_time) array
+            Log change of each.
+        """
+        spread = PEOPLE_SD * np.tanh(np.abs(log_change) / PEOPLE_SCALE)
+        return log_change + spread * self.person[:, None] - spread**2 / 2
+
+
+def model_hash() -> str:
+    """Return what an ensemble must have been fitted to: version, parameters and priors."""
+    return digest(MODEL_VERSION, *(tuple(p) for p in PARAMETERS))
+
+
+@cache
+def shipped() -> dict[str, Any]:
+    """Read the ensemble that belongs to this version.
+
+    Returns
+    -------
+    dict
+        ``theta``, ``fingerprint`` and ``diagnostics``.
+
+    Raises
+    ------
+    BadInputError
+        When the file was fitted to another model.
+    """
+    with as_file(files("cortistim.plasticity").joinpath("data/ensemble.npz")) as path:
+        arrays = load(path)
+    if str(arrays["model_hash"]) != model_hash():
+        msg = (
+            "the shipped ensemble was calibrated for another version of the model. Rerun "
+            "benchmarks/plasticity_fit.py."
+        )
+        raise BadInputError(msg)
+    return {**arrays, "diagnostics": json.loads(str(arrays["diagnostics"]))}
+
+
+def ensemble(members: int = MEMBERS, seed: int = 1) -> Ensemble:
+    """Draw members.
+
+    Parameters
+    ----------
+    members : int
+        How many.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    Ensemble
+        Parameter sets evenly from the posterior, people stratified over a normal
+        distribution.
+    """
+    rng = np.random.default_rng(seed)
+    theta = shipped()["theta"]
+    chosen = rng.permutation(np.resize(rng.permutation(len(theta)), members))
+    drawn = theta[chosen].copy()
+    drawn[:, COLUMN["a0"]] *= np.exp(THRESHOLD_SD * rng.standard_normal(members))
+    return Ensemble(drawn, rng.permutation(_normal_quantiles(members)))
+
+
+def _normal_quantiles(count: int) -> FloatArray:
+    from scipy.special import ndtri
+
+    return ndtri((np.arange(count) + 0.5) / count)
+
+
+def with_genotype(group: Ensemble, genotype: str, seed: int = 1) -> Ensemble:
+    """Scale potentiation by the BDNF that a genotype secretes.
+
+    The gain on potentiation is uncertain: its prior has the mean 0.5 and the SD 1, so that
+    no effect and the contrary effect remain possible.
+
+    Parameters
+    ----------
+    group : Ensemble
+        Calibrated on people of unknown genotype, taken as Val/Val.
+    genotype : str
+        ``val/val`` or ``met`` (carriers).
+    seed : int
+        Of the gain.
+
+    Returns
+    -------
+    Ensemble
+        With other rates of potentiation.
+
+    Raises
+    ------
+    BadInputError
+        When the genotype is unknown.
+    """
+    secretion = SECRETION.get(genotype.lower())
+    if secretion is None:
+        msg = f"a BDNF genotype is one of {', '.join(SECRETION)}; got {genotype!r}."
+        raise BadInputError(msg)
+    gain = np.random.default_rng([seed, 66]).normal(*BDNF_GAIN, size=len(group.theta))
+    factor = np.maximum(0.0, 1 + gain * (secretion - 1))
+    theta = group.theta.copy()
+    for name in ("k_p", "pas_p"):
+        theta[:, COLUMN[name]] *= factor
+    return replace(group, theta=theta)

@@ -1,0 +1,323 @@
+"""A protocol's likely effect, as a distribution over parameter sets and people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cortistim.errors import BadInputError
+from cortistim.plasticity import fung2014, graupner2012, huang2011, ma2024
+from cortistim.plasticity.blockade import blockade, blocked
+from cortistim.plasticity.calcium import (
+    CEILING,
+    LAST_WAIT_S,
+    PROTEIN_S,
+    Induction,
+    expressed,
+    induce,
+    rested,
+)
+from cortistim.plasticity.domain import outside
+from cortistim.plasticity.drive import Drive, blocks_of, drive_of
+from cortistim.plasticity.ensemble import MEMBERS, Ensemble, ensemble, with_genotype
+from cortistim.plasticity.opinion import Opinion
+from cortistim.protocol import Course, Protocol
+from cortistim.typing import FloatArray
+
+DEFAULT_MINUTES = (1.0, 5.0, 15.0, 30.0, 60.0)
+PAUSE_S = 240.0
+"""A pause this long parts blocks: every state but metaplasticity and protein has rested."""
+SMALL_PERCENT, CLEAR_PERCENT, SURE = 10.0, 5.0, 0.65
+MODELS = (huang2011, ma2024, graupner2012, fung2014)
+SOURCES = (
+    "shouval2002", "graupner2012", "tsodyks1997", "fung2014", "luboeinski2021",
+    "wischnewski2015", "huang2005",
+)  # fmt: skip
+MOTOR = "calibrated on motor responses of the hand; other areas and clinical effects were not"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What differs from the protocol as written, given to an unknown person.
+
+    Parameters
+    ----------
+    intensity : str
+        Such as ``110%rMT``, instead of the protocol's own.
+    block : str
+        A receptor or channel to leave out; see `blockade.BLOCKADES`.
+    genotype : str
+        BDNF: ``val/val`` or ``met``; unknown when empty.
+    """
+
+    intensity: str = ""
+    block: str = ""
+    genotype: str = ""
+
+    def applied(self, group: Ensemble, seed: int) -> tuple[Ensemble, list[str]]:
+        """Return the ensemble under these conditions, and what a reader must know."""
+        notes = [MOTOR]
+        if self.genotype:
+            group = with_genotype(group, self.genotype, seed)
+            notes.append("the gain of the BDNF genotype has a prior that includes zero")
+        if self.block:
+            group = blocked(group, self.block)
+            notes.append(f"an experiment with the model: {blockade(self.block).words}")
+        return group, notes
+
+
+AS_GIVEN = Conditions()
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The change of excitability after a protocol.
+
+    Parameters
+    ----------
+    protocol : str
+        Its name.
+    minutes : (n_minute,) array
+        After the last pulse.
+    percent : (n_member, n_minute) array
+        Change for each member of the ensemble.
+    outside : tuple of str
+        In which respects the protocol lies outside the data.
+    notes : tuple of str
+        What else a reader must know.
+    opinions : tuple of Opinion
+        Of the published models.
+    """
+
+    protocol: str
+    minutes: FloatArray
+    percent: FloatArray
+    outside: tuple[str, ...]
+    notes: tuple[str, ...]
+    opinions: tuple[Opinion, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib``."""
+        asked = (opinion.source for opinion in self.opinions if opinion.answers)
+        return tuple(dict.fromkeys((*SOURCES, *asked)))
+
+    def summary(self) -> list[dict[str, Any]]:
+        """Return mean, spread, probabilities and verdict for each time.
+
+        Returns
+        -------
+        list of dict
+            ``minutes``, ``mean_percent``, ``sd_percent``, ``p_up``, ``p_down``,
+            ``verdict``, ``reasons``, and quantiles.
+        """
+        return [self._at(i) for i in range(len(self.minutes))]
+
+    def _at(self, i: int) -> dict[str, Any]:
+        values = self.percent[:, i]
+        p_up, p_down = float((values > 0).mean()), float((values < 0).mean())
+        verdict, why = judge(values, self.outside)
+        low, middle, high = np.percentile(values, [10, 50, 90])
+        return {
+            "minutes": _plain(self.minutes[i]),
+            "mean_percent": round(float(values.mean()), 3),
+            "sd_percent": round(float(values.std()), 3),
+            "p_up": round(p_up, 4),
+            "p_down": round(p_down, 4),
+            "verdict": verdict,
+            "reasons": [*why, *self.notes],
+            "p10_percent": round(float(low), 3),
+            "median_percent": round(float(middle), 3),
+            "p90_percent": round(float(high), 3),
+            "p_responds": round(float((np.abs(values) > SMALL_PERCENT).mean()), 4),
+        }
+
+
+def judge(percent: FloatArray, outside_because: tuple[str, ...]) -> tuple[str, list[str]]:
+    """Return the verdict on one time, with reasons.
+
+    None means a median within 10 % and a probability below a half of more than 10 % either
+    way; not determined means outside the data, or neither sign at 0.65 or more.
+
+    Parameters
+    ----------
+    percent : (n_member,) array
+        Changes.
+    outside_because : tuple of str
+        Sentences from `domain.outside`.
+
+    Returns
+    -------
+    verdict : str
+        ``up``, ``down``, ``none`` or ``not determined``.
+    reasons : list of str
+        Sentences.
+    """
+    if outside_because:
+        return "not determined", list(outside_because)
+    median = float(np.median(percent))
+    large = float((np.abs(percent) > SMALL_PERCENT).mean())
+    if abs(median) < SMALL_PERCENT and large < 0.5:
+        return "none", [f"median {median:+.1f} %, P(|change| > 10 %) = {large:.2f} < 0.5"]
+    p_up, p_down = float((percent > 0).mean()), float((percent < 0).mean())
+    said = f"P(up) = {p_up:.2f}, P(down) = {p_down:.2f}"
+    if max(p_up, p_down) < SURE:
+        return "not determined", [f"{said}: neither reaches {SURE}"]
+    return ("up" if p_up > p_down else "down"), [said]
+
+
+def predict(
+    given: Protocol | Course,
+    minutes: Iterable[float] = DEFAULT_MINUTES,
+    *,
+    under: Conditions = AS_GIVEN,
+    members: int = MEMBERS,
+    seed: int = 1,
+    models: bool = True,
+) -> Prediction:
+    """Predict the change of excitability after a protocol or course.
+
+    Parameters
+    ----------
+    given : Protocol or Course
+        What is given.
+    minutes : iterable of float
+        After the last pulse.
+    under : Conditions
+        Another intensity, a blocked receptor, a genotype.
+    members : int
+        Of the ensemble.
+    seed : int
+        Of the ensemble.
+    models : bool
+        Ask the published models too, which takes seconds.
+
+    Returns
+    -------
+    Prediction
+        A distribution for each time.
+
+    Raises
+    ------
+    BadInputError
+        When a time, the intensity, the block or the genotype cannot be used.
+    """
+    times_min = checked_minutes(minutes)
+    protocol = given.protocol if isinstance(given, Course) else given
+    starts_s = given.session_starts_s if isinstance(given, Course) else np.zeros(1)
+    drive = drive_of(protocol, under.intensity)
+    group, notes = under.applied(ensemble(members, seed), seed)
+    parts = blocks_of(drive, PAUSE_S)
+    log_change = course_of(group.theta, drive, starts_s, 60.0 * times_min)
+    percent = 100 * np.expm1(group.responses(log_change))
+    opinions = _opinions(drive, times_min, single=len(starts_s) == 1) if models else ()
+    notes += _disagreement(percent, opinions)
+    limits = outside(drive, len(parts), len(starts_s))
+    return Prediction(given.name, times_min, percent, limits, tuple(notes), opinions)
+
+
+def checked_minutes(minutes: Iterable[float]) -> FloatArray:
+    """Return times as an ascending array.
+
+    Parameters
+    ----------
+    minutes : iterable of float
+        After the last pulse.
+
+    Returns
+    -------
+    (n_minute,) array
+        Ascending, without repeats.
+
+    Raises
+    ------
+    BadInputError
+        When there is none, or one is negative or not finite.
+    """
+    found = np.unique(np.asarray(list(minutes), dtype=float))
+    if not len(found) or not np.isfinite(found).all() or found[0] < 0:
+        msg = f"minutes after the end must be finite and 0 or more; got {found.tolist()}."
+        raise BadInputError(msg)
+    return found
+
+
+def course_of(
+    theta: FloatArray, drive: Drive, starts_s: FloatArray, after_s: FloatArray
+) -> FloatArray:
+    """Return the log change after all sessions, for every member.
+
+    A block that starts from the same metaplastic state as an earlier one is not run again.
+
+    Parameters
+    ----------
+    theta : (n_member, n_parameter) array
+        Parameters.
+    drive : Drive
+        One session.
+    starts_s : (n_session,) array [s]
+        Ascending.
+    after_s : (n_time,) array [s]
+        After the very last pulse.
+
+    Returns
+    -------
+    (n_member, n_time) array
+        Log change of excitability.
+    """
+    if not drive.n_pulses or not drive.drive.any():
+        return np.zeros((len(theta), len(after_s)))
+    parts = blocks_of(drive, PAUSE_S)
+    run = partial(_remembered, theta, parts, {})
+    state, protein, last_s = np.zeros((len(theta), 2)), 0.0, -np.inf
+    end_s = starts_s[-1] + drive.pulse_times_s[-1]
+    total = np.zeros((len(theta), len(after_s)))
+    for start_s in starts_s:
+        for which, part in enumerate(parts):
+            first_s, stop_s = start_s + part.pulse_times_s[[0, -1]]
+            if np.isfinite(last_s):
+                pause_s = max(first_s - last_s - LAST_WAIT_S, 0.0)
+                state = rested(theta, state, pause_s)
+            induction = run(which, state)
+            protein = protein * np.exp(-(stop_s - last_s) / PROTEIN_S) + induction.close_pulses
+            total += expressed(theta, induction, protein, after_s + end_s - stop_s)
+            state, last_s = induction.state, stop_s
+    return np.clip(total, -CEILING, CEILING)
+
+
+def _remembered(
+    theta: FloatArray, parts: list[Drive], known: dict, which: int, state: FloatArray
+) -> Induction:
+    key = (which, np.round(state, 6).tobytes())
+    if key not in known:
+        known[key] = induce(theta, parts[which], state)
+    return known[key]
+
+
+def _opinions(drive: Drive, minutes: FloatArray, *, single: bool) -> tuple[Opinion, ...]:
+    if not single or not drive.n_pulses or not drive.drive.any():
+        return ()
+    return tuple(model.opinion(drive, minutes) for model in MODELS)
+
+
+def _disagreement(percent: FloatArray, opinions: tuple[Opinion, ...]) -> list[str]:
+    """Name the published models that clearly say the other sign at some time."""
+    mean = percent.mean(axis=0)
+    against = [
+        opinion.model
+        for opinion in opinions
+        if opinion.answers and _contradicts(opinion.percent, mean)
+    ]
+    return [f"published models that disagree: {', '.join(against)}"] if against else []
+
+
+def _contradicts(percent: FloatArray, mean: FloatArray) -> bool:
+    return bool(((percent * mean < 0) & (np.abs(percent) > CLEAR_PERCENT)).any())
+
+
+def _plain(minutes: float) -> float | int:
+    return int(minutes) if float(minutes).is_integer() else float(minutes)
+
+
+__all__ = ["DEFAULT_MINUTES", "Conditions", "Ensemble", "Prediction", "judge", "predict"]

@@ -1,0 +1,175 @@
+"""Protocols of the laboratory by their usual names, such as iTBS600 or QPS5.
+
+Intensities are those of the papers named; where only a layout's outline was at hand, the
+note says what is assumed and the confidence is low.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from cortistim.errors import BadInputError
+from cortistim.protocol.blocks import Associative, Block, Bursts, Repeat, Train
+from cortistim.protocol.protocol import Reference
+from cortistim.protocol.recipe import Recipe
+from cortistim.sources import ASSUMED
+
+HAND = Reference(muscle="hand", method="EMG")
+TBS_PULSES, TBS_BURSTS = 3, 5  # pulses in a burst, bursts in a second
+QPS_EVERY_S, QPS_BURSTS = 5.0, 360
+
+_NAMES = (
+    "iTBS600", "iTBS1200", "iTBS1800", "cTBS300", "cTBS600", "cTBS1200", "cTBS1800",
+    "imTBS600", "QPS1.5", "QPS5", "QPS10", "QPS30", "QPS50", "QPS100", "QPS1250",
+    "PAS25", "PAS10",
+)  # fmt: skip
+
+
+def _train(
+    name: str,
+    percent: float,
+    source: str,
+    block: Train,
+    confidence: str = "low",
+    note: str = "",
+) -> Recipe:
+    return Recipe(
+        name, (block,), percent / 100, "rMT", reference=HAND,
+        sources=(source,), confidence=confidence, note=note,
+    )  # fmt: skip
+
+
+ASSUMED_LAYOUT = "count and rate as published, layout of the trains assumed"
+_TRAINS = {
+    recipe.name.lower(): recipe
+    for recipe in (
+        _train("0.1Hz", 115, "chen1997neurology", Train(0.1, 360), "medium"),
+        _train("0.9Hz_810", 115, "chen1997neurology", Train(0.9, 810), "medium"),
+        _train("1Hz_900", 115, "muellbacher2000", Train(1, 900), "high"),
+        _train("1Hz_240", 90, "maeda2000", Train(1, 240)),
+        _train("5Hz_150", 90, "peinemann2004", Train(5, 150)),
+        _train("5Hz_600", 90, "quartarone2005", Train(5, 600), note=ASSUMED_LAYOUT),
+        _train("5Hz_900", 90, "quartarone2005", Train(5, 900), note=ASSUMED_LAYOUT),
+        _train("5Hz_1800", 90, "peinemann2004", Train(5, 150, 12, 60), note=ASSUMED_LAYOUT),
+        _train("5Hz_continuous_1200", 90, ASSUMED, Train(5, 1200)),
+        _train(
+            "5Hz_with_breaks_1200", 90, ASSUMED, Train(5, 200, 6, 60), note=ASSUMED_LAYOUT
+        ),
+        _train("10Hz_1000", 80, ASSUMED, Train(10, 50, 20, 55), note=ASSUMED_LAYOUT),
+        _train("10Hz_1.5s_trains", 90, ASSUMED, Train(10, 15, 67, 58.5), note=ASSUMED_LAYOUT),
+        _train("10Hz_5s_trains", 90, ASSUMED, Train(10, 50, 20, 55), note=ASSUMED_LAYOUT),
+        _train("20Hz_240", 90, "maeda2000", Train(20, 40, 6, 60), note=ASSUMED_LAYOUT),
+        _train("20Hz_1000", 90, ASSUMED, Train(20, 40, 25, 28), note=ASSUMED_LAYOUT),
+    )
+}
+_REPEATED = re.compile(r"(?P<name>.+?)x(?P<times>\d{1,2})_(?P<gap>\d+(?:\.\d+)?)min", re.I)
+LARGEST_GAP_MIN = 24 * 60.0
+
+
+def laboratory_names() -> tuple[str, ...]:
+    """Return the usual names; patterns such as ``iTBS600x2_15min`` are known besides."""
+    return (*_NAMES, *(recipe.name for recipe in _TRAINS.values()))
+
+
+def laboratory_recipe(name: str) -> Recipe:
+    """Return the recipe behind a laboratory name.
+
+    Parameters
+    ----------
+    name : str
+        One of `laboratory_names`, ``iTBSn``, ``cTBSn``, ``imTBSn``, ``QPSms``, ``PASms``, or
+        any of them with ``xN_GAPmin`` for N blocks with GAP minutes between the end of one
+        and the start of the next. Case does not matter.
+
+    Returns
+    -------
+    Recipe
+        With its source.
+
+    Raises
+    ------
+    BadInputError
+        When a name of this form asks for something impossible.
+    KeyError
+        When the name has none of these forms.
+    """
+    text = name.strip()
+    repeated = _REPEATED.fullmatch(text)
+    if repeated:
+        return _repeat(text, repeated)
+    if text.lower() in _TRAINS:
+        return _TRAINS[text.lower()]
+    for pattern, build in _FORMS:
+        hit = pattern.fullmatch(text)
+        if hit:
+            return build(hit[1])
+    raise KeyError(name)
+
+
+def _repeat(name: str, hit: re.Match[str]) -> Recipe:
+    once = laboratory_recipe(hit["name"])
+    times, gap_min = int(hit["times"]), float(hit["gap"])
+    if times < 1 or gap_min > LARGEST_GAP_MIN:
+        msg = (
+            f"{name!r} must repeat 1 time or more with a gap of at most a day; for longer "
+            "ones write a course into a file."
+        )
+        raise BadInputError(msg)
+    block = Repeat(once.blocks, times, 60 * gap_min)
+    return replace(once, name=f"{once.name}x{times}_{gap_min:g}min", blocks=(block,))
+
+
+def _theta(kind: str, count: str, per_train: int, rest_s: float) -> Recipe:
+    pulses = int(count)
+    in_train = per_train or pulses
+    if pulses < TBS_PULSES or pulses % in_train or in_train % TBS_PULSES:
+        msg = (
+            f"{kind} is given in trains of {in_train if per_train else 'bursts of 3'} pulses; "
+            f"{pulses} pulses are not a whole number of them."
+        )
+        raise BadInputError(msg)
+    bursts = in_train // TBS_PULSES
+    block = Bursts(TBS_PULSES, 50, TBS_BURSTS, bursts, pulses // in_train, rest_s)
+    return _published(f"{kind}{pulses}", block, 0.8, "huang2005", standard=pulses <= 600)
+
+
+def _published(
+    name: str, block: Block, fraction: float, source: str, *, standard: bool
+) -> Recipe:
+    return Recipe(
+        name, (block,), fraction, "aMT", reference=HAND, sources=(source,),
+        confidence="high" if standard else "medium",
+    )  # fmt: skip
+
+
+def _quadripulse(interval_ms: str) -> Recipe:
+    rate_hz = 1e3 / float(interval_ms)
+    block = Bursts(4, rate_hz, 1 / QPS_EVERY_S, QPS_BURSTS)
+    recipe = _published(f"QPS{float(interval_ms):g}", block, 0.9, "hamada2008", standard=True)
+    return replace(recipe, waveform="monophasic")
+
+
+def _associative(lead_ms: str) -> Recipe:
+    recipe = Recipe(
+        f"PAS{float(lead_ms):g}",
+        (Associative(90, 20.0, float(lead_ms) / 1e3),),
+        1.3,
+        "rMT",
+        waveform="monophasic",
+        reference=HAND,
+        sources=("stefan2000",),
+        confidence="medium",
+        note="given at the intensity of a 1 mV response, here taken as 130 % of rMT",
+    )
+    if float(lead_ms) == 10:
+        return replace(recipe, sources=("wolters2003",))
+    return recipe
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], Recipe]], ...] = (
+    (re.compile(r"iTBS(\d+)", re.I), lambda n: _theta("iTBS", n, 30, 8.0)),
+    (re.compile(r"cTBS(\d+)", re.I), lambda n: _theta("cTBS", n, 0, 0.0)),
+    (re.compile(r"imTBS(\d+)", re.I), lambda n: _theta("imTBS", n, 75, 10.0)),
+    (re.compile(r"QPS_?(\d+(?:\.\d+)?)", re.I), _quadripulse),
+    (re.compile(r"PAS_?(\d+(?:\.\d+)?)", re.I), _associative),
+)

@@ -1,0 +1,154 @@
+"""Tables of the longest trains, by name; and the cell that counts.
+
+Between two rows or columns the next higher rate and intensity count; nothing is
+interpolated and nothing is carried beyond the last row or column.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from cortistim.errors import BadInputError
+
+DEFAULT_TABLE = "rossi2009"
+WITHIN, BEYOND, EXCEEDS, OUTSIDE = (
+    "within", "beyond longest tested", "exceeds", "outside the tables",
+)  # fmt: skip
+UNCHECKED = "cannot be checked"
+SEVERITY = (WITHIN, BEYOND, OUTSIDE, EXCEEDS, UNCHECKED)
+"""From the mildest verdict to the one that outranks all others."""
+HIGHEST_RATE_HZ = 25.0
+DIGITS = 6  # times and shares that differ by less are the same
+RATE_SLACK = 1e-3
+"""Rates that differ by less are the same: jitter moves a train's mean rate that far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One entry of a table.
+
+    Parameters
+    ----------
+    rate_hz : float [Hz]
+        The row.
+    percent : float
+        The column, in % of the hand's resting motor threshold.
+    limit_s : float [s]
+        Longest train.
+    found : bool
+        True when a limit was found, False when it is only the longest tested.
+    confidence : str
+        How sure the number is that of the source.
+    """
+
+    rate_hz: float
+    percent: float
+    limit_s: float
+    found: bool
+    confidence: str
+
+    def verdict(self, train_s: float) -> str:
+        """Rate a train of this length."""
+        if round(train_s - self.limit_s, DIGITS) <= 0:
+            return WITHIN
+        return EXCEEDS if self.found else BEYOND
+
+
+@dataclass(frozen=True, eq=False)
+class TrainTable:
+    """A published table of train lengths.
+
+    Parameters
+    ----------
+    name : str
+        Author and year.
+    words : str
+        What it holds.
+    sources : tuple of str
+        Keys of ``references.bib``.
+    basis : str
+        Read at the source, or quoted from memory.
+    cells : mapping
+        By rate and percent.
+    """
+
+    name: str
+    words: str
+    sources: tuple[str, ...]
+    basis: str
+    cells: Mapping[tuple[float, float], Cell]
+
+    def cell(self, rate_hz: float, percent: float) -> Cell | None:
+        """Return the cell of the next higher rate and intensity; None beyond the last.
+
+        Parameters
+        ----------
+        rate_hz : float [Hz]
+            Of the train.
+        percent : float
+            Of the hand's resting motor threshold.
+        """
+        rates = [rate for rate, _ in self.cells if rate >= rate_hz * (1 - RATE_SLACK)]
+        shares = [share for _, share in self.cells if share >= round(percent, DIGITS)]
+        if not rates or not shares:
+            return None
+        return self.cells[min(rates), min(shares)]
+
+
+@cache
+def _content() -> dict[str, Any]:
+    import yaml
+
+    text = files("cortistim").joinpath("safety/data/trains.yaml").read_text("utf-8")
+    return yaml.safe_load(text)
+
+
+def table_names() -> tuple[str, ...]:
+    """Return the names that `named_table` knows."""
+    return tuple(_content())
+
+
+@cache
+def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
+    """Return a table by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `table_names`; case does not matter.
+
+    Returns
+    -------
+    TrainTable
+        With its source.
+
+    Raises
+    ------
+    BadInputError
+        When no table has this name.
+    """
+    key = name.strip().lower()
+    if key not in _content():
+        near = difflib.get_close_matches(key, table_names(), n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        msg = f"no safety table is named {name!r}. {hint}Known: {', '.join(table_names())}."
+        raise BadInputError(msg)
+    entry = _content()[key]
+    numbers = _content()[entry.get("same_as", key)]
+    cells = {
+        (float(rate), float(percent)): _cell(rate, percent, text, confidence)
+        for rate, row in numbers["rows"].items()
+        for percent, text, confidence in zip(
+            numbers["percent"], row, numbers["confidence"], strict=True
+        )
+    }
+    return TrainTable(key, entry["words"], tuple(entry["sources"]), entry["basis"], cells)
+
+
+def _cell(rate_hz: float, percent: float, text: object, confidence: str) -> Cell:
+    seconds = str(text)
+    found = not seconds.endswith("+")
+    return Cell(float(rate_hz), float(percent), float(seconds.rstrip("+")), found, confidence)

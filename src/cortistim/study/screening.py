@@ -1,0 +1,99 @@
+"""A screening read, decided and recorded."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cortistim import __version__
+from cortistim.errors import BadInputError, FileFormatError
+from cortistim.safety import append_record, audit_path, screen
+from cortistim.sources import describe
+
+DECISION_WORDS = {
+    "clear": "nothing to note in any topic",
+    "flag": "something to note, nothing that speaks against",
+    "ask": "topics are unanswered; ask them before stimulating",
+    "postpone": "defer until the reason has passed",
+    "weigh": "weigh benefit against risk",
+    "specialist": "a specialist decides",
+    "stop": "the default is not to stimulate",
+}
+NOTICE = (
+    "Research software, not a medical device. Defaults for a clinician, who decides; nothing "
+    "was passed or blocked."
+)
+
+
+def run_screening(
+    file: Path | None, answers: tuple[str, ...], audit: Path | None = None
+) -> dict[str, Any]:
+    """Screen a person and record it.
+
+    Parameters
+    ----------
+    file : Path or None
+        Answers by topic, YAML or JSON.
+    answers : tuple of str
+        ``TOPIC=VALUE`` each; they outrank the file.
+    audit : Path, optional
+        Where the screening is recorded.
+
+    Returns
+    -------
+    dict
+        ``decision``, ``flags``, ``unanswered``, sources and where the record lies.
+
+    Raises
+    ------
+    BadInputError
+        When an answer cannot be understood.
+    """
+    given = {**(_read(file) if file else {}), **dict(map(_split, answers))}
+    screening = screen(given)
+    keys = sorted({source for flag in screening.flags for source in flag.sources})
+    record = {
+        "decision": screening.decision,
+        "decision_words": DECISION_WORDS[screening.decision],
+        "flags": [asdict(flag) for flag in screening.flags],
+        "unanswered": list(screening.unanswered),
+        "references": {key: describe(key) for key in keys},
+        "notice": NOTICE,
+    }
+    place = audit or audit_path()
+    inputs = {"answers": {key: _plain(value) for key, value in given.items()}}
+    line = {"inputs": inputs, "decision": screening.decision}
+    decisions = {flag.topic: flag.decision for flag in screening.flags}
+    append_record(line | {"decisions": decisions}, version=__version__, path=place)
+    return record | {"version": __version__, "audit": str(place)}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | list) else str(value)
+
+
+def _split(answer: str) -> tuple[str, str]:
+    key, sign, value = answer.partition("=")
+    if not sign:
+        msg = f"an answer must be TOPIC=VALUE, such as pregnancy=no; got {answer!r}."
+        raise BadInputError(msg)
+    return key.strip(), value.strip()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    import yaml
+
+    if not path.is_file():
+        msg = f"{path} must be a file of answers; there is no such file."
+        raise BadInputError(msg)
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        msg = f"{path} must be YAML or JSON; it cannot be read: {' '.join(str(error).split())}"
+        raise FileFormatError(msg) from None
+    if not isinstance(content, dict):
+        msg = f"{path} must map topics to answers, such as 'pregnancy: no'."
+        raise FileFormatError(msg)
+    return content

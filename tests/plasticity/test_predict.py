@@ -1,0 +1,163 @@
+"""Predictions: signs, controls, verdicts by their exact rule, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cortistim.errors import BadInputError
+from cortistim.plasticity import Conditions, predict
+from cortistim.plasticity.ensemble import ensemble, with_genotype
+from cortistim.plasticity.predict import judge
+from cortistim.protocol import Course, named_protocol
+
+SIGNS = {
+    "1Hz_900": "down", "5Hz_1800": "up", "10Hz_1000": "up", "20Hz_1000": "up",
+    "cTBS300": "down", "cTBS600": "down", "iTBS600": "up", "imTBS600": "none",
+    "PAS25": "up", "PAS10": "down",
+}  # fmt: skip
+
+
+def rows(name, minutes=(5, 15), **more):
+    return predict(named_protocol(name), minutes, models=False, **more).summary()
+
+
+@pytest.mark.parametrize(("name", "verdict"), SIGNS.items())
+def test_a_calibrated_protocol_has_its_published_direction(name, verdict):
+    assert rows(name)[0]["verdict"] == verdict
+
+
+@pytest.mark.parametrize("name", ["0.1Hz", "5Hz_150"])
+def test_a_negative_control_stays_within_ten_percent(name):
+    found = rows(name, (1, 5, 15, 30, 60))
+    assert max(abs(row["mean_percent"]) for row in found) < 10
+    assert {row["verdict"] for row in found} == {"none"}
+
+
+def test_no_drive_is_none_with_neither_sign():
+    given = named_protocol("iTBS600")
+    sham = replace(given, relative_intensity=np.zeros(given.n_pulses))
+    for row in predict(sham, models=False).summary():
+        assert (row["mean_percent"], row["p_up"], row["p_down"]) == (0, 0, 0)
+        assert row["verdict"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("values", "outside", "verdict"),
+    [
+        (np.full(100, 20.0), (), "up"),
+        (np.full(100, -20.0), (), "down"),
+        (np.full(100, 5.0), (), "none"),
+        (np.r_[np.full(60, 30.0), np.full(40, -30.0)], (), "not determined"),
+        (np.r_[np.full(65, 30.0), np.full(35, -30.0)], (), "up"),
+        (np.r_[np.full(49, 30.0), np.full(51, 1.0)], (), "none"),
+        (np.full(100, 20.0), ("outside the data: x",), "not determined"),
+        (np.full(100, 0.0), ("outside the data: x",), "not determined"),
+    ],
+)
+def test_the_verdict_follows_its_rule(values, outside, verdict):
+    found, reasons = judge(values, outside)
+    assert found == verdict
+    assert reasons
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("QPS1.5", "ms apart"),
+        ("iTBS1200", "theta burst"),
+        ("iTBS600x2_15min", "blocks"),
+        ("single_pulse", "pulses in a session"),
+    ],
+)
+def test_outside_the_data_nothing_is_determined(name, word):
+    row = rows(name)[0]
+    assert row["verdict"] == "not determined"
+    assert any(word in reason for reason in row["reasons"])
+
+
+@pytest.mark.parametrize("intensity", ["40%rMT", "200%rMT"])
+def test_an_intensity_outside_the_data_is_not_determined(intensity):
+    row = rows("iTBS600", under=Conditions(intensity=intensity))[0]
+    assert row["verdict"] == "not determined"
+    assert any("intensity" in reason for reason in row["reasons"])
+
+
+def test_priming_is_outside_the_data():
+    slow = named_protocol("1Hz_900")
+    times_s = np.r_[np.arange(300) / 6, 80 + slow.pulse_times_s[:600]]
+    primed = replace(slow, pulse_times_s=times_s, relative_intensity=np.ones(900), length_s=0.0)
+    row = predict(primed, [5.0], models=False).summary()[0]
+    assert row["verdict"] == "not determined"
+    assert any("priming" in reason for reason in row["reasons"])
+
+
+def test_short_intervals_of_quadripulses_raise_and_long_ones_lower():
+    short, long = rows("QPS5")[0], rows("QPS50")[0]
+    assert short["p_up"] > 0.65
+    assert long["p_down"] > 0.65
+
+
+def test_breaks_turn_five_hertz_from_falling_to_rising():
+    assert rows("5Hz_continuous_1200")[0]["mean_percent"] < 0
+    assert rows("5Hz_with_breaks_1200")[0]["mean_percent"] > 5
+
+
+def test_nmda_blockade_abolishes_both_theta_bursts():
+    for name in ("iTBS600", "cTBS600"):
+        assert rows(name, under=Conditions(block="NMDA"))[0]["verdict"] == "none"
+
+
+def test_l_type_blockade_abolishes_the_depression():
+    assert rows("cTBS300")[0]["mean_percent"] < -20
+    assert rows("cTBS300", under=Conditions(block="L_type"))[0]["mean_percent"] > -5
+
+
+def test_the_gain_of_a_genotype_may_have_either_sign():
+    group = ensemble(400)
+    ratio = with_genotype(group, "met").theta / group.theta
+    assert (ratio.min(axis=1) < 1).any()
+    assert (ratio.max(axis=1) > 1).any()
+
+
+def test_a_seed_gives_the_same_prediction_and_another_one_a_similar():
+    one, same, other = (
+        predict(named_protocol("iTBS600"), models=False, seed=seed) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one.percent, same.percent)
+    assert one.percent.mean() == pytest.approx(other.percent.mean(), abs=10)
+
+
+def test_people_spread_as_published():
+    logs = np.log1p(predict(named_protocol("iTBS600"), [5.0], models=False).percent / 100)
+    assert 0.3 < logs.std() < 0.5
+
+
+def test_a_course_of_weeks_is_predicted_and_not_determined():
+    course = Course("weeks", named_protocol("iTBS600"), 86_400.0 * np.arange(30))
+    row = predict(course, [15.0], models=False).summary()[0]
+    assert np.isfinite(row["mean_percent"])
+    assert row["verdict"] == "not determined"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "under", "word"),
+    [
+        ([-1.0], {}, "minutes"),
+        ([], {}, "minutes"),
+        ([float("nan")], {}, "minutes"),
+        ([5.0], {"intensity": "fast"}, "percentage"),
+        ([5.0], {"intensity": "60%MSO"}, "threshold"),
+        ([5.0], {"block": "caffeine"}, "blocked"),
+        ([5.0], {"genotype": "unknown"}, "genotype"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(minutes, under, word):
+    with pytest.raises(BadInputError, match=word):
+        predict(named_protocol("iTBS600"), minutes, under=Conditions(**under), models=False)
+
+
+def test_an_intensity_in_percent_of_output_is_refused():
+    given = replace(named_protocol("iTBS600"), intensity_fraction=0.5, threshold="MSO")
+    with pytest.raises(BadInputError, match="motor threshold"):
+        predict(given)
