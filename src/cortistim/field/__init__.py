@@ -1,5 +1,6 @@
 """The electric field: takes head, coil and pose; gives E per unit dI/dt."""
 
+from cortistim.field.averages import cube_mean_v_per_m
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
 from cortistim.field.multigrid import Convergence
@@ -31,6 +32,7 @@ __all__ = [
     "SurfaceField",
     "build_operator",
     "check_operator",
+    "cube_mean_v_per_m",
     "load_operator",
     "plan_operator",
     "sampler",

@@ -154,6 +154,22 @@ class FemSystem:
         )
         return self.potentials(inside), convergence
 
+    def unknowns_of(self, potential: FloatArray) -> FloatArray:
+        """Pick the unknowns from potentials at the nodes: the way back from `potentials`.
+
+        Parameters
+        ----------
+        potential : (n_node, k) array
+            Any level.
+
+        Returns
+        -------
+        (n_unknown, k) array
+            Less the potential of the grounded node.
+        """
+        grounded = self._order[self._permutation[0]]
+        return potential[self.unknown_nodes] - potential[grounded]
+
     def potentials(self, values: FloatArray) -> FloatArray:
         """Spread the values of the unknowns over the nodes.
 

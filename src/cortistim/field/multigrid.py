@@ -78,9 +78,20 @@ class _Level:
         diagonal = matrix.diagonal()
         self.matrix = _Operator(matrix, np.float32)
         self.inverse_diagonal = (1 / diagonal).astype(np.float32)[:, None]
-        self.largest = np.float32(1.1 * _largest_eigenvalue(matrix, diagonal))
+        self.largest = np.float32(1.1 * self._largest_eigenvalue())
         self.prolong = _Operator(prolong, np.float32)
         self.restrict = _Operator(restrict, np.float32)
+
+    def _largest_eigenvalue(self, steps: int = 12) -> float:
+        """Estimate the largest eigenvalue of D⁻¹A by power iteration from a fixed start."""
+        start = np.random.default_rng(0).standard_normal((self.matrix.n_row, 1))
+        vector, value = start.astype(np.float32), 1.0
+        for _ in range(steps):
+            image = self.inverse_diagonal * self.matrix.apply(vector)
+            length = np.linalg.norm(image)
+            value = float(length / np.linalg.norm(vector))
+            vector = image / length
+        return value
 
     def smooth(self, x: FloatArray | None, b: FloatArray) -> FloatArray:
         """Apply the second-order Chebyshev polynomial of D⁻¹A to the error of x."""
@@ -129,7 +140,7 @@ class Multigrid:
             max_coarse=COARSEST,
         )
         levels = tuple(
-            _Level(*(sp.csr_matrix(part) for part in (level.A, level.P, level.R)))
+            _Level(*(_csr(level, part) for part in "APR"))
             for level in hierarchy.levels[:-1]
         )
         coarsest = hierarchy.levels[-1].A.toarray()
@@ -234,6 +245,10 @@ class Multigrid:
         return most
 
 
+def _csr(level: object, name: str) -> sp.csr_matrix:
+    return sp.csr_matrix(getattr(level, name))
+
+
 def _worst(residual: FloatArray, norm: FloatArray) -> float:
     return float((np.linalg.norm(residual, axis=0) / norm).max())
 
@@ -241,14 +256,3 @@ def _worst(residual: FloatArray, norm: FloatArray) -> float:
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
     """Divide, giving zero where a load has already converged to nothing."""
     return np.divide(above, below, out=np.zeros_like(above), where=below != 0)
-
-
-def _largest_eigenvalue(matrix: sp.csr_matrix, diagonal: FloatArray, steps: int = 12) -> float:
-    """Estimate the largest eigenvalue of D⁻¹A by power iteration from a fixed start."""
-    vector = np.random.default_rng(0).standard_normal(len(diagonal))
-    value = 1.0
-    for _ in range(steps):
-        image = (matrix @ vector) / diagonal
-        value = float(np.linalg.norm(image) / np.linalg.norm(vector))
-        vector = image / np.linalg.norm(image)
-    return value

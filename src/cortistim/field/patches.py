@@ -1,6 +1,7 @@
 """Averages over the tetrahedra of one tissue around a place."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -44,22 +45,26 @@ class Patches:
         )
 
     def rms_around(self, values: FloatArray, tets: IntArray) -> FloatArray:
-        """Root mean square of values, (n_region,), around tetrahedra, (n,)."""
+        """Compute the root mean square of values, (n_region,), around tetrahedra, (n,)."""
         squares = self.mean_around((values**2)[:, None], tets)
         return np.sqrt(squares.mean(axis=(1, 2)))
 
     def spread_around(self, vectors: FloatArray, tets: IntArray) -> FloatArray:
-        """Standard deviation of vectors, (n_region, 3), around tetrahedra, (n,)."""
+        """Compute the standard deviation of vectors, (n_region, 3), around tetrahedra, (n,)."""
         squares = self.mean_around((vectors**2).sum(axis=1)[:, None], tets)[..., 0]
         means = self.mean_around(vectors, tets)
         variance = squares - (means**2).sum(axis=2)
         return np.sqrt(np.maximum(variance, 0.0).mean(axis=1))
 
+    @cached_property
+    def _tags(self) -> IntArray:
+        return np.unique(self.mesh.tags[self.region])
+
     def _keys(self, tets: IntArray) -> IntArray:
-        tissue = self.mesh.tags[tets, None].astype(np.int64)
+        tissue = np.searchsorted(self._tags, self.mesh.tags[tets])[:, None]
         return self.mesh.tets[tets] + tissue * len(self.mesh.nodes_m)
 
     def _sums(self, values: FloatArray) -> FloatArray:
         weight = np.abs(self.mesh.volumes_m3[self.region]) * values
-        size = (int(self.mesh.tags.max()) + 1) * len(self.mesh.nodes_m)
+        size = len(self._tags) * len(self.mesh.nodes_m)
         return np.bincount(self._keys(self.region).ravel(), np.repeat(weight, 4), size)

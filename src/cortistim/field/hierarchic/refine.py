@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cortistim.errors import BadInputError
 from cortistim.field.fem import TOLERANCE, FemSystem
@@ -18,16 +18,17 @@ from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
 
 DEFAULT_ORDER = 3
-# Points with less than this share of the strongest field are read from linear elements: their
-# absolute error is small beside that of the points that matter.
-READ_FRACTION = 0.15
+# Points with less than this share of the strongest field are read from linear elements, whose
+# absolute error there is small beside that of the points that matter.
+READ_FRACTION = 0.1
 STRONGEST_PERCENTILE = 99.5
-# Each order reaches this many edge lengths beyond the tetrahedra of the next higher one; on a
-# head a field of third order came within 0.6 % of one with that order in a ball of 45 mm.
-REACH_EDGES = 1.5
+# Each order reaches this many edge lengths beyond the tetrahedra of the next higher one. On a
+# head 0.5 leaves 2 % to third order in a ball of 45 mm, 0.35 leaves 3.6 %; 0.8 leaves 0.6 % at
+# twice the time.
+REACH_EDGES = 0.5
 # Of the last order's share in the gradient: the error was below it at 94 % of the points of
-# ``benchmarks/head_accuracy.py`` at orders 2, 3 and 4.
-ERROR_FACTOR = 0.6
+# ``benchmarks/head_accuracy.py`` at orders 2, 3 and 4 with a factor of 0.6.
+ERROR_FACTOR = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,11 @@ class EnrichedField(Field):
     def sources(self) -> tuple[str, ...]:
         """Keys of ``references.bib``."""
         return (*super().sources, "szabo1991", "ainsworth2003")
+
+    @property
+    def highest_order(self) -> int:
+        """Of the elements."""
+        return self.space.shapes.order
 
     def scaled_to(self, didt_a_per_s: float) -> "EnrichedField":
         """Return the field at another dI/dt, as in `Field`."""
@@ -132,7 +138,7 @@ class EnrichedField(Field):
         return np.hypot(here, around)
 
     def _rms_by_tet(self, order: int) -> FloatArray:
-        """Root mean square of the gradient of the functions from an order on, by tetrahedron."""
+        """Root mean square of the gradient of what an order adds, by tetrahedron."""
         rows = np.arange(len(self.space.region))
         value = self._added_values(rows, order)
         used = np.flatnonzero(self.space.shapes.degree >= order)
@@ -147,9 +153,9 @@ class EnrichedField(Field):
 
 def refine_field(
     field: Field,
-    points: Sampler,
-    *,
+    *places: Sampler,
     order: int = DEFAULT_ORDER,
+    reach_edges: float = REACH_EDGES,
     system: FemSystem | None = None,
     tolerance: float = TOLERANCE,
 ) -> Field:
@@ -163,10 +169,13 @@ def refine_field(
     ----------
     field : Field
         Solved with linear elements: it tells where the field is strong.
-    points : Sampler
-        Where the field will be read.
+    *places : Sampler
+        Where the field will be read. Each is judged for itself: strong is what is strong
+        among its own points.
     order : int, optional
-        Highest order, 1 to 5; 1 returns the field as it is.
+        Highest order, 1 to 6; 1 returns the field as it is.
+    reach_edges : float, optional
+        How many edge lengths each order reaches beyond the next higher one.
     system : FemSystem, optional
         The head's, when it was built before.
     tolerance : float, optional
@@ -187,18 +196,26 @@ def refine_field(
     if order not in range(1, HIGHEST + 1):
         msg = f"the order must be between 1 and {HIGHEST}; got {order}."
         raise BadInputError(msg)
-    tets = strong_tets(field, points)
-    if order == 1 or not len(tets):
+    if order == 1 or not places:
+        return field
+    tets = np.unique(np.concatenate([strong_tets(field, points) for points in places]))
+    if not len(tets):
         return field
     mesh = field.head.mesh
-    orders = orders_around(mesh, tets, order)
+    orders = orders_around(mesh, tets, order, reach_edges)
     enriched = EnrichedSystem(system or FemSystem.of(field.head), orders)
-    dadt = primary_field_v_per_m(field.coil, field.pose, mesh.nodes_m, field.didt_a_per_s)
-    solved, convergence = enriched.solve(enriched.load(dadt)[:, None], tolerance=tolerance)
+    dadt = primary_field_v_per_m(
+        field.coil, field.pose, enriched.load_points_m, field.didt_a_per_s
+    )
+    solved, convergence = enriched.solve(
+        enriched.load(dadt)[:, None],
+        tolerance=tolerance,
+        start_v=field.potential_v[:, None],
+    )
     potential, added = np.split(solved[:, 0], [len(mesh.nodes_m)])
     return EnrichedField(
-        field.head, field.coil, field.pose, field.didt_a_per_s, potential, convergence,
-        enriched.space, orders, added,
+        field.head, field.coil, field.pose, field.didt_a_per_s,
+        potential, convergence, enriched.space, orders, added,
     )  # fmt: skip
 
 
@@ -228,7 +245,9 @@ def strong_tets(field: Field, points: Sampler) -> IntArray:
     return tets[strength >= READ_FRACTION * strongest]
 
 
-def orders_around(mesh: TetMesh, tets: IntArray, order: int) -> IntArray:
+def orders_around(
+    mesh: TetMesh, tets: IntArray, order: int, reach_edges: float = REACH_EDGES
+) -> IntArray:
     """Grade the order down with the distance from tetrahedra.
 
     Parameters
@@ -236,10 +255,12 @@ def orders_around(mesh: TetMesh, tets: IntArray, order: int) -> IntArray:
     mesh : TetMesh
         Any mesh.
     tets : (n,) int array
-        They and what lies within `REACH_EDGES` of their typical edges get the full order;
-        each such step further lowers it by one.
+        They and what lies within the reach get the full order; each such step further lowers
+        it by one.
     order : int
-        1 to 5.
+        1 to 6.
+    reach_edges : float, optional
+        In their typical edges.
 
     Returns
     -------
@@ -249,8 +270,8 @@ def orders_around(mesh: TetMesh, tets: IntArray, order: int) -> IntArray:
     centres = mesh.centroids_m
     # the edge of a regular tetrahedron of the median volume
     edge_m = (6 * np.sqrt(2) * np.median(np.abs(mesh.volumes_m3[tets]))) ** (1 / 3)
-    step_m = REACH_EDGES * edge_m
+    step_m = reach_edges * edge_m
     furthest = step_m * (order - 1)
-    distance, _ = cKDTree(centres[tets]).query(centres, distance_upper_bound=furthest)
+    distance, _ = KDTree(centres[tets]).query(centres, distance_upper_bound=furthest)
     steps = np.floor(np.minimum(distance, furthest) / step_m).astype(np.int64)
     return np.maximum(order - steps, 1)

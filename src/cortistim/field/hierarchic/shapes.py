@@ -24,9 +24,9 @@ from cortistim.typing import FloatArray, IntArray
 
 EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
 FACES = ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2))
-HIGHEST = 5
+HIGHEST = 6
 
-Exponents = tuple[int, int, int, int]
+Exponents = tuple[int, ...]
 Polynomial = dict[Exponents, float]
 _ONE: Polynomial = {(0, 0, 0, 0): 1.0}
 
@@ -38,7 +38,7 @@ class Shapes:
     Parameters
     ----------
     order : int
-        1 to 5.
+        1 to 6.
     kind : (n_shape,) int array
         0 vertex, 1 edge, 2 face, 3 interior.
     place : (n_shape,) int array
@@ -52,8 +52,9 @@ class Shapes:
     stiffness : (n_shape, n_shape, 16) array
         Means over a tetrahedron of the products of two functions' derivatives with respect to
         coordinates i and j, at 4 i + j.
-    loads : (n_shape, 16) array
-        Means of the derivative with respect to coordinate i times coordinate m, at 4 i + m.
+    loads : (n_shape, 40) array
+        Means of the derivative with respect to coordinate i times function m, at 10 i + m: the
+        four coordinates, then their products along `EDGES`.
     """
 
     order: int
@@ -94,7 +95,7 @@ def shapes(order: int) -> Shapes:
     Parameters
     ----------
     order : int
-        1 to 5.
+        1 to 6.
 
     Returns
     -------
@@ -112,11 +113,12 @@ def shapes(order: int) -> Shapes:
                 table[number, i, column[power]] = value
     between = _means(exponents, exponents)
     stiffness = np.einsum("aim,mn,bjn->abij", table, between, table, optimize=True)
-    loads = np.einsum("aim,mn->ain", table, _means(exponents, list(_corners())))
+    edges = [tuple(int(k in edge) for k in range(4)) for edge in EDGES]
+    loads = np.einsum("aim,mn->ain", table, _means(exponents, [*_corners(), *edges]))
     kind, place, degree = (np.array([row[k] for row in rows]) for k in range(3))
     return Shapes(
         order, kind, place, degree, np.array(exponents), table,
-        stiffness.reshape(len(rows), len(rows), 16), loads.reshape(len(rows), 16),
+        stiffness.reshape(len(rows), len(rows), 16), loads.reshape(len(rows), 40),
     )  # fmt: skip
 
 
@@ -188,6 +190,5 @@ def _legendre(degree: int, argument: Polynomial) -> Polynomial:
 def _means(left: list[Exponents], right: list[Exponents]) -> FloatArray:
     """Mean over a tetrahedron of products of monomials: 6 n! / (|n| + 3)!, exactly."""
     sums = np.array(left)[:, None] + np.array(right)
-    return np.array(
-        [[6.0 * prod(map(factorial, n)) / factorial(sum(n) + 3) for n in row] for row in sums.tolist()]
-    )
+    rows = [[prod(map(factorial, n)) / factorial(sum(n) + 3) for n in r] for r in sums.tolist()]
+    return 6.0 * np.array(rows)

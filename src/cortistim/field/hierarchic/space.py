@@ -1,6 +1,7 @@
 """Which functions of higher order a mesh carries, and their numbers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +46,42 @@ class Space:
         row[self.region] = np.arange(len(self.region))
         return row[tets]
 
+    @property
+    def _edges(self) -> IntArray:
+        """Number of each edge's function of second order, -1 for none, (n_region, 6)."""
+        return self.numbers[:, 4:10] if self.shapes.order > 1 else self.numbers[:, :0]
+
+    @cached_property
+    def middles_m(self) -> FloatArray:
+        """Middles of the enriched edges, (n_edge, 3), in the order of their functions."""
+        number = self._edges
+        held = number >= 0
+        middles_m = np.zeros((len(np.unique(number[held])), 3))
+        ends_m = self.mesh.nodes_m[self.tets]
+        for place, (a, b) in enumerate(EDGES):
+            chosen = held[:, place]
+            row = number[chosen, place] - len(self.mesh.nodes_m)
+            middles_m[row] = ends_m[chosen][:, (a, b)].mean(axis=1)
+        return middles_m
+
+    def edge_bubbles(self, values: FloatArray) -> FloatArray:
+        """Factors of la lb that make a vector quadratic along enriched edges.
+
+        Parameters
+        ----------
+        values : (n_node + n_edge, 3) array
+            At the nodes and at `middles_m`.
+
+        Returns
+        -------
+        (n_region, 6, 3) array
+            Zero for edges that are linear.
+        """
+        number = self._edges
+        ends = values[self.tets][:, np.array(EDGES)].mean(axis=2)
+        bubbles = 4 * (values[number] - ends)
+        return np.where((number >= 0)[..., None], bubbles, 0.0)
+
     def barycentric(self, rows: IntArray, points_m: FloatArray) -> FloatArray:
         """Compute coordinates of points in tetrahedra of the region, (n_point, 4)."""
         slopes, _ = self.metric_parts(rows)
@@ -64,7 +101,7 @@ class Space:
 
 
 def space_of_orders(mesh: TetMesh, orders: IntArray) -> Space:
-    """Number the functions that tetrahedra of given orders need.
+    """Count through the functions that tetrahedra of given orders need.
 
     An edge or face has the highest order of the tetrahedra around it, so that the potential
     is continuous; their neighbours carry those functions too.
@@ -74,7 +111,7 @@ def space_of_orders(mesh: TetMesh, orders: IntArray) -> Space:
     mesh : TetMesh
         Any mesh.
     orders : (n_tet,) int array
-        1 to 5 for each tetrahedron.
+        1 to 6 for each tetrahedron.
 
     Returns
     -------
@@ -109,7 +146,7 @@ def space_of_orders(mesh: TetMesh, orders: IntArray) -> Space:
 def _entities(
     tets: IntArray, corners: tuple[tuple[int, ...], ...], orders: IntArray, n_node: int
 ) -> tuple[IntArray, IntArray]:
-    """Number the edges or faces of tetrahedra; give each the highest order around it."""
+    """Find the distinct edges or faces of tetrahedra; give each the highest order around it."""
     key = np.zeros((len(tets), len(corners)), np.int64)
     for column in np.array(corners).T:
         key = key * n_node + tets[:, column]

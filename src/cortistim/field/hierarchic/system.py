@@ -24,7 +24,7 @@ class EnrichedSystem:
     linear : FemSystem
         The head's first-order system.
     orders : (n_tet,) int array
-        1 to 5 for each tetrahedron.
+        1 to 6 for each tetrahedron.
     """
 
     def __init__(self, linear: FemSystem, orders: IntArray) -> None:
@@ -53,42 +53,60 @@ class EnrichedSystem:
         return sp.csr_matrix((value, column, start), shape=(added, n_column))
 
     @cached_property
-    def _multigrid(self) -> Multigrid:
+    def matrix(self) -> sp.csr_matrix:
+        """K over the unknowns: the linear ones in their order, then the added ones."""
         linear = self.linear.multigrid
-        n_linear, rows = len(self.linear.unknown_nodes), self._rows
-        mixed, own = rows[:, :n_linear], rows[:, n_linear:]
-        matrix = sp.bmat([[linear.matrix, mixed.T], [mixed, own]], format="csr")
-        return linear.extended(matrix)
+        coupling = self._rows[:, : linear.unknowns].T.tocsr()
+        top = sp.hstack([linear.matrix, coupling], format="csr")
+        return sp.csr_matrix(sp.vstack([top, self._rows]))
 
-    def load(self, dadt_nodes_v_per_m: FloatArray) -> FloatArray:
-        """Compute the load of a primary field given at all nodes.
+    @cached_property
+    def _multigrid(self) -> Multigrid:
+        return self.linear.multigrid.extended(self.matrix)
+
+    @property
+    def load_points_m(self) -> FloatArray:
+        """Where `load` wants dA/dt, (n_point, 3): nodes, then middles of enriched edges."""
+        return np.concatenate([self.space.mesh.nodes_m, self.space.middles_m])
+
+    def load(self, dadt_v_per_m: FloatArray) -> FloatArray:
+        """Compute the load of a primary field.
+
+        Linear dA/dt is enough for linear elements, but left up to half of the remaining error
+        with those of third order under a coil 10 mm away.
 
         Parameters
         ----------
-        dadt_nodes_v_per_m : (n_node, 3) array [V/m]
-            dA/dt at the nodes of the mesh, taken linear in each tetrahedron.
+        dadt_v_per_m : (n_point, 3) array [V/m]
+            dA/dt at `load_points_m`: taken quadratic along the enriched edges, linear
+            elsewhere.
 
         Returns
         -------
         (n_coefficient,) array
             In amperes.
         """
-        space = self.space
+        space, n_node = self.space, len(self.space.mesh.nodes_m)
+        at_nodes = dadt_v_per_m[:n_node]
+        values = np.concatenate([at_nodes[space.tets], space.edge_bubbles(dadt_v_per_m)], 1)
         moments = np.einsum(
-            "t,tic,tmc->tim",
-            -self._weight, self._slopes, dadt_nodes_v_per_m[space.tets],
-            optimize=True,
-        )  # fmt: skip
-        by_tet = moments.reshape(-1, 16) @ space.shapes.loads[4:].T
-        number = space.numbers[:, 4:]
-        held = number >= 0
-        added = np.bincount(number[held], by_tet[held], minlength=space.count)
-        return np.concatenate(
-            [self.linear.load(dadt_nodes_v_per_m), added[len(dadt_nodes_v_per_m) :]]
+            "t,tic,tmc->tim", -self._weight, self._slopes, values, optimize=True
         )
+        moments_linear = moments.copy()
+        moments_linear[:, :, :4] = 0  # these are in the linear system's own load
+        loads, held = space.shapes.loads, space.numbers >= 0
+        by_tet = moments.reshape(-1, 40) @ loads.T
+        by_tet[:, :4] = moments_linear.reshape(-1, 40) @ loads[:4].T
+        total = np.bincount(space.numbers[held], by_tet[held], minlength=space.count)
+        total[:n_node] += self.linear.load(at_nodes)
+        return total
 
     def solve(
-        self, loads: FloatArray, *, tolerance: float = TOLERANCE
+        self,
+        loads: FloatArray,
+        *,
+        tolerance: float = TOLERANCE,
+        start_v: FloatArray | None = None,
     ) -> tuple[FloatArray, Convergence]:
         """Solve for a block of loads.
 
@@ -98,6 +116,8 @@ class EnrichedSystem:
             From `load`, one column each.
         tolerance : float, optional
             On the relative residual.
+        start_v : (n_node, k) array, optional
+            First guess of the potentials at the nodes, such as the linear solution's.
 
         Returns
         -------
@@ -113,7 +133,12 @@ class EnrichedSystem:
         """
         n_node, nodes = len(self.space.mesh.nodes_m), self.linear.unknown_nodes
         ordered = np.concatenate([loads[nodes], loads[n_node:]])
-        inside, convergence = self._multigrid.solve(ordered, tolerance=tolerance)
+        start = np.zeros_like(ordered)
+        if start_v is not None:
+            start[: len(nodes)] = self.linear.unknowns_of(start_v)
+        inside, convergence = self._multigrid.solve(
+            ordered, tolerance=tolerance, start=start
+        )
         result = np.zeros_like(loads)
         result[n_node:] = inside[len(nodes) :]
         result[:n_node] = self.linear.potentials(inside[: len(nodes)])
