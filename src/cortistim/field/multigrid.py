@@ -160,8 +160,8 @@ class Multigrid:
         Multigrid
             Of the larger matrix, sharing the levels of this one.
         """
-        injection = sp.eye(matrix.shape[0], self.unknowns, format="csr")
-        top = _Level(matrix, injection, injection.T.tocsr())
+        injection = sp.csr_matrix(sp.eye(matrix.shape[0], self.unknowns))
+        top = _Level(matrix, injection, sp.csr_matrix(injection.T))
         return Multigrid(matrix, (top, *self._levels), self._coarsest_inverse)
 
     @cached_property
