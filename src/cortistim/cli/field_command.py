@@ -79,9 +79,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     coil = options.coil_request(**asked).load(deformation=bent)
     wanted = ("space", "recovery", "order", "cortex", "volume", "mesh", "tolerance")
     request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
-    head_request = options.head_request(
-        asked["head_name"], asked["sigma"], repair=asked["repair"]
-    )
+    head_request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
         head = head_request.load(progress=progress)
         record = run_field(

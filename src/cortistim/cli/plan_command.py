@@ -76,7 +76,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
     """
     didt = asked["didt_a_per_us"]
     return PlanRequest(
-        head=options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"]),
+        head=options.head_request(**asked),
         coil=options.coil_request(**asked),
         stimulator=asked["stimulator"],
         target=asked["target"],

@@ -13,7 +13,7 @@ from cortistim.field.operator_build import (
 )
 from cortistim.field.operator_check import OperatorCheck, check_operator
 from cortistim.field.operator_file import load_operator, save_operator
-from cortistim.field.sampling import Recovery, Sampler, sampler
+from cortistim.field.sampling import Recovery, Sampler, head_sampler, sampler
 from cortistim.field.sphere import sphere_field_v_per_m
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "build_operator",
     "check_operator",
     "cube_mean_v_per_m",
+    "head_sampler",
     "load_operator",
     "plan_operator",
     "sampler",

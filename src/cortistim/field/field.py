@@ -10,7 +10,7 @@ from cortistim.field import _kernels
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.multigrid import Convergence
 from cortistim.field.patches import Patches
-from cortistim.field.sampling import Recovery, Sampler, sampler
+from cortistim.field.sampling import Recovery, Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.head.mesh import Surface
@@ -186,7 +186,7 @@ class Field:
         tags : (n_point,) int array
             Tissue tag, 0 outside the head.
         """
-        places = sampler(self.head.mesh, points_m, recovery=recovery)
+        places = head_sampler(self.head, points_m, recovery=recovery)
         return self.at_v_per_m(places), places.tags
 
     def on_cortex(self, *, recovery: Recovery = "harmonic") -> "SurfaceField":
@@ -208,7 +208,7 @@ class Field:
             When the head has no grey matter.
         """
         surface = self.head.cortex
-        places = sampler(self.head.mesh, surface.vertices_m, recovery=recovery)
+        places = head_sampler(self.head, surface.vertices_m, recovery=recovery)
         return SurfaceField(
             surface, self.at_v_per_m(places), self.error_v_per_m(places), self.highest_order
         )

@@ -160,7 +160,7 @@ class Multigrid:
         Multigrid
             Of the larger matrix, sharing the levels of this one.
         """
-        injection = sp.csr_matrix(sp.eye(matrix.shape[0], self.unknowns))
+        injection = sp.csr_matrix(sp.eye(len(matrix.indptr) - 1, self.unknowns))
         top = _Level(matrix, injection, sp.csr_matrix(injection.T))
         return Multigrid(matrix, (top, *self._levels), self._coarsest_inverse)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, SurfaceField, sampler
+from cortistim.field import FemSystem, Field, SurfaceField, head_sampler
 from cortistim.field.hierarchic import refine_field
 from cortistim.head import Head
 from cortistim.placement import DISTANCE_M
@@ -218,7 +218,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         progress("reading the field on the cortex", 0.0)
         solved = refine_field(
             aimed.field,
-            sampler(head.mesh, head.cortex.vertices_m),
+            head_sampler(head, head.cortex.vertices_m),
             system=system,
             tolerance=settings.tolerance,
         ).scaled_to(_reported_didt(request, dose))

@@ -109,6 +109,13 @@ def head_record(head: Head) -> dict[str, Any]:
             }
             for tissue in head.tissues
         ],
+        "anisotropy": None
+        if head.anisotropy is None
+        else {
+            "mapping": head.anisotropy.mapping,
+            "tags": list(head.anisotropy.tags),
+            "tensors": head.anisotropy.origin,
+        },
         "mni": _mni(head),
     }
 

@@ -15,7 +15,7 @@ from cortistim.field import (
     Recovery,
     Sampler,
     cube_mean_v_per_m,
-    sampler,
+    head_sampler,
     solve_field,
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, refine_field
@@ -157,7 +157,7 @@ def _places(head: Head, request: FieldRequest) -> Sampler | None:
     if request.points is None:
         return None
     points = to_subject_m(head, request.points.points_m, request.space)
-    return sampler(head.mesh, points, recovery=request.recovery)
+    return head_sampler(head, points, recovery=request.recovery)
 
 
 def cortex_places(head: Head) -> Sampler | None:
@@ -174,7 +174,7 @@ def cortex_places(head: Head) -> Sampler | None:
         None without.
     """
     try:
-        return sampler(head.mesh, head.cortex.vertices_m)
+        return head_sampler(head, head.cortex.vertices_m)
     except MissingAnatomyError:
         return None
 

@@ -22,7 +22,7 @@ class Space:
     mesh : TetMesh
         Any mesh.
     shapes : Shapes
-        Of the highest order.
+        Of the highest order, at least the second.
     region : (n_region,) int array
         The tetrahedra that carry a function above linear.
     tets : (n_region, 4) int array
@@ -49,7 +49,7 @@ class Space:
     @property
     def _edges(self) -> IntArray:
         """Number of each edge's function of second order, -1 for none, (n_region, 6)."""
-        return self.numbers[:, 4:10] if self.shapes.order > 1 else self.numbers[:, :0]
+        return self.numbers[:, 4:10]
 
     @cached_property
     def middles_m(self) -> FloatArray:
@@ -129,7 +129,7 @@ def space_of_orders(mesh: TetMesh, orders: IntArray) -> Space:
     kept = (edge_order[edge] > 1).any(axis=1)
     ids = {1: edge[kept], 2: face[kept], 3: np.arange(kept.sum())[:, None]}
     levels = {1: edge_order, 2: face_order, 3: own[kept]}
-    table = shapes(int(orders.max(initial=1)))
+    table = shapes(int(orders.max(initial=2)))
     numbers = np.full((int(kept.sum()), table.count), -1, dtype=np.int32)
     numbers[:, :4] = tets[kept]
     count = len(mesh.nodes_m)

@@ -33,6 +33,10 @@ class EnrichedSystem:
         every = np.arange(len(self.space.region))
         self._slopes, volumes = self.space.metric_parts(every)
         self._weight = volumes * linear.sigma_siemens_per_m[self.space.region]
+        self._conducted = self._slopes
+        if linear.relative is not None:
+            tensors = linear.relative[self.space.region]
+            self._conducted = np.einsum("tic,tcd->tid", self._slopes, tensors)
 
     @cached_property
     def _rows(self) -> sp.csr_matrix:
@@ -43,7 +47,7 @@ class EnrichedSystem:
         added = space.count - len(space.mesh.nodes_m)
         unknown[len(space.mesh.nodes_m) : -1] = n_linear + np.arange(added, dtype=np.int32)
         numbers = unknown[space.numbers]
-        metric = np.einsum("t,tic,tjc->tij", self._weight, self._slopes, self._slopes)
+        metric = np.einsum("t,tic,tjc->tij", self._weight, self._conducted, self._slopes)
         around = _kernels.places_of(numbers, n_linear, added)
         n_column = n_linear + added
         start = np.cumsum(_kernels.row_sizes(numbers, *around, n_column))
@@ -90,7 +94,7 @@ class EnrichedSystem:
         at_nodes = dadt_v_per_m[:n_node]
         values = np.concatenate([at_nodes[space.tets], space.edge_bubbles(dadt_v_per_m)], 1)
         moments = np.einsum(
-            "t,tic,tmc->tim", -self._weight, self._slopes, values, optimize=True
+            "t,tic,tmc->tim", -self._weight, self._conducted, values, optimize=True
         )
         moments_linear = moments.copy()
         moments_linear[:, :, :4] = 0  # these are in the linear system's own load
