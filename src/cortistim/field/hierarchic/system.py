@@ -101,9 +101,10 @@ class EnrichedSystem:
         loads, held = space.shapes.loads, space.numbers >= 0
         by_tet = moments.reshape(-1, 40) @ loads.T
         by_tet[:, :4] = moments_linear.reshape(-1, 40) @ loads[:4].T
-        total = np.bincount(space.numbers[held], by_tet[held], minlength=space.count)
-        total[:n_node] += self.linear.load(at_nodes)
-        return total
+        added = np.bincount(space.numbers[held], by_tet[held], minlength=space.count)
+        total = np.zeros(space.count)
+        total[:n_node] = self.linear.load(at_nodes)
+        return total + added
 
     def solve(
         self,
