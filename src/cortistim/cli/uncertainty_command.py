@@ -180,6 +180,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
             f"mean {row['mean_v_per_m']:.4g}, sd {row['sd_v_per_m']:.3g}",
             f"5 to 95 %   {row['p5_v_per_m']:.4g} to {row['p95_v_per_m']:.4g}",
             f"because of  {said} of the variance",
+            f"pose        sd {record['pose_sd_mm']:g} mm, {record['pose_sd_deg']:g}° (assumed "
+            "unless given)",
             f"checked     reduced against direct solves: {100 * record['reduced_error']:.2f} %",
             f"file        {out}",
         ]
