@@ -79,7 +79,7 @@ def compare_solvers(mesh, repeats):
     matrix, loads = grounded(mesh)
     one = loads[:, :1].copy()
     print(f"{matrix.shape[0]:,} unknowns, relative residual {TOLERANCE:g}")
-    solver, hierarchy = Multigrid(matrix), pyamg_hierarchy(matrix)
+    solver, hierarchy = Multigrid.of(matrix), pyamg_hierarchy(matrix)
     solver.solve(one, tolerance=TOLERANCE)  # compiles
     solver.solve(loads, tolerance=TOLERANCE)
     base, (_, ended) = timed(lambda: solver.solve(one, tolerance=TOLERANCE), repeats)

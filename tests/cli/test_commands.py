@@ -55,12 +55,18 @@ def test_field_writes_the_points_with_field_and_tissue(
     assert run(arguments) == 0
     record = json.loads(capsys.readouterr().out)
     rows = (out / "points.csv").read_text().splitlines()
-    assert rows[0] == "x_mm,y_mm,z_mm,ex_v_per_m,ey_v_per_m,ez_v_per_m,tissue"
+    assert rows[0] == (
+        "x_mm,y_mm,z_mm,ex_v_per_m,ey_v_per_m,ez_v_per_m,tissue,error_v_per_m,"
+        "ex_mean_2mm_v_per_m,ey_mean_2mm_v_per_m,ez_mean_2mm_v_per_m"
+    )
     assert rows[2].startswith("10.50,-5,60,")
     first = rows[1].split(",")
     assert first[6] == "2"
     assert abs(float(first[4])) > 10 * abs(float(first[3]))
-    assert rows[3].endswith(",0")
+    assert 0 < float(first[7]) < 0.5 * abs(float(first[4]))
+    assert float(first[9]) == pytest.approx(float(first[4]), rel=0.1)
+    assert rows[3].endswith(",nan,nan,nan,0,nan,nan,nan,nan")
+    assert record["order"] == 3
     assert record["points"] == {"count": 3, "outside_head": 1}
     assert json.loads((out / "field.json").read_text()) == record
     assert record["solver"]["residual"] <= 1e-6

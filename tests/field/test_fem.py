@@ -136,7 +136,7 @@ def test_unused_nodes_change_nothing(ball, solved):
 def test_multigrid_solves_what_a_direct_solver_solves(ball):
     stiffness = FemSystem.of(head_of(ball)).stiffness[1:][:, 1:].tocsr()
     load = np.random.default_rng(3).standard_normal((stiffness.shape[0], 2))
-    found, convergence = Multigrid(stiffness).solve(load, tolerance=1e-10)
+    found, convergence = Multigrid.of(stiffness).solve(load, tolerance=1e-10)
     exact = spsolve(sp.csc_matrix(stiffness), load)
     assert convergence.residual < 1e-9
     assert convergence.iterations < 60

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortistim.errors import BadInputError, FileFormatError, PoseError
-from cortistim.io.points import point_table, read_points_csv, write_points_csv
+from cortistim.io.points import PointField, point_table, read_points_csv, write_points_csv
 from cortistim.io.pose import read_pose, write_pose
 from cortistim.io.sigma import parse_sigma
 from cortistim.placement.pose import Pose
@@ -52,23 +52,29 @@ def test_a_pose_file_that_holds_no_pose_is_refused(saved, content, error, words)
     assert "p.json" in str(caught.value)
 
 
+def field_of(e_v_per_m, tags):
+    e_v_per_m = np.array(e_v_per_m, float)
+    return PointField(e_v_per_m, np.array(tags), np.full(len(tags), 0.5), 2 * e_v_per_m)
+
+
 def test_points_come_back_with_their_coordinates_as_they_were_given(saved, tmp_path):
     table = read_points_csv(saved("name, z_mm,x_mm,y_mm\na,3,1.50,-2e0\n\nb,0.1,0,7\n"))
     np.testing.assert_allclose(table.points_m, [[1.5e-3, -2e-3, 3e-3], [0, 7e-3, 1e-4]])
-    write_points_csv(tmp_path / "out.csv", table, np.array([[1, 2, 3], [0, 0, 0.0]]), [2, 0])
+    write_points_csv(tmp_path / "out.csv", table, field_of([[1, 2, 3], [0, 0, 0.0]], [2, 0]))
     assert (tmp_path / "out.csv").read_text().splitlines() == [
-        "x_mm,y_mm,z_mm,ex_v_per_m,ey_v_per_m,ez_v_per_m,tissue",
-        "1.50,-2e0,3,1,2,3,2",
-        "0,7,0.1,nan,nan,nan,0",
+        "x_mm,y_mm,z_mm,ex_v_per_m,ey_v_per_m,ez_v_per_m,tissue,error_v_per_m,"
+        "ex_mean_2mm_v_per_m,ey_mean_2mm_v_per_m,ez_mean_2mm_v_per_m",
+        "1.50,-2e0,3,1,2,3,2,0.5,2,4,6",
+        "0,7,0.1,nan,nan,nan,0,nan,nan,nan,nan",
     ]
 
 
 def test_points_of_no_file_are_written_to_a_micrometre(tmp_path):
     table = point_table(np.array([[0.0123456, 0, -0.05]]))
-    write_points_csv(tmp_path / "out.csv", table, np.ones((1, 3)), np.array([1]))
+    write_points_csv(tmp_path / "out.csv", table, field_of(np.ones((1, 3)), [1]))
     assert read_points_csv(tmp_path / "out.csv").texts == (("12.346", "0.000", "-50.000"),)
-    with pytest.raises(BadInputError, match="field and a tag"):
-        write_points_csv(tmp_path / "out.csv", table, np.ones((2, 3)), np.array([1, 1]))
+    with pytest.raises(BadInputError, match="a field, a tag"):
+        write_points_csv(tmp_path / "out.csv", table, field_of(np.ones((2, 3)), [1, 1]))
 
 
 @pytest.mark.parametrize(

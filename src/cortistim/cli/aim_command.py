@@ -94,9 +94,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     wanted.load()  # complains before the head is built
     settings = aim_settings(**asked)
     with shown(quiet=quiet) as progress:
-        request = options.head_request(
-            asked["head_name"], asked["sigma"], repair=asked["repair"]
-        )
+        request = options.head_request(**asked)
         head = request.load(progress=progress)
         target = find_target(head, asked["target"], space=asked["space"])
         wish = wish_for(

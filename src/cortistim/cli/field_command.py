@@ -8,6 +8,7 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
+from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
 from cortistim.study import FieldRequest, run_field
@@ -50,8 +51,14 @@ from cortistim.units import a_per_s_from_a_per_us
     type=click.Choice(["harmonic", "tissue", "element"]),
     default="harmonic",
     show_default=True,
-    help="How the potential's gradient is read at points: from harmonic polynomials fitted "
-    "within the tissue, averaged within the tissue, or the element's constant.",
+    help="How the potential's gradient is read in linear elements: from harmonic polynomials "
+    "fitted within the tissue, averaged within the tissue, or the element's constant.",
+)
+@click.option(
+    "--order",
+    type=click.IntRange(1, HIGHEST),
+    help="Highest order of the elements around the points and the cortex, where the field is "
+    "strong; 3 by default, and 1 with another --recovery than harmonic.",
 )
 @click.option("--cortex", is_flag=True, help="Write the field on the cortex as GIFTI.")
 @click.option("--volume", is_flag=True, help="Write the field in the head as NIfTI.")
@@ -70,11 +77,9 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     points = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
     bent = read_deformation(asked["pose_file"])
     coil = options.coil_request(**asked).load(deformation=bent)
-    wanted = ("space", "recovery", "cortex", "volume", "mesh", "tolerance")
+    wanted = ("space", "recovery", "order", "cortex", "volume", "mesh", "tolerance")
     request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
-    head_request = options.head_request(
-        asked["head_name"], asked["sigma"], repair=asked["repair"]
-    )
+    head_request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
         head = head_request.load(progress=progress)
         record = run_field(
@@ -109,7 +114,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"head     {record['head']['name']}, {record['head']['nodes']} nodes",
         f"coil     {record['coil']['name']}, {record['pose']['distance_mm']:.1f} mm from the "
         f"scalp, {record['didt_a_per_us']:g} A/µs",
-        f"solver   {solver['iterations']} iterations to a residual of {solver['residual']:.1e}",
+        f"solver   order {record['order']}, {solver['iterations']} iterations to a residual of "
+        f"{solver['residual']:.1e}",
     ]
     lines += [
         f"{row['name']:<24} mean {row['mean_e_v_per_m']:8.3f} V/m, "

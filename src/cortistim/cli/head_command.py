@@ -29,7 +29,7 @@ def list_heads(*, as_json: bool) -> None:
 
 
 def _load(asked: dict[str, Any], *, quiet: bool) -> Head:
-    request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
+    request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
         return request.load(progress=progress)
 

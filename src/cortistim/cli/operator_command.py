@@ -91,7 +91,7 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     goes on where it was.
     """
     table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
+    request = options.head_request(**asked)
     wanted = ("rank", "seed", "tolerance", "recovery")
     coils = [load_coil(name.strip()) for name in asked["coils"].split(",")]
     settings = OperatorSettings(**{name: asked[name] for name in wanted})
@@ -191,7 +191,7 @@ def extend(
     """
     poses = read_all_poses(asked["poses_file"])
     coil = options.coil_request(**asked).load()
-    request = options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"])
+    request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
         head = request.load(progress=progress)
         record = run_operator_extend(operator, head, coil, poses, out, progress=progress)

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
+from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.study.coils import CoilRequest
 from cortistim.study.inputs import SPACES, HeadRequest
@@ -75,6 +76,19 @@ head_option = chained(
         help="Conductivities in S/m that replace the defaults, such as 2=0.3,7=0.006.",
     ),
     click.option("--repair", is_flag=True, help="Mend a mesh that the check would refuse."),
+    click.option(
+        "--anisotropy",
+        "mapping",
+        type=click.Choice(get_args(Mapped)),
+        help="Conductivity tensors of white and grey matter from diffusion: volume-normalised "
+        "(vn), direct (dir) or its mean (mc). By default conductivity is isotropic.",
+    ),
+    click.option(
+        "--dti",
+        type=click.Path(path_type=Path),
+        help="Diffusion tensors for --anisotropy (vn if that is not given), six volumes as FSL "
+        "writes them; by default that of the m2m_ folder.",
+    ),
 )
 deformation_option = click.option(
     "--deformation",
@@ -206,21 +220,19 @@ def coil_request(**asked: Any) -> CoilRequest:  # noqa: ANN401
     )
 
 
-def head_request(head_name: str, sigma: tuple, *, repair: bool) -> HeadRequest:
+def head_request(**asked: Any) -> HeadRequest:  # noqa: ANN401
     """Gather the head options.
 
     Parameters
     ----------
-    head_name : str
-        As typed.
-    sigma : tuple
-        Pairs of tag and conductivity.
-    repair : bool
-        As typed.
+    **asked
+        All options of a command.
 
     Returns
     -------
     HeadRequest
         For `HeadRequest.load`.
     """
-    return HeadRequest(head_name, sigma, repair)
+    return HeadRequest(
+        asked["head_name"], asked["sigma"], asked["repair"], asked["mapping"], asked["dti"]
+    )

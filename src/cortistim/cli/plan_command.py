@@ -76,7 +76,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
     """
     didt = asked["didt_a_per_us"]
     return PlanRequest(
-        head=options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"]),
+        head=options.head_request(**asked),
         coil=options.coil_request(**asked),
         stimulator=asked["stimulator"],
         target=asked["target"],
@@ -128,7 +128,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
     """
     target, pose, field, dose = (record[key] for key in ("target", "pose", "field", "dose"))
     x, y, z = (row[3] for row in pose["matsimnibs"][:3])
-    gain = field["target_e_v_per_m"] / (record["aim"]["straight_above"]["e_v_per_m"] or np.nan)
+    straight_above = record["aim"]["straight_above"]["e_v_per_m"] or np.nan
+    gain = record["aim"]["direct_e_v_per_m"] / straight_above
     output = (
         f"{dose['percent_mso']:.0f} % of the maximal output ({dose['rests_on']})"
         if dose["percent_mso"] is not None
@@ -140,7 +141,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"({pose['side']}), {pose['distance_mm']:.1f} mm from the scalp",
         f"handle   {pose['handle']}",
         f"current  {pose['current']}",
-        f"field    {field['target_e_v_per_m']:.1f} V/m in the target, "
+        f"field    {field['target_e_v_per_m']:.1f} V/m in the target (numerical error up to "
+        f"{field['target_error_v_per_m']:.1f}), "
         f"{field['peak_e_v_per_m']:.1f} V/m peak at {field['didt_a_per_us']:.4g} A/µs",
         f"output   {output}",
         f"safety   {record['safety']['verdict']} ({record['safety']['table']}): "

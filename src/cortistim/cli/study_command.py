@@ -62,9 +62,7 @@ def replay(*, log: Path, out: Path, as_json: bool, quiet: bool, **asked: Any) ->
     request = ReplayRequest(
         log, use_targets=asked["targets"], **{name: asked[name] for name in wanted}
     )
-    head_request = options.head_request(
-        asked["head_name"], asked["sigma"], repair=asked["repair"]
-    )
+    head_request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
         head = head_request.load(progress=progress)
         found = make_replay(head, coil, request, progress=progress)

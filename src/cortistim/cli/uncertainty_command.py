@@ -10,7 +10,7 @@ import numpy as np
 from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.errors import BadInputError
-from cortistim.field import sampler
+from cortistim.field import head_sampler
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
 from cortistim.study import find_target
@@ -134,9 +134,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
         tolerance=asked["tolerance"],
         mean=table is None,
     )
-    head_request = options.head_request(
-        asked["head_name"], asked["sigma"], repair=asked["repair"]
-    )
+    head_request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
         head = head_request.load(progress=progress)
         if table is None:
@@ -144,7 +142,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
             places = target_at(head, point).points
         else:
             points_m = to_subject_m(head, table.points_m, asked["space"])
-            places = sampler(head.mesh, points_m)
+            places = head_sampler(head, points_m)
         record = run_uncertainty(
             head,
             coil,
@@ -182,6 +180,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
             f"mean {row['mean_v_per_m']:.4g}, sd {row['sd_v_per_m']:.3g}",
             f"5 to 95 %   {row['p5_v_per_m']:.4g} to {row['p95_v_per_m']:.4g}",
             f"because of  {said} of the variance",
+            f"pose        sd {record['pose_sd_mm']:g} mm, {record['pose_sd_deg']:g}° (assumed "
+            "unless given)",
             f"checked     reduced against direct solves: {100 * record['reduced_error']:.2f} %",
             f"file        {out}",
         ]

@@ -1,5 +1,6 @@
 """The electric field: takes head, coil and pose; gives E per unit dI/dt."""
 
+from cortistim.field.averages import cube_mean_v_per_m
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
 from cortistim.field.multigrid import Convergence
@@ -12,7 +13,7 @@ from cortistim.field.operator_build import (
 )
 from cortistim.field.operator_check import OperatorCheck, check_operator
 from cortistim.field.operator_file import load_operator, save_operator
-from cortistim.field.sampling import Recovery, Sampler, sampler
+from cortistim.field.sampling import Recovery, Sampler, head_sampler, sampler
 from cortistim.field.sphere import sphere_field_v_per_m
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "SurfaceField",
     "build_operator",
     "check_operator",
+    "cube_mean_v_per_m",
+    "head_sampler",
     "load_operator",
     "plan_operator",
     "sampler",

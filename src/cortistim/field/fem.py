@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from cortistim.errors import MeshError
 from cortistim.field import _kernels
 from cortistim.field.multigrid import Convergence, Multigrid
+from cortistim.head.anisotropy import require_conducting
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
@@ -34,11 +35,29 @@ class FemSystem:
         Of one piece; nodes that no tetrahedron uses are left out of the system.
     sigma_siemens_per_m : (n_tet,) array [S/m]
         Conductivity of each tetrahedron.
+    relative : (n_tet, 3, 3) array, optional
+        Symmetric positive tensors by which it is multiplied where tissue is not isotropic.
+
+    Raises
+    ------
+    BadInputError
+        When a tensor is not symmetric and positive.
+    MeshError
+        When a tetrahedron has no volume.
     """
 
-    def __init__(self, mesh: TetMesh, sigma_siemens_per_m: FloatArray) -> None:
+    def __init__(
+        self,
+        mesh: TetMesh,
+        sigma_siemens_per_m: FloatArray,
+        relative: FloatArray | None = None,
+    ) -> None:
         self.mesh = mesh
         self.sigma_siemens_per_m = sigma_siemens_per_m
+        self.relative = relative
+        if relative is not None:
+            require_conducting(relative)
+        self._tensors = np.empty((0, 6)) if relative is None else _six(relative)
         self._order, self._tets = _compact(mesh)
         self._nodes_m = np.ascontiguousarray(mesh.nodes_m[self._order])
         self._pointer, self._around = _kernels.tets_around_nodes(self._tets, len(self._order))
@@ -46,7 +65,9 @@ class FemSystem:
     @classmethod
     def of(cls, head: Head) -> "FemSystem":
         """Build the system of a head."""
-        return cls(head.mesh, head.sigma_siemens_per_m)
+        anisotropy = head.anisotropy
+        relative = None if anisotropy is None else anisotropy.relative
+        return cls(head.mesh, head.sigma_siemens_per_m, relative)
 
     @cached_property
     def stiffness(self) -> sp.csr_matrix:
@@ -54,7 +75,7 @@ class FemSystem:
         graph = (self._pointer, self._around)
         row = np.cumsum(_kernels.neighbour_counts(self._tets, *graph))
         column, value = _kernels.stiffness_rows(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, *graph, row
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._tensors, *graph, row
         )
         shape = (len(self._order), len(self._order))
         matrix = sp.csr_matrix((value, column, row), shape=shape)
@@ -67,15 +88,21 @@ class FemSystem:
         return reverse_cuthill_mckee(self.stiffness, symmetric_mode=True)
 
     @cached_property
-    def _multigrid(self) -> Multigrid:
-        order = self._permutation[1:]  # the first node is grounded
+    def unknown_nodes(self) -> IntArray:
+        """The node of each unknown, (n_unknown,): all used ones but the grounded one."""
+        return self._order[self._permutation[1:]]
+
+    @cached_property
+    def multigrid(self) -> Multigrid:
+        """The hierarchy over the unknowns."""
+        order = self._permutation[1:]
         matrix = self.stiffness[order][:, order].tocsr()
         matrix.sort_indices()
-        return Multigrid(matrix)
+        return Multigrid.of(matrix)
 
     def prepare(self) -> None:
         """Build the hierarchy now instead of at the first solve."""
-        self._multigrid  # noqa: B018
+        self.multigrid  # noqa: B018
 
     def load(self, dadt_nodes_v_per_m: FloatArray) -> FloatArray:
         """Compute the load of a primary field given at all nodes.
@@ -94,7 +121,7 @@ class FemSystem:
         graph = (self._pointer, self._around)
         out = np.zeros(len(self.mesh.nodes_m))
         out[self._order] = _kernels.load_of_vectors(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, used, *graph
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._tensors, used, *graph
         )
         return out
 
@@ -114,6 +141,8 @@ class FemSystem:
         """
         mesh = self.mesh
         slope = _kernels.gradients(mesh.nodes_m, mesh.tets, np.ascontiguousarray(potential))
+        if self.relative is not None:
+            slope = np.einsum("tij,tj->ti", self.relative, slope)
         weight = self.sigma_siemens_per_m * np.abs(mesh.volumes_m3) / 4
         flow = np.repeat(slope * weight[:, None], 4, axis=0)
         corner, size = mesh.tets.ravel(), len(mesh.nodes_m)
@@ -143,14 +172,49 @@ class FemSystem:
         ConvergenceError
             When the tolerance is not reached.
         """
-        order = self._order[self._permutation]
-        inside, convergence = self._multigrid.solve(
-            np.ascontiguousarray(loads[order[1:]]), tolerance=tolerance
+        inside, convergence = self.multigrid.solve(
+            np.ascontiguousarray(loads[self.unknown_nodes]), tolerance=tolerance
         )
-        potential = np.zeros_like(loads)
-        potential[order[1:]] = inside
-        potential[order] -= potential[order].mean(axis=0)
-        return potential, convergence
+        return self.potentials(inside), convergence
+
+    def unknowns_of(self, potential: FloatArray) -> FloatArray:
+        """Pick the unknowns from potentials at the nodes: the way back from `potentials`.
+
+        Parameters
+        ----------
+        potential : (n_node, k) array
+            Any level.
+
+        Returns
+        -------
+        (n_unknown, k) array
+            Less the potential of the grounded node.
+        """
+        grounded = self._order[self._permutation[0]]
+        return potential[self.unknown_nodes] - potential[grounded]
+
+    def potentials(self, values: FloatArray) -> FloatArray:
+        """Spread the values of the unknowns over the nodes.
+
+        Parameters
+        ----------
+        values : (n_unknown, k) array
+            In the order of ``unknown_nodes``.
+
+        Returns
+        -------
+        (n_node, k) array
+            With zero mean over the used nodes; zero at unused ones.
+        """
+        potential = np.zeros((len(self.mesh.nodes_m), values.shape[1]))
+        potential[self.unknown_nodes] = values
+        potential[self._order] -= potential[self._order].mean(axis=0)
+        return potential
+
+
+def _six(tensors: FloatArray) -> FloatArray:
+    rows, columns = np.triu_indices(3)
+    return np.ascontiguousarray(tensors[:, rows, columns], dtype=np.float64)
 
 
 def _compact(mesh: TetMesh) -> tuple[IntArray, IntArray]:

@@ -72,14 +72,26 @@ class _Operator:
 class _Level:
     """One level of the cycle: matrix, smoother and the way to the next level."""
 
-    def __init__(self, level: object) -> None:
-        matrix = sp.csr_matrix(level.A)  # pyright: ignore[reportAttributeAccessIssue]
+    def __init__(
+        self, matrix: sp.csr_matrix, prolong: sp.csr_matrix, restrict: sp.csr_matrix
+    ) -> None:
         diagonal = matrix.diagonal()
         self.matrix = _Operator(matrix, np.float32)
         self.inverse_diagonal = (1 / diagonal).astype(np.float32)[:, None]
-        self.largest = np.float32(1.1 * _largest_eigenvalue(matrix, diagonal))
-        self.prolong = _Operator(sp.csr_matrix(level.P), np.float32)  # pyright: ignore[reportAttributeAccessIssue]
-        self.restrict = _Operator(sp.csr_matrix(level.R), np.float32)  # pyright: ignore[reportAttributeAccessIssue]
+        self.largest = np.float32(1.1 * self._largest_eigenvalue())
+        self.prolong = _Operator(prolong, np.float32)
+        self.restrict = _Operator(restrict, np.float32)
+
+    def _largest_eigenvalue(self, steps: int = 12) -> float:
+        """Estimate the largest eigenvalue of D⁻¹A by power iteration from a fixed start."""
+        start = np.random.default_rng(0).standard_normal((self.matrix.n_row, 1))
+        vector, value = start.astype(np.float32), 1.0
+        for _ in range(steps):
+            image = self.inverse_diagonal * self.matrix.apply(vector)
+            length = np.linalg.norm(image)
+            value = float(length / np.linalg.norm(vector))
+            vector = image / length
+        return value
 
     def smooth(self, x: FloatArray | None, b: FloatArray) -> FloatArray:
         """Apply the second-order Chebyshev polynomial of D⁻¹A to the error of x."""
@@ -96,15 +108,29 @@ class _Level:
 
 
 class Multigrid:
-    """A symmetric positive definite matrix, ready to be solved with.
+    """A symmetric positive definite matrix, ready to be solved with; made by `of`.
 
     Parameters
     ----------
     matrix : csr matrix
         Symmetric positive definite.
+    levels : tuple
+        From the matrix itself down to the one above the coarsest.
+    coarsest_inverse : array
+        Of the coarsest level's matrix, in single precision.
     """
 
-    def __init__(self, matrix: sp.csr_matrix) -> None:
+    def __init__(
+        self, matrix: sp.csr_matrix, levels: tuple[_Level, ...], coarsest_inverse: FloatArray
+    ) -> None:
+        self.matrix = matrix
+        self._fine = _Operator(matrix, np.float64)
+        self._levels = levels
+        self._coarsest_inverse = coarsest_inverse
+
+    @classmethod
+    def of(cls, matrix: sp.csr_matrix) -> "Multigrid":
+        """Build the hierarchy of a symmetric positive definite matrix."""
         import pyamg
 
         hierarchy = pyamg.smoothed_aggregation_solver(
@@ -113,10 +139,30 @@ class Multigrid:
             strength=("symmetric", {"theta": STRENGTH}),  # pyright: ignore[reportArgumentType]
             max_coarse=COARSEST,
         )
-        self._fine = _Operator(matrix, np.float64)
-        self._levels = [_Level(level) for level in hierarchy.levels[:-1]]
+        levels = tuple(
+            _Level(*(_csr(level, part) for part in "APR"))
+            for level in hierarchy.levels[:-1]
+        )
         coarsest = hierarchy.levels[-1].A.toarray()
-        self._coarsest_inverse = np.linalg.pinv(coarsest, hermitian=True).astype(np.float32)
+        inverse = np.linalg.pinv(coarsest, hermitian=True).astype(np.float32)
+        return cls(matrix, levels, inverse)
+
+    def extended(self, matrix: sp.csr_matrix) -> "Multigrid":
+        """Put a level on top.
+
+        Parameters
+        ----------
+        matrix : csr matrix
+            Symmetric positive definite; its first rows and columns are those of this one.
+
+        Returns
+        -------
+        Multigrid
+            Of the larger matrix, sharing the levels of this one.
+        """
+        injection = sp.csr_matrix(sp.eye(len(matrix.indptr) - 1, self.unknowns))
+        top = _Level(matrix, injection, sp.csr_matrix(injection.T))
+        return Multigrid(matrix, (top, *self._levels), self._coarsest_inverse)
 
     @cached_property
     def unknowns(self) -> int:
@@ -199,6 +245,10 @@ class Multigrid:
         return most
 
 
+def _csr(level: object, name: str) -> sp.csr_matrix:
+    return sp.csr_matrix(getattr(level, name))
+
+
 def _worst(residual: FloatArray, norm: FloatArray) -> float:
     return float((np.linalg.norm(residual, axis=0) / norm).max())
 
@@ -206,14 +256,3 @@ def _worst(residual: FloatArray, norm: FloatArray) -> float:
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
     """Divide, giving zero where a load has already converged to nothing."""
     return np.divide(above, below, out=np.zeros_like(above), where=below != 0)
-
-
-def _largest_eigenvalue(matrix: sp.csr_matrix, diagonal: FloatArray, steps: int = 12) -> float:
-    """Estimate the largest eigenvalue of D⁻¹A by power iteration from a fixed start."""
-    vector = np.random.default_rng(0).standard_normal(len(diagonal))
-    value = 1.0
-    for _ in range(steps):
-        image = (matrix @ vector) / diagonal
-        value = float(np.linalg.norm(image) / np.linalg.norm(vector))
-        vector = image / np.linalg.norm(image)
-    return value

@@ -24,7 +24,7 @@ from cortistim.field import _kernels
 from cortistim.field.basis import BATCH, potentials_t_m
 from cortistim.field.fem import FemSystem
 from cortistim.field.field import solve_fields
-from cortistim.field.sampling import Recovery, Sampler, sampler
+from cortistim.field.sampling import Recovery, Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
@@ -110,7 +110,9 @@ class OperatorOrigin:
 
 def sigma_digest(head: Head) -> str:
     """Return the digest of a head's conductivities."""
-    return cache.digest(head.sigma_siemens_per_m)
+    if head.anisotropy is None:
+        return cache.digest(head.sigma_siemens_per_m)
+    return cache.digest(head.sigma_siemens_per_m, head.anisotropy.relative)
 
 
 @dataclass(frozen=True, eq=False)
@@ -385,7 +387,7 @@ class FieldOperator:
             When the head is another.
         """
         self.origin.require(head)
-        return sampler(head.mesh, self.points_m, recovery=self.origin.recovery)
+        return head_sampler(head, self.points_m, recovery=self.origin.recovery)
 
     def _shares(self, coil: Coil, poses: Sequence[Pose]) -> tuple[FloatArray, FloatArray]:
         """Fit the members to poses: shares (n_pose, n_member) per A/s, and coverage."""

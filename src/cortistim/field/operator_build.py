@@ -19,7 +19,7 @@ from cortistim.field.operator import (
     OperatorOrigin,
     sigma_digest,
 )
-from cortistim.field.sampling import Recovery, Sampler, sampler
+from cortistim.field.sampling import Recovery, Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, Progress, silent
@@ -119,7 +119,7 @@ class OperatorBuild:
         BadInputError
             When a point lies outside the head.
         """
-        places = sampler(self.head.mesh, self.points_m, recovery=self.settings.recovery)
+        places = head_sampler(self.head, self.points_m, recovery=self.settings.recovery)
         outside = int((~places.inside).sum())
         if outside:
             msg = (

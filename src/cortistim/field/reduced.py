@@ -181,8 +181,11 @@ class Reduction:
 
     @cached_property
     def _tissues(self) -> list[FemSystem]:
-        mesh = self.head.mesh
-        return [FemSystem(mesh, (mesh.tags == t.tag).astype(float)) for t in self.head.tissues]
+        mesh, relative = self.head.mesh, self._system.relative
+        return [
+            FemSystem(mesh, (mesh.tags == tissue.tag).astype(float), relative)
+            for tissue in self.head.tissues
+        ]
 
     @cached_property
     def _sigma(self) -> FloatArray:

@@ -19,6 +19,7 @@ from cortistim.errors import BadInputError
 from cortistim.field import _kernels
 from cortistim.field.harmonic import HarmonicFits, harmonic_fits
 from cortistim.geometry import frozen
+from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import barycentric, locate
 from cortistim.typing import FloatArray, IntArray
@@ -41,12 +42,16 @@ class Sampler:
     recovery : {"harmonic", "tissue", "element"}, optional
         How the gradient is read. Where a patch of nodes carries no harmonic fit, as in a
         tissue of a few flat tetrahedra, the tissue's average is read.
+    uneven_tags : tuple of int, optional
+        Tissues whose conductivity varies: the potential is not harmonic there, and the
+        tissue's average is read.
     """
 
     mesh: TetMesh
     points_m: FloatArray
     tets: IntArray
     recovery: Recovery = "harmonic"
+    uneven_tags: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the points; refuse an unknown recovery."""
@@ -72,7 +77,8 @@ class Sampler:
     @cached_property
     def _unfitted(self) -> "Sampler":
         """The points whose patches carry no fit, read by the tissue's average."""
-        points = np.where(self._fits.degrees == 0, self.tets, -1)
+        alone = (self._fits.degrees == 0) | np.isin(self.tags, self.uneven_tags)
+        points = np.where(alone, self.tets, -1)
         return Sampler(self.mesh, self.points_m, points, "tissue")
 
     @cached_property
@@ -153,8 +159,8 @@ class Sampler:
             component c.
         """
         if self.recovery == "harmonic":
-            loads = self._fits.adjoint_loads(weight)
             alone = self._unfitted.inside
+            loads = self._fits.adjoint_loads(np.where(alone, 0.0, weight))
             if alone.any():
                 loads += self._unfitted.adjoint_loads(np.where(alone, weight, 0.0))
             return loads
@@ -169,7 +175,13 @@ class Sampler:
         return loads
 
 
-def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "harmonic") -> Sampler:
+def sampler(
+    mesh: TetMesh,
+    points_m: FloatArray,
+    *,
+    recovery: Recovery = "harmonic",
+    uneven_tags: tuple[int, ...] = (),
+) -> Sampler:
     """Find the tetrahedra that hold points.
 
     Parameters
@@ -180,6 +192,8 @@ def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "harmon
         Anywhere.
     recovery : {"harmonic", "tissue", "element"}, optional
         How gradients will be read.
+    uneven_tags : tuple of int, optional
+        Tissues whose conductivity varies, see `Sampler`.
 
     Returns
     -------
@@ -187,4 +201,26 @@ def sampler(mesh: TetMesh, points_m: FloatArray, *, recovery: Recovery = "harmon
         Use it for every field on the same mesh.
     """
     points = np.asarray(points_m, dtype=np.float64).reshape(-1, 3)
-    return Sampler(mesh, points, locate(mesh, points), recovery)
+    return Sampler(mesh, points, locate(mesh, points), recovery, uneven_tags)
+
+
+def head_sampler(
+    head: Head, points_m: FloatArray, *, recovery: Recovery = "harmonic"
+) -> Sampler:
+    """Prepare to read fields at points of a head, as `sampler` does on its mesh.
+
+    Parameters
+    ----------
+    head : Head
+        Tells which tissues conduct unevenly.
+    points_m : (n_point, 3) array [m]
+        Anywhere.
+    recovery : {"harmonic", "tissue", "element"}, optional
+        How gradients will be read.
+
+    Returns
+    -------
+    Sampler
+        Use it for every field on the same head.
+    """
+    return sampler(head.mesh, points_m, recovery=recovery, uneven_tags=head.uneven_tags)

@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 
 from cortistim.geometry import frozen
+from cortistim.head.anisotropy import SOURCES as ANISOTROPY_SOURCES
+from cortistim.head.anisotropy import Anisotropy, Mapped, TensorImage, anisotropy_from
 from cortistim.head.cortex import mid_grey_surface
 from cortistim.head.eeg import eeg_positions
 from cortistim.head.frames import Frame
@@ -39,6 +41,8 @@ class Head:
         Keys of ``references.bib`` for the anatomy.
     warnings : tuple of str, optional
         What a reader should know before trusting a field.
+    anisotropy : Anisotropy, optional
+        How conductivity differs within tissues and by direction.
     """
 
     name: str
@@ -49,11 +53,14 @@ class Head:
     landmarks_m: Mapping[str, FloatArray] = field(default_factory=dict)
     anatomy_sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    anisotropy: Anisotropy | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of ``references.bib`` for anatomy and conductivities."""
         keys = (*self.anatomy_sources, *(tissue.source for tissue in self.tissues))
+        if self.anisotropy is not None:
+            keys = (*keys, *ANISOTROPY_SOURCES)
         return tuple(dict.fromkeys(key for key in keys if " " not in key))
 
     @cached_property
@@ -63,6 +70,11 @@ class Head:
         for tissue in self.tissues:
             table[tissue.tag] = tissue.sigma_siemens_per_m
         return frozen(table[self.mesh.tags])
+
+    @property
+    def uneven_tags(self) -> tuple[int, ...]:
+        """Tags of tissues in which the conductivity varies, so that phi is not harmonic."""
+        return () if self.anisotropy is None else self.anisotropy.tags
 
     @cached_property
     def scalp(self) -> Surface:
@@ -110,3 +122,27 @@ class Head:
             A new head.
         """
         return replace(self, tissues=tissues_for(self.mesh.present_tags(), overrides))
+
+    def with_tensors(self, image: TensorImage, mapping: Mapped = "vn") -> Self:
+        """Return the same head with the anisotropy of a diffusion image.
+
+        Parameters
+        ----------
+        image : TensorImage
+            In the head's frame.
+        mapping : {"vn", "dir", "mc"}, optional
+            How diffusion becomes conductivity, see `cortistim.head.anisotropy`.
+
+        Returns
+        -------
+        Head
+            A new head; its warnings say what the image lacks.
+
+        Raises
+        ------
+        BadInputError
+            When the image does not cover the brain or is no diffusion.
+        """
+        found = anisotropy_from(image, self.mesh, self.sigma_siemens_per_m, mapping=mapping)
+        warnings = (*self.warnings, *found.warnings)
+        return replace(self, anisotropy=found, warnings=warnings)

@@ -12,7 +12,7 @@ from cortistim.io.head_mesh import write_head_mesh, write_mesh_field
 from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
 from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
 from cortistim.io.paths import read_paths
-from cortistim.io.points import PointTable, read_points_csv, write_points_csv
+from cortistim.io.points import PointField, PointTable, read_points_csv, write_points_csv
 from cortistim.io.pose import read_deformation, read_pose, read_poses, write_pose
 from cortistim.io.positions import read_positions_csv, write_electrodes_csv
 from cortistim.io.sigma import parse_sigma
@@ -23,6 +23,7 @@ from cortistim.io.waveform import read_waveform_tsv, write_waveform_tsv
 
 __all__ = [
     "MshFile",
+    "PointField",
     "PointTable",
     "parse_sigma",
     "read_assembly",

@@ -13,6 +13,7 @@ from cortistim.units import m_from_mm
 CAP = Path("eeg_positions/EEG10-10_UI_Jurak_2007.csv")
 FIDUCIALS = Path("eeg_positions/Fiducials.csv")
 MNI_OF_SUBJECT = Path("toMNI/Conform2MNI_nonl.nii.gz")
+DTI = Path("DTI_coregT1_tensor.nii.gz")
 SUBJECT_OF_MNI = Path("toMNI/MNI2Conform_nonl.nii.gz")
 
 

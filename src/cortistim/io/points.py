@@ -14,7 +14,10 @@ from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
 
 COLUMNS = ("x_mm", "y_mm", "z_mm")
-FIELD_COLUMNS = (*COLUMNS, "ex_v_per_m", "ey_v_per_m", "ez_v_per_m", "tissue")
+FIELD_COLUMNS = (
+    *COLUMNS, "ex_v_per_m", "ey_v_per_m", "ez_v_per_m", "tissue", "error_v_per_m",
+    "ex_mean_2mm_v_per_m", "ey_mean_2mm_v_per_m", "ez_mean_2mm_v_per_m",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +117,29 @@ def _texts(
     return x, y, z
 
 
-def write_points_csv(
-    path: Path | str, table: PointTable, e_v_per_m: FloatArray, tissue_tags: IntArray
-) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class PointField:
+    """The electric field at points.
+
+    Parameters
+    ----------
+    e_v_per_m : (n_point, 3) array [V/m]
+        NaN outside the head.
+    tissue_tags : (n_point,) int array
+        0 outside the head.
+    error_v_per_m : (n_point,) array [V/m]
+        Bar of the numerical error.
+    mean_v_per_m : (n_point, 3) array [V/m]
+        Average over a cube of 2 mm.
+    """
+
+    e_v_per_m: FloatArray
+    tissue_tags: IntArray
+    error_v_per_m: FloatArray
+    mean_v_per_m: FloatArray
+
+
+def write_points_csv(path: Path | str, table: PointTable, field: PointField) -> None:
     """Write the electric field at points, atomically.
 
     Parameters
@@ -125,27 +148,27 @@ def write_points_csv(
         Where to.
     table : PointTable
         From `read_points_csv` or `point_table`; its texts are repeated unchanged.
-    e_v_per_m : (n_point, 3) array [V/m]
+    field : PointField
         Written as nan outside the head, where the tag is 0.
-    tissue_tags : (n_point,) int array
-        0 outside the head.
 
     Raises
     ------
     BadInputError
         When the numbers of points differ.
     """
-    e_v_per_m, tags = np.asarray(e_v_per_m, dtype=float), np.asarray(tissue_tags)
-    if e_v_per_m.shape != table.points_m.shape or tags.shape != (len(e_v_per_m),):
+    tags = np.asarray(field.tissue_tags)
+    parts = (field.e_v_per_m, field.error_v_per_m, field.mean_v_per_m)
+    if {len(table.points_m)} != {len(tags), *(len(part) for part in parts)}:
         msg = (
-            f"every point needs a field and a tag; got {table.points_m.shape}, "
-            f"{e_v_per_m.shape} and {tags.shape}."
+            f"every point needs a field, a tag, an error and a mean; got "
+            f"{len(table.points_m)} points, {len(tags)} tags and "
+            f"{[len(part) for part in parts]} of those."
         )
         raise BadInputError(msg)
-    shown = np.where(tags[:, None] == 0, np.nan, e_v_per_m)
+    columns = np.column_stack(parts)
+    shown = np.where(tags[:, None] == 0, np.nan, columns)
     lines = [",".join(FIELD_COLUMNS)]
-    lines += [
-        ",".join((*text, *(f"{value:.9g}" for value in field), str(int(tag))))
-        for text, field, tag in zip(table.texts, shown, tags, strict=True)
-    ]
+    for text, values, tag in zip(table.texts, shown, tags, strict=True):
+        words = [f"{value:.9g}" for value in values]
+        lines.append(",".join((*text, *words[:3], str(int(tag)), *words[3:])))
     write_text(path, "\n".join(lines) + "\n")

@@ -8,8 +8,11 @@ import numpy as np
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError
 from cortistim.head import Head, builtin_names, load_builtin
+from cortistim.head.anisotropy import Mapped
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import read_head
+from cortistim.io.m2m import DTI, m2m_folder
+from cortistim.io.tensors import read_tensor_nifti
 from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.handle import side_of_midline_m
 from cortistim.pulse import (
@@ -37,11 +40,17 @@ class HeadRequest:
         Conductivities in S/m by tag that replace the defaults.
     repair : bool, optional
         Mend what the mesh check would refuse.
+    mapping : {"vn", "dir", "mc"}, optional
+        How diffusion becomes conductivity; isotropic when neither it nor ``dti`` is given.
+    dti : Path, optional
+        Diffusion tensors; by default those of an ``m2m_`` folder.
     """
 
     name: str = "colin27"
     sigma: tuple[tuple[int, float], ...] = ()
     repair: bool = False
+    mapping: Mapped | None = None
+    dti: Path | None = None
 
     def load(self, *, progress: Progress = silent) -> Head:
         """Read or build the head.
@@ -61,12 +70,27 @@ class HeadRequest:
         BadInputError
             When there is no such head or it cannot be trusted.
         """
+        head, folder = self._isotropic(progress)
+        if self.mapping is None and self.dti is None:
+            return head
+        image = self.dti or (folder / DTI if folder else None)
+        if image is None:
+            msg = (
+                f"--anisotropy needs the diffusion tensors; {self.name} has none of its own. "
+                "Give an image with --dti."
+            )
+            raise BadInputError(msg)
+        progress("reading diffusion tensors", 0.0)
+        return head.with_tensors(read_tensor_nifti(image), self.mapping or "vn")
+
+    def _isotropic(self, progress: Progress) -> tuple[Head, Path | None]:
         overrides = dict(self.sigma)
         if self.name in builtin_names():
             head = load_builtin(self.name, progress=progress)
-            return head.with_sigma(overrides) if overrides else head
+            return head.with_sigma(overrides) if overrides else head, None
         path = _mesh_path(self.name)
-        return read_head(path, sigma=overrides, repair=self.repair, progress=progress)
+        head = read_head(path, sigma=overrides, repair=self.repair, progress=progress)
+        return head, m2m_folder(path)
 
 
 def _mesh_path(name: str) -> Path:

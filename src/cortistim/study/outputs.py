@@ -143,6 +143,7 @@ def write_cortex(on_cortex: SurfaceField, folder: Path) -> None:
         "E magnitude [V/m]": on_cortex.magnitude_v_per_m,
         "E normal, positive into the cortex [V/m]": on_cortex.normal_v_per_m,
         "E tangential [V/m]": on_cortex.tangential_v_per_m,
+        "bar of the numerical error of E [V/m]": on_cortex.error_v_per_m,
     }
     write_overlay_gifti(folder / "cortex_field.func.gii", overlay)
 

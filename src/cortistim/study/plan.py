@@ -7,7 +7,8 @@ import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, SurfaceField
+from cortistim.field import FemSystem, Field, SurfaceField, head_sampler
+from cortistim.field.hierarchic import refine_field
 from cortistim.head import Head
 from cortistim.placement import DISTANCE_M
 from cortistim.protocol import Course, Protocol, find_protocol
@@ -215,7 +216,12 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         )
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
-        solved = aimed.field.scaled_to(_reported_didt(request, dose))
+        solved = refine_field(
+            aimed.field,
+            head_sampler(head, head.cortex.vertices_m),
+            system=system,
+            tolerance=settings.tolerance,
+        ).scaled_to(_reported_didt(request, dose))
         on_cortex = solved.on_cortex()
     return Plan(
         request,

@@ -7,11 +7,21 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError
-from cortistim.field import TOLERANCE, Field, Recovery, Sampler, sampler, solve_field
+from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.field import (
+    TOLERANCE,
+    FemSystem,
+    Field,
+    Recovery,
+    Sampler,
+    cube_mean_v_per_m,
+    head_sampler,
+    solve_field,
+)
+from cortistim.field.hierarchic import DEFAULT_ORDER, refine_field
 from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
-from cortistim.io.points import PointTable
+from cortistim.io.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
 from cortistim.study.coils import coil_warnings
 from cortistim.study.inputs import to_subject_m
@@ -41,7 +51,10 @@ class FieldRequest:
     space : str
         ``subject`` or ``mni``: the frame of the points.
     recovery : {"harmonic", "tissue", "element"}
-        How the gradient of the potential is read.
+        How the gradient of the potential is read where the elements are linear.
+    order : int or None
+        Highest order of the elements around what is read; by default 3, and 1 with a
+        recovery other than harmonic, which is then the field that others publish.
     cortex : bool
         Write the field on the mid-grey surface.
     volume : bool
@@ -55,10 +68,18 @@ class FieldRequest:
     points: PointTable | None = None
     space: str = "subject"
     recovery: Recovery = "harmonic"
+    order: int | None = None
     cortex: bool = False
     volume: bool = False
     mesh: bool = False
     tolerance: float = TOLERANCE
+
+    @property
+    def highest_order(self) -> int:
+        """The order asked for, or what stands for it."""
+        if self.order is not None:
+            return self.order
+        return DEFAULT_ORDER if self.recovery == "harmonic" else 1
 
 
 def run_field(
@@ -110,9 +131,20 @@ def run_field(
         _ = head.cortex  # refuses a head without grey matter before the solve
     places = _places(head, request)
     progress("solving the field", 0.0)
-    field = solve_field(
-        head, coil, pose, didt_a_per_s=didt_a_per_s, tolerance=request.tolerance
+    system, tolerance = FemSystem.of(head), request.tolerance
+    linear = solve_field(
+        head, coil, pose, didt_a_per_s=didt_a_per_s, system=system, tolerance=tolerance
     )
+    field = linear
+    if request.highest_order > 1:
+        progress(f"solving with elements of order {request.highest_order}", 0.5)
+        field = refine_field(
+            linear,
+            *(read for read in (places, cortex_places(head)) if read is not None),
+            order=request.highest_order,
+            system=system,
+            tolerance=tolerance,
+        )
     record = field_record(field, request, places)
     progress("writing", 0.0)
     with whole_folder(folder) as place:
@@ -125,16 +157,39 @@ def _places(head: Head, request: FieldRequest) -> Sampler | None:
     if request.points is None:
         return None
     points = to_subject_m(head, request.points.points_m, request.space)
-    return sampler(head.mesh, points, recovery=request.recovery)
+    return head_sampler(head, points, recovery=request.recovery)
+
+
+def cortex_places(head: Head) -> Sampler | None:
+    """Prepare to read a field on the mid-grey surface.
+
+    Parameters
+    ----------
+    head : Head
+        With or without grey matter.
+
+    Returns
+    -------
+    Sampler or None
+        None without.
+    """
+    try:
+        return head_sampler(head, head.cortex.vertices_m)
+    except MissingAnatomyError:
+        return None
 
 
 def _write(
     field: Field, request: FieldRequest, places: Sampler | None, folder: Path
 ) -> None:
     if places is not None and request.points is not None:
-        write_points_csv(
-            folder / "points.csv", request.points, field.at_v_per_m(places), places.tags
+        read = PointField(
+            field.at_v_per_m(places),
+            places.tags,
+            field.error_v_per_m(places),
+            cube_mean_v_per_m(field, places),
         )
+        write_points_csv(folder / "points.csv", request.points, read)
     if request.cortex:
         write_cortex(field.on_cortex(recovery=request.recovery), folder)
     if request.volume:
@@ -169,6 +224,7 @@ def field_record(
         "pose": pose_record(field.head, field.coil, field.pose),
         "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
         "recovery": request.recovery,
+        "order": field.highest_order,
         "tissues": _by_tissue(field),
         "solver": convergence_record(field.convergence),
         "warnings": [

@@ -14,7 +14,17 @@ from cortistim.errors import BadInputError
 from cortistim.field import TOLERANCE, Sampler, solve_field
 from cortistim.field.reduced import ReducedField, Reduction
 from cortistim.head import Head
-from cortistim.head.tissues import BONES, CSF, GREY, SCALP, USER, WHITE, Tissue
+from cortistim.head.tissues import (
+    BONE,
+    COMPACT_BONE,
+    CSF,
+    GREY,
+    SCALP,
+    SPONGY_BONE,
+    USER,
+    WHITE,
+    Tissue,
+)
 from cortistim.placement import Pose, require_clear
 from cortistim.study.outputs import write_json
 from cortistim.study.record import (
@@ -35,14 +45,18 @@ PUBLISHED: Mapping[int, tuple[float, float]] = {
     GREY: (0.1, 0.6),
     CSF: (1.2, 1.8),
     SCALP: (0.2, 0.5),
-    **dict.fromkeys(BONES, (0.003, 0.012)),
-    8: (0.012, 0.05),
+    **dict.fromkeys((BONE, COMPACT_BONE), (0.003, 0.012)),
 }
+ASSUMED: Mapping[int, tuple[float, float]] = {SPONGY_BONE: (0.012, 0.05)}
 SPREAD = 0.5  # of the default either way, for tissues without a published range: assumed
 SHAPE = 3.0  # of the beta distribution between the ends, as saturnino2019a
 # Between 0.3 mm, what navigated coils were off their goal, and 11 mm without navigation
 # (caulfield2022), with room for the registration of the head: assumed.
 SHIFT_M, TURN_RAD = m_from_mm(2.0), float(np.deg2rad(2.0))
+POSE_SD_IS = (
+    "standard deviations of position and turn, assumed unless given; published errors reach "
+    "from 0.3 mm with navigation to 11 mm without (caulfield2022)"
+)
 PERCENTILES = (5, 25, 50, 75, 95)
 N_FITTED = 48
 FITTED_SIGMAS = 1.5  # how far out the pose's polynomial is fitted
@@ -132,6 +146,8 @@ class UncertaintyRequest:
             return Range(*self.ranges[tissue.tag], USER)
         if tissue.tag in PUBLISHED:
             return Range(*PUBLISHED[tissue.tag], "saturnino2019a")
+        if tissue.tag in ASSUMED:
+            return Range(*ASSUMED[tissue.tag], "assumed")
         value = tissue.sigma_siemens_per_m
         return Range((1 - SPREAD) * value, (1 + SPREAD) * value, "assumed")
 
@@ -406,6 +422,7 @@ def _record(
             for tissue, span in ranges.items()
             if request.conductivities
         ],
+        "pose_sd_is": POSE_SD_IS,
         "pose_sd_mm": mm_from_m(request.shift_m),
         "pose_sd_deg": round(float(np.rad2deg(request.turn_rad)), 9),
         "samples": request.samples,

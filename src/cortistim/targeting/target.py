@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.field.sampling import Sampler, sampler
+from cortistim.field.sampling import Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray
@@ -84,4 +84,4 @@ def target_at(head: Head, point_m: FloatArray, *, radius_m: float = RADIUS_M) ->
         centre = vertices[distance.argmin()]
         distance = np.linalg.norm(vertices - centre, axis=1)
     chosen = np.flatnonzero(distance <= radius_m)
-    return Target(centre, chosen, sampler(head.mesh, vertices[chosen]), moved)
+    return Target(centre, chosen, head_sampler(head, vertices[chosen]), moved)
