@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, SurfaceField, head_sampler
-from cortistim.field.hierarchic import refine_field
+from cortistim.field.hierarchic import MAP_FRACTION, refine_field
 from cortistim.head import Head
 from cortistim.placement import DISTANCE_M
 from cortistim.protocol import Course, Protocol, find_protocol
@@ -219,6 +219,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         solved = refine_field(
             aimed.field,
             head_sampler(head, head.cortex.vertices_m),
+            fractions=MAP_FRACTION,
             system=system,
             tolerance=settings.tolerance,
         ).scaled_to(_reported_didt(request, dose))

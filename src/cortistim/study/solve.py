@@ -18,7 +18,7 @@ from cortistim.field import (
     head_sampler,
     solve_field,
 )
-from cortistim.field.hierarchic import DEFAULT_ORDER, refine_field
+from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION, refine_field
 from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.points import PointField, PointTable
@@ -137,10 +137,13 @@ def run_field(
     )
     field = linear
     if request.highest_order > 1:
+        around = {places: READ_FRACTION, cortex_places(head): MAP_FRACTION}
+        read = {points: share for points, share in around.items() if points is not None}
         progress(f"solving with elements of order {request.highest_order}", 0.5)
         field = refine_field(
             linear,
-            *(read for read in (places, cortex_places(head)) if read is not None),
+            *read,
+            fractions=list(read.values()),
             order=request.highest_order,
             system=system,
             tolerance=tolerance,

@@ -1,5 +1,6 @@
 """A field with elements of higher order where it is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,8 @@ DEFAULT_ORDER = 3
 # Points with less than this share of the strongest field are read from linear elements, whose
 # absolute error there is small beside that of the points that matter.
 READ_FRACTION = 0.1
+# The same for maps of the whole cortex: half the unknowns.
+MAP_FRACTION = 0.2
 STRONGEST_PERCENTILE = 99.5
 # Each order reaches this many edge lengths beyond the tetrahedra of the next higher one. On a
 # head 0.5 leaves 2 % to third order in a ball of 45 mm, 0.35 leaves 3.6 %; 0.8 leaves 0.6 % at
@@ -156,6 +159,7 @@ def refine_field(
     *places: Sampler,
     order: int = DEFAULT_ORDER,
     reach_edges: float = REACH_EDGES,
+    fractions: float | Sequence[float] = READ_FRACTION,
     system: FemSystem | None = None,
     tolerance: float = TOLERANCE,
 ) -> Field:
@@ -176,6 +180,9 @@ def refine_field(
         Highest order, 1 to 6; 1 returns the field as it is.
     reach_edges : float, optional
         How many edge lengths each order reaches beyond the next higher one.
+    fractions : float or sequence of float, optional
+        Share of the strongest field from which on points count; one for all sets of points
+        or one for each.
     system : FemSystem, optional
         The head's, when it was built before.
     tolerance : float, optional
@@ -198,7 +205,9 @@ def refine_field(
         raise BadInputError(msg)
     if order == 1 or not places:
         return field
-    tets = np.unique(np.concatenate([strong_tets(field, points) for points in places]))
+    shares = np.broadcast_to(fractions, len(places))
+    sets = [strong_tets(field, *pair) for pair in zip(places, shares, strict=True)]
+    tets = np.unique(np.concatenate(sets))
     if not len(tets):
         return field
     mesh = field.head.mesh
@@ -219,7 +228,9 @@ def refine_field(
     )  # fmt: skip
 
 
-def strong_tets(field: Field, points: Sampler) -> IntArray:
+def strong_tets(
+    field: Field, points: Sampler, fraction: float = READ_FRACTION
+) -> IntArray:
     """List the tetrahedra that hold points where the field is strong among them.
 
     Parameters
@@ -228,6 +239,8 @@ def strong_tets(field: Field, points: Sampler) -> IntArray:
         Linear elements will do.
     points : Sampler
         Where it is read.
+    fraction : float, optional
+        Of the strongest field.
 
     Returns
     -------
@@ -242,7 +255,7 @@ def strong_tets(field: Field, points: Sampler) -> IntArray:
     slope = field.gradient_in_tets(tets)
     strength = np.linalg.norm(field.dadt_v_per_m(at_m) + slope, axis=1)
     strongest = np.percentile(strength, STRONGEST_PERCENTILE)
-    return tets[strength >= READ_FRACTION * strongest]
+    return tets[strength >= fraction * strongest]
 
 
 def orders_around(
