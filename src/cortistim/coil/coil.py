@@ -12,6 +12,8 @@ from cortistim.errors import BadInputError
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray, IntArray
 
+SLOPE_STEP_M = 1e-4
+
 
 @dataclass(frozen=True, eq=False)
 class Casing:
@@ -176,10 +178,16 @@ class Coil:
         Returns
         -------
         (n_point, 3, 3) array
-            T per ampere: component of A, direction of the derivative.
+            T per ampere: component of A, direction of the derivative. That of wire and grids
+            is a central difference over 0.2 mm.
         """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
-        return _kernels.vector_potential_slope(points, self.dipoles_m, self.moments_m2)
+        slope = _kernels.vector_potential_slope(points, self.dipoles_m, self.moments_m2)
+        for axis, step in enumerate(SLOPE_STEP_M * np.eye(3)):
+            for part in self.further:
+                ahead, behind = (part.vector_potential_t_m(points + s) for s in (step, -step))
+                slope[:, :, axis] += (ahead - behind) / (2 * SLOPE_STEP_M)
+        return slope
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
         """Compute the magnetic flux density per ampere at points of the coil's frame.
