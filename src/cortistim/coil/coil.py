@@ -1,12 +1,12 @@
 """The coil as the field sees it: magnetic dipoles per ampere, and a casing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from cortistim.coil import _kernels
-from cortistim.coil.current import SampledPotential, Segments
+from cortistim.coil.current import LONGEST_M, SAGITTA_M, SampledPotential, Segments
 from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError
 from cortistim.geometry import frozen
@@ -188,6 +188,29 @@ class Coil:
                 ahead, behind = (part.vector_potential_t_m(points + s) for s in (step, -step))
                 slope[:, :, axis] += (ahead - behind) / (2 * SLOPE_STEP_M)
         return slope
+
+    def joined(
+        self, *, sagitta_m: float = SAGITTA_M, longest_m: float = LONGEST_M
+    ) -> "Coil":
+        """Return the coil with its wire in fewer pieces, see `Segments.joined`.
+
+        Parameters
+        ----------
+        sagitta_m, longest_m : float, optional
+            How far the wire may lie from its pieces, and how long these may be.
+
+        Returns
+        -------
+        Coil
+            The same where there is no wire.
+        """
+        further = tuple(
+            part.joined(sagitta_m=sagitta_m, longest_m=longest_m)
+            if isinstance(part, Segments)
+            else part
+            for part in self.further
+        )
+        return replace(self, further=further)
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
         """Compute the magnetic flux density per ampere at points of the coil's frame.

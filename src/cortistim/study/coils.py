@@ -1,7 +1,7 @@
 """From what a user says of a coil to the coil on a head: read, bent, fed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from cortistim.coil import Coil, CoilAssembly, SampledPotential, coil_names, named_coil
 from cortistim.coil import reversed_current as turned
 from cortistim.coil.collision import require_apart
-from cortistim.coil.current import Segments
 from cortistim.errors import PoseError
 from cortistim.head import Head
 from cortistim.io import read_assembly, read_coil
@@ -72,8 +71,7 @@ class CoilRequest:
         if isinstance(stored, CoilAssembly):
             require_apart(stored, stored.values(bent))
             coil = stored.rigid(bent, dict(self.channels))
-            wire = (p.joined() if isinstance(p, Segments) else p for p in coil.further)
-            coil = replace(coil, further=tuple(wire))
+            coil = coil.joined()
         elif bent or self.channels:
             coil = read_coil(self.name, deformation=bent, currents=dict(self.channels))
         else:
