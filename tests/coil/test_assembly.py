@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortistim.coil import (
+    Casing,
     Channel,
+    Coil,
     CoilAssembly,
     Dipoles,
     Element,
@@ -246,3 +248,47 @@ def test_a_casing_around_a_coil_of_absurd_size_is_refused_in_words():
     coil = CoilAssembly("far", (Element(grid, 0),), (Channel("s"),))
     with pytest.raises(BadInputError, match="ordinary size"):
         coil.rigid()
+
+
+def spiral(n_piece):
+    turn = np.linspace(0, 4 * np.pi, n_piece + 1)
+    corners = np.column_stack(
+        [0.04 * np.cos(turn), 0.03 * np.sin(turn), 0.002 * turn / (2 * np.pi)]
+    )
+    return Segments((corners[1:] + corners[:-1]) / 2, np.diff(corners, axis=0))
+
+
+def test_wire_in_short_pieces_is_joined_without_changing_its_field():
+    wire = spiral(1200)
+    joined = wire.joined()
+    assert len(joined.centres_m) < len(wire.centres_m) / 4
+    np.testing.assert_allclose(joined.vectors_m.sum(0), wire.vectors_m.sum(0), atol=1e-12)
+    points = np.array([[0.0, 0.01, 0.03], [0.05, 0.0, 0.012]])
+    np.testing.assert_allclose(
+        joined.vector_potential_t_m(points),
+        wire.vector_potential_t_m(points),
+        atol=2e-3 * np.abs(wire.vector_potential_t_m(points)).max(),
+    )
+    assert np.linalg.norm(joined.vectors_m, axis=1).max() <= 5e-3
+
+
+def test_wires_that_do_not_touch_and_sharp_corners_are_not_joined():
+    corners = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]]) * 2e-3
+    square = Segments((corners[1:] + corners[:-1]) / 2, np.diff(corners, axis=0))
+    assert len(square.joined().centres_m) == 4
+    centres = np.array([[0.0, 0, 0], [1e-3, 0, 0], [3e-3, 0, 0]])
+    straight = Segments(centres, np.tile([1e-3, 0, 0], (3, 1)))
+    np.testing.assert_allclose(straight.joined().vectors_m, [[2e-3, 0, 0], [1e-3, 0, 0]])
+
+
+def test_the_slope_of_the_potential_counts_wire_too():
+    dipole = np.array([[0.0, 0, -0.01]]), np.array([[0, 0, 1e-3]])
+    casing = Casing(np.zeros((3, 3)), np.array([[0, 1, 2]]), "none")
+    coil = Coil("both", *dipole, casing, "test", (), further=(spiral(60),))
+    points = np.array([[0.0, 0.01, 0.03], [0.05, 0.0, 0.02]])
+    slope = coil.vector_potential_slope_t(points)
+    for axis, step in enumerate(1e-5 * np.eye(3)):
+        ahead, behind = (coil.vector_potential_t_m(points + s) for s in (step, -step))
+        np.testing.assert_allclose(
+            slope[:, :, axis], (ahead - behind) / 2e-5, atol=2e-3 * np.abs(slope).max()
+        )

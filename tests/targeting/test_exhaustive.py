@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cortistim.coil import named_coil
+from cortistim.coil import Segments, named_coil
+from cortistim.errors import BadInputError
 from cortistim.field import FemSystem
 from cortistim.targeting import SearchRegion, solve_adjoint, target_at
 from cortistim.targeting.exhaustive import every_pose, scalp_positions_m
@@ -56,3 +57,10 @@ def test_half_a_turn_turns_the_field_of_a_symmetric_coil(found):
     fields = found.mean_fields_v_per_m
     turned = np.roll(fields, 45, axis=1)
     np.testing.assert_allclose(fields, -turned, atol=0.05 * np.abs(fields).max())
+
+
+def test_coils_with_wire_are_refused_not_searched_without_it(ball_head, places, adjoint):
+    wire = Segments(np.array([[0.0, 0, -0.01]]), np.array([[0.01, 0, 0]]))
+    wired = replace(places, coil=replace(places.coil, further=(wire,)))
+    with pytest.raises(BadInputError, match="has wire or a grid"):
+        every_pose(wired, adjoint.fast, scalp_positions_m(ball_head, 20), n_turn=90)

@@ -71,6 +71,7 @@ class CoilRequest:
         if isinstance(stored, CoilAssembly):
             require_apart(stored, stored.values(bent))
             coil = stored.rigid(bent, dict(self.channels))
+            coil = coil.joined()
         elif bent or self.channels:
             coil = read_coil(self.name, deformation=bent, currents=dict(self.channels))
         else:

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.signal import resample
 
 from cortistim.coil.coil import Coil
+from cortistim.errors import BadInputError
 from cortistim.field.basis import LOWEST_NORMAL, evenly_spread
 from cortistim.geometry import frozen, transform
 from cortistim.head.head import Head
@@ -103,7 +104,18 @@ def every_pose(
     EveryPose
         Poses on the scalp, lifted until they are clear. Between the turns that are summed
         lifts are interpolated linearly, so a pose should be raised until clear before use.
+
+    Raises
+    ------
+    BadInputError
+        When the coil is not made of dipoles alone.
     """
+    if places.coil.further:
+        msg = (
+            f"the search of every pose needs a coil of dipoles; {places.coil.name} has wire or "
+            "a grid. Use `aim`."
+        )
+        raise BadInputError(msg)
     progress("placing the coil", 0.0)
     lifted = places.grid(_circle(N_LIFTED), positions_m)
     lifted = _some(lifted, np.flatnonzero(lifted.possible.all(axis=1)))

@@ -196,7 +196,7 @@ class ScalpPoses:
     @cached_property
     def _front_m(self) -> FloatArray:
         """The coil's points that can touch first: the foremost of each 3 mm column."""
-        points_m = np.vstack([casing_samples_m(self.coil.casing), self.coil.dipoles_m])
+        points_m = np.vstack([casing_samples_m(self.coil.casing), self.coil.copper_m])
         order = points_m[np.argsort(-points_m[:, 2], kind="stable")]
         columns = np.round(order[:, :2] / COLUMN_M).astype(int)
         first = np.unique(columns, axis=0, return_index=True)[1]
