@@ -1,6 +1,7 @@
 """``cortistim neuron``: who fires, at which field, and what the muscle shows of it."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,121 @@ def _said(record: dict[str, Any]) -> str:
     if record["without_spike"]:
         lines.insert(4, f"silent     {record['without_spike']} directions fire at no field")
     return "\n".join(lines)
+
+
+@command.command()
+@options.head_option
+@options.coil_option
+@options.stimulator_option
+@click.option(
+    "--target",
+    default="m1_hand_l",
+    show_default=True,
+    help="Where recruitment is reported, and where the coil goes when no pose is given.",
+)
+@click.option("--space", type=click.Choice(["subject", "mni"]), default="subject")
+@click.option(
+    "--pose",
+    "pose_file",
+    type=click.Path(path_type=Path),
+    help="JSON or a navigator's file with one pose; by default straight above the target.",
+)
+@click.option(
+    "--handle",
+    "handle_deg",
+    type=click.FloatRange(-180, 180),
+    default=45.0,
+    show_default=True,
+    help="Handle angle in degrees when no pose is given, as in 'cortistim aim'.",
+)
+@click.option(
+    "--pulse",
+    default="",
+    help=f"{PULSE_HELP} 'stimulator' takes its own waveform, whose table takes minutes the "
+    "first time; by default the built-in shape of the stimulator's kind.",
+)
+@click.option("--didt-a-per-us", type=float, help="Intensity as dI/dt.")
+@click.option(
+    "--mso",
+    "mso_percent",
+    type=float,
+    help="Intensity in % of the maximal output; by default 120 % of the expected threshold.",
+)
+@click.option("--calibration", "factor", type=float, help="Calibration factor, default 2.5.")
+@click.option(
+    "--rmt",
+    "rmt_percent",
+    type=float,
+    help="Fit the factor to this motor threshold, in % of the maximal output, measured with "
+    "this stimulator, coil and pose over the motor cortex.",
+)
+@click.option(
+    "--angles",
+    type=click.IntRange(0, 72),
+    default=0,
+    show_default=True,
+    help="Handle angles to scan over 180°; one solve each.",
+)
+@options.out_option()
+@options.json_option
+@options.quiet_option
+def recruit(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Map which share of each layer's cells fires over the cortex, with three baselines.
+
+    Writes recruit.json, the maps as GIFTI and a figure. Both directions of the current are
+    reported, because coil files do not tell which one is the stimulator's.
+    """
+    from cortistim.study.recruitment import run_recruit
+
+    request = _recruit_request(**asked)
+    with shown(quiet=quiet or as_json) as progress:
+        record = run_recruit(request, out, progress=progress)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+    else:
+        click.echo("\n".join([*_recruited(record), f"files      {out}"]))
+
+
+def _recruit_request(**asked: Any) -> Any:  # noqa: ANN401
+    from cortistim.io.navigators import read_one_pose
+    from cortistim.study.recruitment import RecruitRequest
+    from cortistim.units import a_per_s_from_a_per_us
+
+    didt, pose = asked["didt_a_per_us"], asked["pose_file"]
+    return RecruitRequest(
+        head=options.head_request(asked["head_name"], asked["sigma"], repair=asked["repair"]),
+        coil=options.coil_request(**asked),
+        stimulator=asked["stimulator"],
+        target=asked["target"],
+        space=asked["space"],
+        pose=None if pose is None else read_one_pose(pose),
+        handle_rad=math.radians(asked["handle_deg"]),
+        pulse=asked["pulse"],
+        didt_a_per_s=None if didt is None else a_per_s_from_a_per_us(didt),
+        mso_percent=asked["mso_percent"],
+        factor=asked["factor"],
+        rmt_percent=asked["rmt_percent"],
+        angles=asked["angles"],
+    )
+
+
+def _recruited(record: dict[str, Any]) -> list[str]:
+    output = record["percent_mso"]
+    lines = [
+        f"pulse      {record['pulse']['name']}, {record['didt_a_per_us']:g} A/µs"
+        + ("" if output is None else f" ({output:g} % of the maximal output)"),
+        f"field      {record['target_e_v_per_m']:.1f} V/m in {record['target']['name']}",
+        f"factor     {record['calibration']['factor']:g} "
+        f"({record['calibration']['low']:g} to {record['calibration']['high']:g}): "
+        f"{record['calibration']['words']}",
+    ]
+    for name, found in record["polarity"].items():
+        shares = ", ".join(f"{k} {x:.1f} %" for k, x in found["recruited_percent"].items())
+        beside = ", ".join(f"{k} {x:.1f} %" for k, x in found["baselines_percent"].items())
+        lines += [f"{name:<10} {shares}", f"{'':<10} baselines for layer 5: {beside}"]
+        expected = found.get("motor_threshold")
+        if expected:
+            percent = expected["percent_mso"]
+            told = "" if percent is None else f"{percent:g} % of the maximal output, "
+            lines.append(f"{'':<10} motor threshold {told}{expected['didt_a_per_us']:g} A/µs")
+    return lines

@@ -1,0 +1,246 @@
+"""The motor cortex as a ruler: thresholds of a head with a coil, and the sulcus's course."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cortistim.coil import Coil
+from cortistim.field import FemSystem, SurfaceField, solve_fields
+from cortistim.geometry import unit
+from cortistim.head import Head
+from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
+from cortistim.neuron.recruitment import recruit
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.placement import Pose, handle_angle_rad, place_over, raise_until_clear
+from cortistim.study.inputs import Output
+from cortistim.study.neurons import plain
+from cortistim.targeting.target import target_at
+from cortistim.typing import FloatArray, IntArray, Progress, silent
+
+SULCUS_RADIUS_M = 15e-3
+BLOCK = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A piece of cortex with the field on it.
+
+    Parameters
+    ----------
+    on_cortex : SurfaceField
+        The whole cortex.
+    vertices : (n,) int array
+        Of the patch.
+    didt_a_per_s : float [A/s]
+        At which the field is given.
+    """
+
+    on_cortex: SurfaceField
+    vertices: IntArray
+    didt_a_per_s: float
+
+    @property
+    def e_v_per_m(self) -> FloatArray:
+        """Field in the patch, (n, 3), in V/m."""
+        return self.on_cortex.e_v_per_m[self.vertices]
+
+    @property
+    def normals(self) -> FloatArray:
+        """Outward normals there, (n, 3)."""
+        return self.on_cortex.surface.normals[self.vertices]
+
+    @property
+    def mean_v_per_m(self) -> float:
+        """Mean |E| in the patch, in V/m."""
+        return float(np.linalg.norm(self.e_v_per_m, axis=1).mean())
+
+
+def motor_threshold(
+    patch: Patch, fit: ThresholdFit, calibration: Calibration, output: Output, *, sign: float = 1.0
+) -> dict[str, Any]:
+    """Return the motor threshold that the model expects of a patch of motor cortex.
+
+    Parameters
+    ----------
+    patch : Patch
+        The muscle's representation.
+    fit : ThresholdFit
+        Of the pulse.
+    calibration : Calibration
+        In use.
+    output : Output
+        What the stimulator gives at full output.
+    sign : float
+        -1 for the other direction of the current.
+
+    Returns
+    -------
+    dict
+        dI/dt, %MSO (null when the pair was not measured) and mean |E| there, with the range
+        of the calibration factor.
+    """
+    scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
+
+    def percent(factor: float) -> float | None:
+        if output.didt_max is None:
+            return None
+        didt = scale / factor * patch.didt_a_per_s
+        return plain(100 * didt / output.didt_max.value, 2)
+
+    return {
+        "percent_mso": percent(calibration.factor),
+        "percent_mso_range": [percent(calibration.high), percent(calibration.low)],
+        "reason": output.reason if output.didt_max is None else "",
+        "didt_a_per_us": plain(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
+        "e_v_per_m": plain(scale / calibration.factor * patch.mean_v_per_m, 2),
+        "criterion": f"{100 * CRITERION:g} % of layer 5 cells recruited in the target",
+    }
+
+
+def motor_patch(
+    head: Head, coil: Coil, pose: Pose, point_m: FloatArray, system: FemSystem
+) -> Patch:
+    """Solve for one pose and take the patch around a point.
+
+    Parameters
+    ----------
+    head, coil, pose : Head, Coil, Pose
+        What is solved.
+    point_m : (3,) array [m]
+        Middle of the patch.
+    system : FemSystem
+        The head's.
+
+    Returns
+    -------
+    Patch
+        At 1 A/µs.
+    """
+    field = solve_fields(head, coil, [pose], system=system)[0]
+    return Patch(field.on_cortex(), target_at(head, point_m).vertices, field.didt_a_per_s)
+
+
+def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
+    """Find the direction across the sulcus next to a point from the walls' normals.
+
+    The walls of a sulcus face each other across it. The horizontal parts of the normals of
+    the mid-grey surface within 15 mm, weighted by area and squared, add up to a tensor whose
+    largest axis runs across.
+
+    Parameters
+    ----------
+    head : Head
+        With a cortex.
+    point_m : (3,) array [m]
+        Such as the hand knob.
+
+    Returns
+    -------
+    across : (3,) array
+        Unit vector in the plane of the scalp there, forward rather than back.
+    anisotropy : float
+        0 (no preferred direction) to 1.
+    """
+    cortex = head.cortex
+    near = np.linalg.norm(cortex.vertices_m - point_m, axis=1) < SULCUS_RADIUS_M
+    out = unit(point_m - cortex.vertices_m.mean(axis=0))
+    normals, areas = cortex.normals[near], cortex.vertex_areas_m2[near]
+    flat = normals - (normals @ out)[:, None] * out
+    values, axes = np.linalg.eigh((flat * areas[:, None]).T @ flat)
+    across = axes[:, -1] * (1.0 if axes[1, -1] >= 0 else -1.0)
+    return across, float(1 - values[-2] / values[-1])
+
+
+def scan_angles(
+    head: Head,
+    coil: Coil,
+    point_m: FloatArray,
+    angles_rad: FloatArray,
+    fit: ThresholdFit,
+    calibration: Calibration,
+    *,
+    distance_m: float,
+    system: FemSystem,
+    progress: Progress = silent,
+) -> list[dict[str, Any]]:
+    """Turn the coil over a point and see how well each angle recruits layer 5.
+
+    Parameters
+    ----------
+    head, coil : Head, Coil
+        What is solved.
+    point_m : (3,) array [m]
+        The target.
+    angles_rad : (n,) array [rad]
+        Of the handle, as `place_over` takes them.
+    fit, calibration : ThresholdFit, Calibration
+        Table and factor.
+    distance_m : float [m]
+        From the scalp to the coil.
+    system : FemSystem
+        The head's.
+    progress : callable, optional
+        Told how far it is.
+
+    Returns
+    -------
+    list of dict
+        ``handle_deg``, the dI/dt at which the criterion is met for both directions of the
+        current, ``direction`` of the induced field in the target (subject frame) and its
+        share of |E|.
+    """
+    vertices = target_at(head, point_m).vertices
+    poses = [
+        raise_until_clear(
+            head, coil, place_over(head, point_m, handle_rad=float(a), distance_m=distance_m)
+        )[0]
+        for a in angles_rad
+    ]
+    rows = []
+    for start in range(0, len(poses), BLOCK):
+        progress("turning the coil", start / len(poses))
+        block = poses[start : start + BLOCK]
+        for field in solve_fields(head, coil, block, system=system):
+            patch = Patch(field.on_cortex(), vertices, field.didt_a_per_s)
+            rows.append(_angle_row(head, field.pose, patch, fit, calibration))
+    return rows
+
+
+def _angle_row(
+    head: Head, pose: Pose, patch: Patch, fit: ThresholdFit, calibration: Calibration
+) -> dict[str, Any]:
+    didt = {}
+    for name, sign in (("as_told", 1.0), ("reversed", -1.0)):
+        scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
+        didt[name] = scale / calibration.factor * patch.didt_a_per_s / 1e6
+    direction = unit(patch.e_v_per_m.mean(axis=0))
+    return {
+        "handle_deg": plain(np.degrees(handle_angle_rad(head, pose)), 2),
+        "threshold_didt_a_per_us": {name: plain(x, 3) for name, x in didt.items()},
+        "e_direction": [plain(x, 4) for x in direction],
+    }
+
+
+def recruited_percent(
+    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Return mean shares recruited in a patch, in percent.
+
+    Parameters
+    ----------
+    patch : Patch
+        Any.
+    fit, calibration : ThresholdFit, Calibration
+        Table and factor.
+    sign : float
+        -1 for the other direction of the current.
+
+    Returns
+    -------
+    layers, baselines : dicts
+        By type of cell and by baseline.
+    """
+    found = recruit(sign * patch.e_v_per_m, patch.normals, fit, calibration)
+    layers = {name: plain(100 * float(x.mean()), 3) for name, x in found.layers.items()}
+    return layers, {k: plain(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
