@@ -209,3 +209,124 @@ def _recruited(record: dict[str, Any]) -> list[str]:
             told = "" if percent is None else f"{percent:g} % of the maximal output, "
             lines.append(f"{'':<10} motor threshold {told}{expected['didt_a_per_us']:g} A/µs")
     return lines
+
+
+class Numbers(click.ParamType):
+    """``FIRST:LAST:STEP`` or comma-separated numbers."""
+
+    name = "A:B:STEP|N,N,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:  # noqa: ANN401
+        """Read the numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = [float(part) for part in value.replace(":", ",").split(",")]
+        except ValueError:
+            numbers = []
+        if ":" in value and len(numbers) == 3:
+            first, last, step = numbers
+            count = (last - first) / step if step > 0 else -1
+            numbers = [first + k * step for k in range(int(count + 1e-9) + 1)] if (
+                0 <= count < 10000
+            ) else []
+        if not numbers or not all(map(math.isfinite, numbers)):
+            self.fail(f"give numbers such as 80:180:10 or 80,100,120; got {value!r}", param, ctx)
+        return tuple(numbers)
+
+
+@command.command("io-curve")
+@click.option(
+    "--intensities",
+    "percent_rmt",
+    type=Numbers(),
+    default="80:200:10",
+    show_default=True,
+    help="In % of the resting motor threshold.",
+)
+@click.option("--trials", type=click.IntRange(1, 100000), default=30, show_default=True)
+@click.option(
+    "--rmt", "rmt_percent", type=float, help="The threshold in % of the maximal output."
+)
+@click.option("--paired", is_flag=True, help="Add paired pulses: SICI, ICF, LICI.")
+@click.option(
+    "--intervals",
+    type=Numbers(),
+    help="Of paired pulses in ms; implies --paired.",
+)
+@click.option(
+    "--block",
+    "blocked",
+    multiple=True,
+    metavar="GABA-A|NMDA|GABA-B",
+    help="Experiment: leave out a receptor; may be given several times.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Every trial as CSV."
+)
+@click.option(
+    "--figure", type=click.Path(path_type=Path, dir_okay=False), help="Draw it as PNG."
+)
+@options.json_option
+def io_curve(
+    *, out: Path | None, figure: Path | None, as_json: bool, paired: bool, **asked: Any  # noqa: ANN401
+) -> None:
+    """Draw motor responses over intensity, trial by trial, with people's variability.
+
+    The motor threshold is where half of the trials exceed 50 µV. Phenomenological from the
+    cortex on; paired pulses have a conditioning pulse of 80 % of the threshold up to 35 ms,
+    of 120 % above, and a test pulse of 120 %.
+    """
+    from cortistim.study import mep
+
+    intervals = asked.pop("intervals") or (mep.INTERVALS_MS if paired else ())
+    request = mep.CurveRequest(**asked, intervals_ms=intervals)
+    record, trials = mep.io_curve(request)
+    if out is not None:
+        mep.write_trials(out, request, trials)
+    if figure is not None:
+        mep.write_response_figure(record, trials.relative, trials.size_v, figure)
+    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _curve_words(record))
+
+
+def _curve_words(record: dict[str, Any]) -> str:
+    lines = ["% RMT    mean µV  median µV    CV %  above 50 µV"]
+    lines += [
+        f"{row['percent_rmt']:>5g} {row['mean_uv']:>10.0f} {row['median_uv']:>10.0f} "
+        f"{row['cv_percent']:>7.0f} {100 * row['p_above_50uv']:>10.0f} %"
+        for row in record["curve"]
+    ]
+    lines += [
+        f"{row['interval_ms']:>5g} ms {row['percent_of_test']:>6.0f} % of the test response: "
+        f"{row['effect']}"
+        for row in record["paired"]
+    ]
+    return "\n".join([*lines, record["honest"]])
+
+
+@command.command("cells")
+@click.option(
+    "--shape",
+    "shape",
+    metavar="CELL",
+    help=f"Describe one cell instead: {CELL_HELP}",
+)
+@options.json_option
+def list_cells(*, shape: str | None, as_json: bool) -> None:
+    """List the built-in cells with their sizes and sources, or describe one cell."""
+    from cortistim.study.neurons import cells_record
+
+    record = cells_record(shape)
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    for row in record["cells"]:
+        click.echo(
+            f"{row['name']:<14} {row['compartments']:>5} compartments, {row['endings']:>3} axon "
+            f"endings, axon {row['axon_mm']:.1f} mm, dendrites {row['dendrites_mm']:.1f} mm, "
+            f"rest {row['rest_mv']:.1f} mV"
+        )
+        for note in row["notes"]:
+            click.echo(f"    {note}")
+    click.echo(record["about"])

@@ -17,7 +17,7 @@ from cortistim.geometry import frozen
 from cortistim.neuron import cells
 from cortistim.neuron.directions import across, graded
 from cortistim.neuron.engine import DT_S, Engine
-from cortistim.neuron.shape import PulseShape, named_shape
+from cortistim.neuron.shape import PulseShape
 from cortistim.typing import FloatArray, Progress, silent
 
 SOURCES = ("aberra2020", "weise2023")
@@ -98,9 +98,9 @@ class ThresholdFit:
         return mean, np.sqrt(var)
 
 
-def table_key(shape: PulseShape) -> str:
-    """Return the hash of a pulse and of the cells."""
-    text = repr(cells.statistics()["types"])
+def table_key(shape: PulseShape, name: str) -> str:
+    """Return the hash of a pulse and of a type of cell."""
+    text = repr(cells.statistics()["types"][name])
     return cache.digest(VERSION, shape.steps(DT_S).round(9), text, TOLERANCE, AZIMUTHS)
 
 
@@ -119,69 +119,54 @@ def fit_for(shape: PulseShape, *, progress: Progress = silent) -> ThresholdFit:
     ThresholdFit
         Of that pulse.
     """
-    key = table_key(shape)
-    known = _shipped()
-    if f"{key}_mean" in known:
-        return ThresholdFit(shape.name, known[f"{key}_mean"], known[f"{key}_sd"])
-    arrays = cache.remembered("thresholds", key, lambda: build(shape, progress=progress))
-    return ThresholdFit(shape.name, arrays["mean"], arrays["sd"])
+    known, rows = _shipped(), []
+    for k, name in enumerate(cells.TYPES):
+        key = table_key(shape, name)
+        if key not in known:
+            progress(f"thresholds of {name} for {shape.name}", k / len(cells.TYPES))
+            found = cache.remembered(f"thresholds-{name}", key, lambda n=name: _built(n, shape))
+            rows.append(found["table"])
+        else:
+            rows.append(known[key])
+    mean, sd = np.stack(rows, axis=1)
+    return ThresholdFit(shape.name, mean, sd)
 
 
 def is_shipped(shape: PulseShape) -> bool:
     """Tell whether the table of a pulse comes with the package."""
-    return f"{table_key(shape)}_mean" in _shipped()
+    return all(table_key(shape, name) in _shipped() for name in cells.TYPES)
 
 
 @memo
 def _shipped() -> dict[str, FloatArray]:
     with as_file(files("cortistim.neuron").joinpath("data/thresholds.npz")) as path:
-        return cache.load(path) if path.exists() else {}
+        return cache.load(path)
 
 
-def shipped_arrays(progress: Progress = silent) -> dict[str, FloatArray]:
-    """Build what ``data/thresholds.npz`` holds.
-
-    Parameters
-    ----------
-    progress : callable, optional
-        Told while it is built.
-
-    Returns
-    -------
-    dict of arrays
-        By hash.
-    """
-    found = {}
-    for name in SHIPPED:
-        shape = named_shape(name)
-        arrays = build(shape, progress=progress)
-        found |= {f"{table_key(shape)}_{part}": array for part, array in arrays.items()}
-    return found
+def _built(name: str, shape: PulseShape) -> dict[str, FloatArray]:
+    return {"table": build(name, shape)}
 
 
-def build(shape: PulseShape, *, progress: Progress = silent) -> dict[str, FloatArray]:
-    """Run the engine for all types, clones, directions and gradients.
+def build(name: str, shape: PulseShape) -> FloatArray:
+    """Run the engine for all clones of a type, directions and gradients.
 
     Parameters
     ----------
+    name : str
+        One of `cells.TYPES`.
     shape : PulseShape
         Any.
-    progress : callable, optional
-        Told which type is run.
 
     Returns
     -------
-    dict of arrays
-        ``mean`` and ``sd``, as `ThresholdFit`.
+    (2, n_gradient, n_theta) array
+        Mean and spread of ln threshold.
     """
-    mean = np.empty((len(cells.TYPES), len(GRADIENTS), len(THETA_DEG)))
-    sd = np.empty_like(mean)
-    for k, name in enumerate(cells.TYPES):
-        progress(f"thresholds of {name} for {shape.name}", k / len(cells.TYPES))
-        for g, gradient in enumerate(GRADIENTS):
-            logs = np.concatenate(list(_logs(name, shape, gradient)), axis=1)
-            mean[k, g], sd[k, g] = _moments(logs)
-    return {"mean": mean, "sd": np.maximum(sd, SMALLEST_SD)}
+    table = np.empty((2, len(GRADIENTS), len(THETA_DEG)))
+    for g, gradient in enumerate(GRADIENTS):
+        logs = np.concatenate(list(_logs(name, shape, gradient)), axis=1)
+        table[:, g] = logs.mean(axis=1), np.maximum(logs.std(axis=1), SMALLEST_SD)
+    return table
 
 
 def _grid(up: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -206,7 +191,3 @@ def _logs(name: str, shape: PulseShape, gradient: float) -> Iterator[FloatArray]
         run = Engine(cable).thresholds(fields, shape, tolerance=TOLERANCE)
         logs = np.log(np.minimum(run.v_per_m, SILENT_V_PER_M))
         yield np.stack([np.resize(logs[circle == k], AZIMUTHS) for k in range(len(THETA_DEG))])
-
-
-def _moments(logs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    return logs.mean(axis=1), logs.std(axis=1)

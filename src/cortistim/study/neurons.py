@@ -17,6 +17,7 @@ from cortistim.neuron import cells
 from cortistim.neuron.cable import Cable, cable_of
 from cortistim.neuron.directions import even_directions, graded, theta_deg
 from cortistim.neuron.engine import TOLERANCE, Engine
+from cortistim.neuron.morphology import AXON, Morphology
 from cortistim.neuron.scaling import adult_human
 from cortistim.neuron.shape import PulseShape, named_shape, shape_of
 from cortistim.pulse import Pulse
@@ -263,3 +264,50 @@ def write_rows(path: Path, columns: tuple[str, ...], rows: list[Mapping[str, Any
     table.writerows(rows)
     with atomic_path(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def cells_record(cell: str | None = None) -> dict[str, Any]:
+    """Describe the built-in cells, or one cell.
+
+    Parameters
+    ----------
+    cell : str, optional
+        A type or a file; all types by default.
+
+    Returns
+    -------
+    dict
+        ``cells`` (a row each), ``about`` and ``sources``.
+    """
+    rows = []
+    for name in (cell,) if cell else cells.TYPES:
+        if Path(name).suffix.lower() in READERS:
+            shape = read_morphology(name)
+            rows.append(_cell_row(shape.name, shape, cable_of(shape), shape.notes))
+            continue
+        kind = cells.cell_type(name)
+        for k, cable in enumerate(cells.clones(kind)):
+            words = (cells.statistics()["types"][kind]["words"],) if k == 0 else ()
+            rows.append(_cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words))
+    about = cells.statistics()
+    return {"cells": rows, "about": about["about"], "sources": about["sources"]}
+
+
+def _cell_row(
+    name: str, shape: Morphology, cable: Cable, notes: tuple[str, ...]
+) -> dict[str, Any]:
+    length_mm = 1e3 * shape.length_m
+    axon = shape.kind == AXON
+    childless = np.bincount(shape.parent[1:], minlength=len(shape.parent)) == 0
+    return {
+        "name": name,
+        "compartments": len(cable.parent),
+        "endings": int((axon & childless).sum()),
+        "axon_mm": plain(float(length_mm[axon].sum()), 3),
+        "dendrites_mm": plain(float(length_mm[~axon].sum()), 3),
+        "median_axon_diameter_um": plain(2e6 * float(np.median(shape.radius_m[axon])), 3)
+        if axon.any() else None,
+        "rest_mv": plain(1e3 * float(cable.rest_v[0]), 2),
+        "up": [plain(float(x), 4) for x in shape.up],
+        "notes": list(notes),
+    }  # fmt: skip
