@@ -137,11 +137,13 @@ class Twin:
         return 2 * self.near_ohm(i)
 
     def near_ohm(self, i):
+        """Resistance of the half toward the soma."""
         c, parent = self.cable, int(self.cable.parent[i])
         before = 0.0 if parent <= 0 or c.area_m2[parent] == 0 else self.near_ohm_cached(parent)
         return 1 / c.axial_s[i] - before
 
     def near_ohm_cached(self, i):
+        """Remember it: children ask again."""
         if not hasattr(self, "_near"):
             self._near = {}
         if i not in self._near:
@@ -149,6 +151,7 @@ class Twin:
         return self._near[i]
 
     def fires(self, direction, amplitude, wave):
+        """Run one pulse; three excitable compartments above 0 mV are a spike."""
         h, c = self.h, self.cable
         psi_mv = -1e3 * amplitude * (c.centre_m - c.centre_m[0]) @ direction
         for i in self.real:
@@ -165,6 +168,7 @@ class Twin:
         return sum(self.sections[i](0.5).efield.top > 0 for i in excitable) >= 3
 
     def threshold(self, direction, wave, low=40.0, high=1200.0):
+        """Bisect; return the threshold and the number of runs."""
         runs = 0
         while high / low > 1 + TOLERANCE:
             middle = np.sqrt(low * high)
@@ -204,8 +208,6 @@ def compare(h, name, count):
             "largest_difference": worst, "own_s": own_s, "neuron_s": neuron_s,
             "times_faster": neuron_s / own_s,
         })  # fmt: skip
-        if len(rows) and os.environ.get("NEURON_ORACLE_SHOW"):
-            print(own, theirs)
     return rows
 
 
@@ -223,8 +225,8 @@ def main():
         return
     for row in rows:
         print(
-            f"{given.cell} {row['pulse']:<11} {row['directions']} directions: largest difference "
-            f"{100 * row['largest_difference']:.2f} %, {1e3 * row['own_s']:.0f} ms per threshold, "
+            f"{given.cell} {row['pulse']:<11} {row['directions']} directions: at most "
+            f"{100 * row['largest_difference']:.2f} % apart, {1e3 * row['own_s']:.0f} ms each, "
             f"NEURON {row['neuron_s']:.2f} s, {row['times_faster']:.0f} times"
         )
 

@@ -1,6 +1,6 @@
 """Builds the threshold tables that come with the package; what is there and fits is kept.
 
-    python benchmarks/neuron_tables.py --out src/cortistim/neuron/data/thresholds.npz
+python benchmarks/neuron_tables.py --out src/cortistim/neuron/data/thresholds.npz
 """
 
 import argparse

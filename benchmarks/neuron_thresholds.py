@@ -9,14 +9,15 @@ with 'miss' lie outside what is asked of the cells.
 import argparse
 import csv
 import sys
+from pathlib import Path
 
 import numpy as np
 from scipy.interpolate import interp1d
 from scipy.optimize import minimize_scalar
 
+from cortistim.neuron.engine import Engine
 from cortistim.neuron.shape import named_shape
 from cortistim.study.neurons import ThresholdRequest, find_cables, threshold_table
-from cortistim.neuron.engine import Engine
 
 TYPES = {"L1_NGC": "L1", "L23_PC": "L23", "L4_LBC": "L4", "L5_TTPC2": "L5", "L6_TPC": "L6"}
 ASKED = ("L23", "L4", "L5")
@@ -26,10 +27,12 @@ BIN_DEG = 15.0
 def published(path):
     """Rows of theta, mean, median and sigma by type and pulse."""
     found = {}
-    with open(path, encoding="utf-8") as stream:
+    with Path(path).open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             key = TYPES[row["cell_type"]], row["pulse"].split("_")[1]
-            numbers = [float(row[k]) for k in ("theta_deg", "mean_Vpm", "median_Vpm", "sigma_ln")]
+            numbers = [
+                float(row[k]) for k in ("theta_deg", "mean_Vpm", "median_Vpm", "sigma_ln")
+            ]
             found.setdefault(key, []).append(numbers)
     return {key: np.array(rows) for key, rows in found.items()}
 
@@ -56,6 +59,7 @@ class Table:
         self.misses = 0
 
     def row(self, what, got, asked, *, fine):
+        """Print one comparison."""
         self.misses += not fine
         print(f"{what:<58} {got:>16} {asked:>16}  {'' if fine else 'miss'}", flush=True)
 
@@ -64,29 +68,53 @@ def angles(out, tables, rows):
     for (name, pulse), table in tables.items():
         reference = rows[name, pulse]
         mean, median = by_angle(table, reference[:, 0])
-        for words, got, told in (("mean", mean, 1), ("median", median, 2)):
-            error = np.abs(got / reference[:, told] - 1)
+        for words, found, told in (("mean", mean, 1), ("median", median, 2)):
+            error = np.abs(found / reference[:, told] - 1)
             fine = np.median(error) <= 0.10 or name not in ASKED
             got = f"{100 * np.median(error):.1f} ({100 * error.max():.0f}) %"
-            out.row(f"{name} {pulse}: error of the {words} over angles (max)", got, "10 %", fine=fine)
+            out.row(
+                f"{name} {pulse}: error of the {words} over angles (max)",
+                got,
+                "10 %",
+                fine=fine,
+            )
         sigma, told = np.log(table.v_per_m).std(), isotropic_sigma(reference)
         fine = abs(sigma / told - 1) <= 0.30
-        out.row(f"{name} {pulse}: sigma of ln threshold", f"{sigma:.3f}", f"{told:.3f} ± 30 %", fine=fine)
+        out.row(
+            f"{name} {pulse}: sigma of ln threshold",
+            f"{sigma:.3f}",
+            f"{told:.3f} ± 30 %",
+            fine=fine,
+        )
         share = (table.sites == "axon terminal").mean()
-        out.row(f"{name} {pulse}: first spike near a terminal", f"{100 * share:.0f} %", ">= 90 %", fine=share >= 0.9)
+        out.row(
+            f"{name} {pulse}: first spike near a terminal",
+            f"{100 * share:.0f} %",
+            ">= 90 %",
+            fine=share >= 0.9,
+        )
 
 
 def orders(out, tables):
-    low = {name: np.percentile(tables[name, "monophasic"].v_per_m, 5) for name in TYPES.values()}
+    low = {
+        name: np.percentile(tables[name, "monophasic"].v_per_m, 5) for name in TYPES.values()
+    }
     got = " < ".join(sorted(low, key=low.get))
-    fine = low["L5"] == min(low.values()) and max(low["L23"], low["L4"]) < min(low["L6"], low["L1"])
+    fine = low["L5"] == min(low.values()) and max(low["L23"], low["L4"]) < min(
+        low["L6"], low["L1"]
+    )
     out.row("order of 5 % quantiles, monophasic", got[:16], "L5 < L2/3,4 < L6,1", fine=fine)
     print(f"    {got}: " + ", ".join(f"{k} {v:.0f} V/m" for k, v in low.items()))
     for name in ASKED:
         ratio = np.median(tables[name, "monophasic"].v_per_m) / np.median(
             tables[name, "biphasic"].v_per_m
         )
-        out.row(f"{name}: monophasic over biphasic", f"{ratio:.2f}", "1.2 to 1.4", fine=1.2 <= ratio <= 1.4)
+        out.row(
+            f"{name}: monophasic over biphasic",
+            f"{ratio:.2f}",
+            "1.2 to 1.4",
+            fine=1.2 <= ratio <= 1.4,
+        )
 
 
 def filtered_peak(shape, tau_s):
@@ -102,24 +130,34 @@ def filtered_peak(shape, tau_s):
 
 
 def time_constant(shapes, medians):
-    """The membrane time constant that explains thresholds of several pulses."""
+    """Return the membrane time constant that explains thresholds of several pulses."""
 
     def misfit(log_tau):
         peaks = np.array([filtered_peak(s, np.exp(log_tau)) for s in shapes])
         rheobase = np.log(medians * peaks)
         return float(((rheobase - rheobase.mean()) ** 2).sum())
 
-    return float(np.exp(minimize_scalar(misfit, (np.log(5e-5), np.log(8e-4)), method="brent").x))
+    return float(
+        np.exp(minimize_scalar(misfit, (np.log(5e-5), np.log(8e-4)), method="brent").x)
+    )
 
 
 def durations(out, count):
     pulses = [f"ctms{width}" for width in (30, 60, 120)]
-    medians = np.array([
-        np.median(threshold_table(ThresholdRequest("L5", pulse, count)).v_per_m) for pulse in pulses
-    ])
+    medians = np.array(
+        [
+            np.median(threshold_table(ThresholdRequest("L5", pulse, count)).v_per_m)
+            for pulse in pulses
+        ]
+    )
     tau = time_constant([named_shape(p) for p in pulses], medians)
     got = " : ".join(f"{x:.2f}" for x in medians / medians[-1])
-    out.row(f"L5: strength-duration constant (30:60:120 µs {got})", f"{1e6 * tau:.0f} µs", "170 to 230 µs", fine=170e-6 <= tau <= 230e-6)
+    out.row(
+        f"L5: strength-duration constant (30:60:120 µs {got})",
+        f"{1e6 * tau:.0f} µs",
+        "170 to 230 µs",
+        fine=170e-6 <= tau <= 230e-6,
+    )
     _, cables, _ = find_cables("L5")
     from cortistim.neuron.directions import even_directions
 
@@ -133,7 +171,12 @@ def durations(out, count):
         ]
         got = found[1] / found[0]
         told = filtered_peak(shape, tau) / filtered_peak(wide, tau)
-        out.row(f"L5: {name} stretched twofold", f"{got:.3f}", f"{told:.3f} ± 10 %", fine=abs(got / told - 1) <= 0.1)
+        out.row(
+            f"L5: {name} stretched twofold",
+            f"{got:.3f}",
+            f"{told:.3f} ± 10 %",
+            fine=abs(got / told - 1) <= 0.1,
+        )
 
 
 def main():
@@ -143,9 +186,7 @@ def main():
     given = parser.parse_args()
     rows, out = published(given.csv), Table()
     print(f"{'':<58} {'grown cells':>16} {'asked':>16}")
-    tables = {
-        key: threshold_table(ThresholdRequest(*key, given.directions)) for key in rows
-    }
+    tables = {key: threshold_table(ThresholdRequest(*key, given.directions)) for key in rows}
     angles(out, tables, rows)
     orders(out, tables)
     durations(out, max(50, given.directions // 2))

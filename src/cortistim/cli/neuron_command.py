@@ -227,11 +227,15 @@ class Numbers(click.ParamType):
         if ":" in value and len(numbers) == 3:
             first, last, step = numbers
             count = (last - first) / step if step > 0 else -1
-            numbers = [first + k * step for k in range(int(count + 1e-9) + 1)] if (
-                0 <= count < 10000
-            ) else []
+            numbers = (
+                [first + k * step for k in range(int(count + 1e-9) + 1)]
+                if (0 <= count < 10000)
+                else []
+            )
         if not numbers or not all(map(math.isfinite, numbers)):
-            self.fail(f"give numbers such as 80:180:10 or 80,100,120; got {value!r}", param, ctx)
+            self.fail(
+                f"give numbers such as 80:180:10 or 80,100,120; got {value!r}", param, ctx
+            )
         return tuple(numbers)
 
 
@@ -270,7 +274,12 @@ class Numbers(click.ParamType):
 )
 @options.json_option
 def io_curve(
-    *, out: Path | None, figure: Path | None, as_json: bool, paired: bool, **asked: Any  # noqa: ANN401
+    *,
+    out: Path | None,
+    figure: Path | None,
+    as_json: bool,
+    paired: bool,
+    **asked: Any,  # noqa: ANN401
 ) -> None:
     """Draw motor responses over intensity, trial by trial, with people's variability.
 
@@ -323,8 +332,8 @@ def list_cells(*, shape: str | None, as_json: bool) -> None:
         return
     for row in record["cells"]:
         click.echo(
-            f"{row['name']:<14} {row['compartments']:>5} compartments, {row['endings']:>3} axon "
-            f"endings, axon {row['axon_mm']:.1f} mm, dendrites {row['dendrites_mm']:.1f} mm, "
+            f"{row['name']:<14} {row['compartments']:>5} compartments, {row['endings']:>3} "
+            f"axon endings, axon {row['axon_mm']:.1f} mm, dendrites {row['dendrites_mm']:.1f} mm, "
             f"rest {row['rest_mv']:.1f} mV"
         )
         for note in row["notes"]:

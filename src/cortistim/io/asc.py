@@ -1,5 +1,6 @@
 """Cell shapes in Neurolucida ASC: nested parentheses, splits marked by |."""
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +86,7 @@ def _closing(path: Path, tokens: list[str], at: int) -> int:
 
 def _kind(tokens: list[str]) -> int:
     """Tell what a group draws from its properties, which stand before the first point."""
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in itertools.pairwise(tokens):
         if before == "(" and NUMBER.match(token):
             return 0
         word = token.strip('"')
@@ -102,7 +103,7 @@ def _numbers(path: Path, words: list[str]) -> list[float]:
     if len(values) < 3 or not np.isfinite(values).all():
         msg = f"{path}: a point must be (x y z diameter); got ({' '.join(words)[:60]})."
         raise FileFormatError(msg)
-    return (values + [0.0])[:4]
+    return ([*values, 0.0])[:4]
 
 
 def _contour(tokens: list[str], path: Path) -> list[list[float]]:
@@ -135,7 +136,7 @@ def _read_tree(path: Path, tokens: list[str], kind: int, trees: _Trees) -> None:
 
 
 def _is_split(tokens: list[str], at: int) -> bool:
-    """A split opens with a point, another split, or an empty first branch."""
+    """Tell a split: it opens with a point, another split, or an empty first branch."""
     return tokens[at + 1] in ("(", "|") and not (
         tokens[at + 1] == "(" and not _leads_to_point(tokens, at + 1)
     )

@@ -154,13 +154,12 @@ def run_lanes(
                         + (table[k + 1, 2 * j + 1] - table[k, 2 * j + 1]) * f
                     )
                     s[o + j, b] += (a - s[o + j, b]) * q
-                if flags[i] and v[i, b] > ABOVE_V:
-                    if above[i, b] == 0:
-                        above[i, b] = 1
-                        seen[0, b] += 1
-                        if seen[0, b] == 1:
-                            seen[1, b] = i
-                            seen[2, b] = it
+                if flags[i] and v[i, b] > ABOVE_V and above[i, b] == 0:
+                    above[i, b] = 1
+                    seen[0, b] += 1
+                    if seen[0, b] == 1:
+                        seen[1, b] = i
+                        seen[2, b] = it
         for j in range(recorded.size):
             for b in range(b_n):
                 trace[j, it, b] = v[recorded[j], b]
@@ -255,7 +254,5 @@ def thresholds(
     """
     found = np.empty((drive.shape[0], 3, drive.shape[2]))
     for q in prange(drive.shape[0]):
-        _bisect(
-            tree, passive, bars, rest, table, drive[q], guess[q], wave, limits, found[q]
-        )
+        _bisect(tree, passive, bars, rest, table, drive[q], guess[q], wave, limits, found[q])
     return found

@@ -51,7 +51,9 @@ class _Tree:
         return start
 
 
-def grow(statistics: Mapping[str, Any], seed: int, name: str, *, scale: float = 1.0) -> Morphology:
+def grow(
+    statistics: Mapping[str, Any], seed: int, name: str, *, scale: float = 1.0
+) -> Morphology:
     """Grow one cell.
 
     Parameters
@@ -86,7 +88,7 @@ def grow(statistics: Mapping[str, Any], seed: int, name: str, *, scale: float = 
 
 
 def _topology(leaves: int, rng: np.random.Generator) -> tuple[list[int], list[list[int]]]:
-    """Split ends at random; return parents and children of the branches, the first the trunk."""
+    """Split ends at random; return parents and children of branches, the trunk first."""
     parent, children, ends = [-1], [[]], [0]
     while len(ends) < leaves:
         split = ends.pop(int(rng.integers(len(ends))))
@@ -149,9 +151,7 @@ def _calibres(
     return np.clip(calibre, THINNEST_M, THICKEST_M)
 
 
-def _grow_dendrite(
-    tree: _Tree, dendrite: Mapping[str, Any], rng: np.random.Generator
-) -> None:
+def _grow_dendrite(tree: _Tree, dendrite: Mapping[str, Any], rng: np.random.Generator) -> None:
     kind = APICAL if dendrite["kind"] == "apical" else BASAL
     for _ in range(dendrite["count"]):
         heading = unit(np.asarray(dendrite["heading"]) + dendrite["scatter"] * _noise(rng))

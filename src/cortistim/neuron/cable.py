@@ -6,6 +6,7 @@ Axons follow Aberra 2020: the first 50 µm are bare, nodes of 1 µm stand betwee
 diameter.
 """
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -235,7 +236,7 @@ def _pieces(
 ) -> list[tuple[float, float, int]]:
     count = int(np.ceil((end_m - start_m) / piece_m - 1e-9))
     edges = np.linspace(start_m, end_m, max(count, 1) + 1)
-    return [(float(s), float(e), part) for s, e in zip(edges, edges[1:], strict=False)]
+    return [(float(s), float(e), part) for s, e in itertools.pairwise(edges)]
 
 
 def _assembled(shape: Morphology, builder: _Builder) -> Cable:
@@ -243,9 +244,7 @@ def _assembled(shape: Morphology, builder: _Builder) -> Cable:
         np.array, zip(*builder.rows, strict=True)
     )
     membrane = [_membrane(*row) for row in zip(part, kind, far_m, strict=True)]
-    capacitance, leak, bars, gates = (
-        np.array(x) for x in zip(*membrane, strict=True)
-    )
+    capacitance, leak, bars, gates = (np.array(x) for x in zip(*membrane, strict=True))
     return Cable(
         shape.name,
         centre,

@@ -203,8 +203,10 @@ class Engine:
         c = self.cable
         parent = c.parent[1:]
         step = c.centre_m[1:] - c.centre_m[parent]
-        along = fields @ step.T if uniform else np.einsum(
-            "fic,ic->fi", (fields[:, 1:] + fields[:, parent]) / 2, step
+        along = (
+            fields @ step.T
+            if uniform
+            else np.einsum("fic,ic->fi", (fields[:, 1:] + fields[:, parent]) / 2, step)
         )
         flow = c.axial_s[1:] * along  # g (psi_parent - psi), from the parent outward
         out = np.zeros((len(fields), n))

@@ -117,9 +117,7 @@ def pool_thresholds() -> FloatArray:
 
 def _firing_s(volleys: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Return when each motor unit's potential begins, (n, UNITS); infinite without one."""
-    limit = pool_thresholds() * np.exp(
-        UNIT_NOISE * rng.standard_normal((len(volleys), UNITS))
-    )
+    limit = pool_thresholds() * np.exp(UNIT_NOISE * rng.standard_normal((len(volleys), UNITS)))
     delay = DELAY_SD_S * rng.standard_normal(UNITS)
     jitter = LATENCY_JITTER_S * rng.standard_normal((len(volleys), 1))
     when = np.full((len(volleys), UNITS), np.inf)

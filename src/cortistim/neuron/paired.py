@@ -67,9 +67,11 @@ class Synapses:
 POPULATIONS = (
     Synapses("GABA-A", "SICI", 0.6e-3, 2.6e-3, 0.2e-3, -1.3, 0.62, 25.0, "kujirai1993", "high"),
     Synapses("NMDA", "ICF", 5e-3, 9e-3, 4e-3, 0.55, 0.66, 25.0, "ziemann1996", "medium"),
-    Synapses("GABA-B", "LICI", 45e-3, 75e-3, 15e-3, -1.5, 1.05, 25.0, "vallssole1992", "medium"),
+    Synapses(
+        "GABA-B", "LICI", 45e-3, 75e-3, 15e-3, -1.5, 1.05, 25.0, "vallssole1992", "medium"
+    ),
 )
-BY_WAVE = np.array([0.0, 0.5, 1.0, 1.0, 1.0])  # the direct wave is spared, late ones suffer most
+BY_WAVE = np.array([0.0, 0.5, 1.0, 1.0, 1.0])  # the direct wave is spared
 RANGES: Mapping[str, tuple[float, float, float, float]] = {
     "SICI": (2e-3, 3e-3, 0.2, 0.6),
     "ICF": (10e-3, 15e-3, 1.2, 2.0),

@@ -92,7 +92,9 @@ def recruit(
     return Recruitment(layers, _baselines(fit, felt, cosine), calibration, fit.pulse)
 
 
-def _baselines(fit: ThresholdFit, felt: FloatArray, cosine: FloatArray) -> dict[str, FloatArray]:
+def _baselines(
+    fit: ThresholdFit, felt: FloatArray, cosine: FloatArray
+) -> dict[str, FloatArray]:
     five = TYPES.index("L5")
     mean, sd = (float(x[five]) for x in fit.isotropic())
     inward = np.log(np.maximum(-cosine, 1e-12))

@@ -137,7 +137,7 @@ def _damped_cosine(end_s: float) -> tuple[FloatArray, FloatArray]:
 
 
 def _rectangle(width_s: float) -> tuple[FloatArray, FloatArray]:
-    """A controllable pulse: a rectangle, then 20 % of it the other way round, five times as long."""
+    """Return a rectangle, followed by a fifth of it the other way for five times as long."""
     edge = 2e-6
     t = np.array([0, edge, width_s, width_s + edge, 6 * width_s, 6 * width_s + edge])
     return t, np.array([0, 1, 1, -0.2, -0.2, 0])

@@ -53,9 +53,9 @@ class ThresholdFit:
         object.__setattr__(self, "log_mean", frozen(self.log_mean, float))
         object.__setattr__(self, "log_sd", frozen(self.log_sd, float))
 
-    def at(self, cosine: FloatArray, gradient: FloatArray | None = None) -> tuple[
-        FloatArray, FloatArray
-    ]:
+    def at(
+        self, cosine: FloatArray, gradient: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """Read mean and spread of ln threshold.
 
         Parameters
@@ -87,7 +87,8 @@ class ThresholdFit:
         if gradient is None:
             return middle
         share = np.clip(gradient / GRADIENTS[2], -1, 1)
-        return middle + np.where(share < 0, -share * (rows(0) - middle), share * (rows(2) - middle))
+        toward = np.where(share < 0, rows(0), rows(2))
+        return middle + np.abs(share) * (toward - middle)
 
     def isotropic(self) -> tuple[FloatArray, FloatArray]:
         """Return mean and spread of ln threshold, (n_type,), over all directions."""
@@ -187,7 +188,9 @@ def _logs(name: str, shape: PulseShape, gradient: float) -> Iterator[FloatArray]
     """Give ln thresholds of each clone, (n_theta, AZIMUTHS); poles are repeated."""
     for cable in cells.clones(name):
         directions, circle = _grid(cable.up)
-        fields = graded(directions, cable.centre_m, cable.up, gradient) if gradient else directions
+        fields = (
+            graded(directions, cable.centre_m, cable.up, gradient) if gradient else directions
+        )
         run = Engine(cable).thresholds(fields, shape, tolerance=TOLERANCE)
         logs = np.log(np.minimum(run.v_per_m, SILENT_V_PER_M))
         yield np.stack([np.resize(logs[circle == k], AZIMUTHS) for k in range(len(THETA_DEG))])

@@ -73,9 +73,7 @@ def straight_axon(
     )
 
 
-def _row(
-    length_m: float, internode_m: float, pieces: int
-) -> tuple[FloatArray, FloatArray]:
+def _row(length_m: float, internode_m: float, pieces: int) -> tuple[FloatArray, FloatArray]:
     """Return lengths and parts from node to node."""
     if internode_m == 0:
         count = max(3, round(length_m / 10e-6))

@@ -6,20 +6,36 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Coil
+from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, SurfaceField, solve_fields
 from cortistim.geometry import unit
 from cortistim.head import Head
 from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
-from cortistim.neuron.recruitment import recruit
+from cortistim.neuron.recruitment import Recruitment, recruit
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import Pose, handle_angle_rad, place_over, raise_until_clear
-from cortistim.study.inputs import Output
+from cortistim.study.inputs import Output, find_target
 from cortistim.study.neurons import plain
 from cortistim.targeting.target import target_at
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 SULCUS_RADIUS_M = 15e-3
 BLOCK = 6
+MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
+HANDLE_RAD = float(np.pi / 4)
+SHAPE_OF_KIND = {
+    "biphasic": "biphasic",
+    "monophasic": "monophasic",
+    "half-sine": "half_sine",
+    "controllable": "ctms60",
+}
+POLARITIES = {"as_told": 1.0, "reversed": -1.0}
+SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
+LIMITS = (
+    "Cells at rest, without synaptic background; five clones per type, grown from statistics",
+    "The field is taken at the middle of the grey for all layers, uniform over a cell",
+    "The calibration factor between model and people is not understood physically",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +71,19 @@ class Patch:
         """Mean |E| in the patch, in V/m."""
         return float(np.linalg.norm(self.e_v_per_m, axis=1).mean())
 
+    @property
+    def e_per_didt(self) -> float:
+        """Mean |E| in the patch for 1 A/s, in V/m."""
+        return self.mean_v_per_m / self.didt_a_per_s
+
 
 def motor_threshold(
-    patch: Patch, fit: ThresholdFit, calibration: Calibration, output: Output, *, sign: float = 1.0
+    patch: Patch,
+    fit: ThresholdFit,
+    calibration: Calibration,
+    output: Output,
+    *,
+    sign: float = 1.0,
 ) -> dict[str, Any]:
     """Return the motor threshold that the model expects of a patch of motor cortex.
 
@@ -98,27 +124,43 @@ def motor_threshold(
     }
 
 
-def motor_patch(
-    head: Head, coil: Coil, pose: Pose, point_m: FloatArray, system: FemSystem
-) -> Patch:
-    """Solve for one pose and take the patch around a point.
+def is_motor(target: str) -> bool:
+    """Tell whether a target's name is one of the motor cortex."""
+    return target.lower().startswith("m1_")
+
+
+def motor_reference(
+    head: Head, coil: Coil, side: str, *, distance_m: float, system: FemSystem
+) -> tuple[Patch | None, str]:
+    """Solve for the coil over the hand's motor cortex, its handle at 45°.
 
     Parameters
     ----------
-    head, coil, pose : Head, Coil, Pose
+    head, coil : Head, Coil
         What is solved.
-    point_m : (3,) array [m]
-        Middle of the patch.
+    side : str
+        ``left``, ``right`` or ``midline``.
+    distance_m : float [m]
+        From the scalp to the coil.
     system : FemSystem
         The head's.
 
     Returns
     -------
-    Patch
-        At 1 A/µs.
+    patch : Patch or None
+        At 1 A/µs; None where it could not be had.
+    reason : str
+        Why not; empty otherwise.
     """
-    field = solve_fields(head, coil, [pose], system=system)[0]
-    return Patch(field.on_cortex(), target_at(head, point_m).vertices, field.didt_a_per_s)
+    try:
+        point = find_target(head, MOTOR[side]).point_m
+        pose = place_over(head, point, handle_rad=HANDLE_RAD, distance_m=distance_m)
+        pose, _ = raise_until_clear(head, coil, pose)
+        field = solve_fields(head, coil, [pose], system=system)[0]
+        vertices = target_at(head, point).vertices
+    except BadInputError as error:
+        return None, f"the field over the motor cortex could not be had: {error}"
+    return Patch(field.on_cortex(), vertices, field.didt_a_per_s), ""
 
 
 def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
@@ -153,67 +195,81 @@ def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
 
 
 def scan_angles(
+    system: FemSystem,
     head: Head,
     coil: Coil,
-    point_m: FloatArray,
-    angles_rad: FloatArray,
+    poses: list[Pose],
+    vertices: IntArray,
     fit: ThresholdFit,
-    calibration: Calibration,
     *,
-    distance_m: float,
-    system: FemSystem,
     progress: Progress = silent,
 ) -> list[dict[str, Any]]:
     """Turn the coil over a point and see how well each angle recruits layer 5.
 
     Parameters
     ----------
-    head, coil : Head, Coil
-        What is solved.
-    point_m : (3,) array [m]
-        The target.
-    angles_rad : (n,) array [rad]
-        Of the handle, as `place_over` takes them.
-    fit, calibration : ThresholdFit, Calibration
-        Table and factor.
-    distance_m : float [m]
-        From the scalp to the coil.
     system : FemSystem
         The head's.
+    head, coil : Head, Coil
+        What is solved.
+    poses : list of Pose
+        From `turned_poses`.
+    vertices : (n,) int array
+        Of the patch that counts.
+    fit : ThresholdFit
+        Of the pulse.
     progress : callable, optional
         Told how far it is.
 
     Returns
     -------
     list of dict
-        ``handle_deg``, the dI/dt at which the criterion is met for both directions of the
-        current, ``direction`` of the induced field in the target (subject frame) and its
-        share of |E|.
+        ``handle_deg``, the dI/dt of the uncalibrated model at which the criterion is met for
+        both directions of the current, and the direction of the induced field.
     """
-    vertices = target_at(head, point_m).vertices
-    poses = [
-        raise_until_clear(
-            head, coil, place_over(head, point_m, handle_rad=float(a), distance_m=distance_m)
-        )[0]
-        for a in angles_rad
-    ]
     rows = []
     for start in range(0, len(poses), BLOCK):
         progress("turning the coil", start / len(poses))
         block = poses[start : start + BLOCK]
         for field in solve_fields(head, coil, block, system=system):
             patch = Patch(field.on_cortex(), vertices, field.didt_a_per_s)
-            rows.append(_angle_row(head, field.pose, patch, fit, calibration))
+            rows.append(_angle_row(head, field.pose, patch, fit))
     return rows
 
 
-def _angle_row(
-    head: Head, pose: Pose, patch: Patch, fit: ThresholdFit, calibration: Calibration
-) -> dict[str, Any]:
+def turned_poses(
+    head: Head, coil: Coil, point_m: FloatArray, angles_rad: FloatArray, distance_m: float
+) -> list[Pose]:
+    """Place the coil over a point with several handle angles, clear of the head.
+
+    Parameters
+    ----------
+    head, coil : Head, Coil
+        Which.
+    point_m : (3,) array [m]
+        The target.
+    angles_rad : (n,) array [rad]
+        As `place_over` takes them.
+    distance_m : float [m]
+        From the scalp to the coil.
+
+    Returns
+    -------
+    list of Pose
+        One for each angle.
+    """
+    placed = [
+        place_over(head, point_m, handle_rad=float(a), distance_m=distance_m)
+        for a in angles_rad
+    ]
+    return [raise_until_clear(head, coil, pose)[0] for pose in placed]
+
+
+def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> dict[str, Any]:
     didt = {}
     for name, sign in (("as_told", 1.0), ("reversed", -1.0)):
         scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
-        didt[name] = scale / calibration.factor * patch.didt_a_per_s / 1e6
+        didt[name] = scale * patch.didt_a_per_s / 1e6
     direction = unit(patch.e_v_per_m.mean(axis=0))
     return {
         "handle_deg": plain(np.degrees(handle_angle_rad(head, pose)), 2),
@@ -244,3 +300,11 @@ def recruited_percent(
     found = recruit(sign * patch.e_v_per_m, patch.normals, fit, calibration)
     layers = {name: plain(100 * float(x.mean()), 3) for name, x in found.layers.items()}
     return layers, {k: plain(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+
+
+def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:
+    """Return layers and baselines in percent, by words for a figure."""
+    layers = {
+        f"{name.replace('L23', 'L2/3')} cells": 100 * x for name, x in maps.layers.items()
+    }
+    return layers | {f"baseline: {name}": 100 * x for name, x in maps.baselines.items()}

@@ -169,7 +169,9 @@ def find_shape(name: str) -> PulseShape:
         raise BadInputError(msg) from error
 
 
-def find_cables(cell: str, *, scaled: bool = False) -> tuple[str, tuple[Cable, ...], tuple[str, ...]]:
+def find_cables(
+    cell: str, *, scaled: bool = False
+) -> tuple[str, tuple[Cable, ...], tuple[str, ...]]:
     """Find the cells of a name.
 
     Parameters
@@ -205,7 +207,9 @@ def find_cables(cell: str, *, scaled: bool = False) -> tuple[str, tuple[Cable, .
     return shape.name, (cable_of(shape),), shape.notes
 
 
-def threshold_table(request: ThresholdRequest, *, progress: Progress = silent) -> ThresholdTable:
+def threshold_table(
+    request: ThresholdRequest, *, progress: Progress = silent
+) -> ThresholdTable:
     """Compute thresholds over clones and directions.
 
     Parameters
@@ -288,7 +292,9 @@ def cells_record(cell: str | None = None) -> dict[str, Any]:
         kind = cells.cell_type(name)
         for k, cable in enumerate(cells.clones(kind)):
             words = (cells.statistics()["types"][kind]["words"],) if k == 0 else ()
-            rows.append(_cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words))
+            rows.append(
+                _cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words)
+            )
     about = cells.statistics()
     return {"cells": rows, "about": about["about"], "sources": about["sources"]}
 

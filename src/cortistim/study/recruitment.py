@@ -8,7 +8,7 @@ import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field
+from cortistim.field import FemSystem, Field, SurfaceField, solve_field
 from cortistim.head import Head
 from cortistim.io import write_overlay_gifti, write_surface_gifti
 from cortistim.neuron.calibration import Calibration, default_calibration, fitted_calibration
@@ -19,35 +19,29 @@ from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.study.coils import CoilRequest, polarity_record
 from cortistim.study.inputs import HeadRequest, Output, TargetPoint, find_target, output_of
 from cortistim.study.motor import (
+    LIMITS,
+    POLARITIES,
+    SHAPE_OF_KIND,
+    SOURCES,
     Patch,
     across_sulcus,
+    is_motor,
     motor_threshold,
+    percent_maps,
     recruited_percent,
     scan_angles,
+    turned_poses,
 )
 from cortistim.study.neurons import find_shape, plain
 from cortistim.study.outputs import whole_folder, write_json
 from cortistim.study.plan import waveform
 from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
 from cortistim.targeting.target import target_at
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import Progress, silent
 from cortistim.viz.recruitment import write_recruitment_figure
 
-SHAPE_OF_KIND = {
-    "biphasic": "biphasic",
-    "monophasic": "monophasic",
-    "half-sine": "half_sine",
-    "controllable": "ctms60",
-}
 LARGEST_E_V_PER_M = 2000.0
 OWN_WAVEFORM = "stimulator"
-POLARITIES = {"as_told": 1.0, "reversed": -1.0}
-SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
-LIMITS = (
-    "Cells at rest, without synaptic background; five clones per type, grown from statistics",
-    "The field is taken at the middle of the grey for all layers, uniform over a cell",
-    "The calibration factor between model and people is not understood physically",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ class RecruitRequest:
         if self.rmt_percent is not None and not 0 < self.rmt_percent <= 100:
             msg = f"--rmt must be above 0 and at most 100 % MSO; got {self.rmt_percent:g}."
             raise BadInputError(msg)
-        if self.rmt_percent is not None and not self.target.lower().startswith("m1_"):
+        if self.rmt_percent is not None and not is_motor(self.target):
             msg = (
                 "a motor threshold fits the factor only where the coil is over the motor "
                 f"cortex; the target is {self.target!r}. Fit it there (m1_hand_l) and pass "
@@ -173,14 +167,6 @@ def run_recruit(
     return record
 
 
-def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:
-    """Return layers and baselines in percent, by words for a figure."""
-    layers = {
-        f"{name.replace('L23', 'L2/3')} cells": 100 * x for name, x in maps.layers.items()
-    }
-    return layers | {f"baseline: {name}": 100 * x for name, x in maps.baselines.items()}
-
-
 def _run(request: RecruitRequest, progress: Progress) -> _Run:
     coil = request.coil.load()
     output = output_of(request.stimulator, coil)
@@ -194,8 +180,6 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
     pose, _ = raise_until_clear(head, coil, pose)
     progress("solving the field", 0.0)
     system = FemSystem.of(head)
-    from cortistim.field import solve_field
-
     solved = solve_field(head, coil, pose, system=system)
     vertices = target_at(head, target.point_m).vertices
     patch = Patch(solved.on_cortex(), vertices, solved.didt_a_per_s)
@@ -206,10 +190,8 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
     scan = []
     if request.angles:
         angles = np.linspace(-np.pi / 2, np.pi / 2, request.angles, endpoint=False)
-        scan = scan_angles(
-            head, coil, target.point_m, angles, fit, calibration,
-            distance_m=request.distance_m, system=system, progress=progress,
-        )  # fmt: skip
+        poses = turned_poses(head, coil, target.point_m, angles, request.distance_m)
+        scan = scan_angles(system, head, coil, poses, vertices, fit, progress=progress)
     return _Run(
         request, head, coil, output, target, solved, patch, shape, fit, calibration, maps, scan
     )
@@ -256,8 +238,6 @@ def _at_intensity(
     calibration: Calibration,
     patch: Patch,
 ) -> Patch:
-    from cortistim.field import SurfaceField
-
     if request.didt_a_per_s is not None:
         didt = request.didt_a_per_s
     elif request.mso_percent is not None:
@@ -315,7 +295,7 @@ def _by_polarity(run: _Run) -> dict[str, Any]:
     for name, sign in POLARITIES.items():
         layers, baselines = recruited_percent(run.patch, run.fit, run.calibration, sign=sign)
         found[name] = {"recruited_percent": layers, "baselines_percent": baselines}
-        if run.target.name.lower().startswith("m1_"):
+        if is_motor(run.target.name):
             found[name]["motor_threshold"] = motor_threshold(
                 run.patch, run.fit, run.calibration, run.output, sign=sign
             )
