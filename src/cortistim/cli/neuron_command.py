@@ -333,7 +333,7 @@ def list_cells(*, shape: str | None, as_json: bool) -> None:
     for row in record["cells"]:
         click.echo(
             f"{row['name']:<14} {row['compartments']:>5} compartments, {row['endings']:>3} "
-            f"axon endings, axon {row['axon_mm']:.1f} mm, dendrites {row['dendrites_mm']:.1f} mm, "
+            f"axon endings, {row['axon_mm']:.1f} mm axon, {row['dendrites_mm']:.1f} mm dendrites, "
             f"rest {row['rest_mv']:.1f} mV"
         )
         for note in row["notes"]:

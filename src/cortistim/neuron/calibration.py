@@ -15,7 +15,7 @@ from cortistim.neuron.cells import TYPES
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.typing import FloatArray
 
-SOURCES = ("aberra2020", "weise2023", "ma2024scaling")
+SOURCES = ("aberra2020", "weise2023")
 DEFAULT, LOW, HIGH = 2.5, 2.0, 3.5
 CRITERION = 0.05
 """Share of layer 5 cells recruited in the target at the resting motor threshold; assumed:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cortistim.typing import FloatArray
 
-SOURCES = ("dilazzaro2012", "numssen2024pynibs")
+SOURCES = ("dilazzaro2012", "pynibs2026")
 WAVES = ("D", "I1", "I2", "I3", "I4")
 MIDDLE = np.array([1.695, 1.314, 1.442, 1.316, 1.747])  # of the resting motor threshold
 SLOPE = np.array([13.95, 8.71, 7.02, 16.75, 17.86])

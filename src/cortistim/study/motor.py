@@ -19,7 +19,7 @@ from cortistim.study.neurons import plain
 from cortistim.targeting.target import target_at
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-SULCUS_RADIUS_M = 15e-3
+SULCUS_RADIUS_M = 10e-3
 BLOCK = 6
 MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
 HANDLE_RAD = float(np.pi / 4)
@@ -167,7 +167,7 @@ def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
     """Find the direction across the sulcus next to a point from the walls' normals.
 
     The walls of a sulcus face each other across it. The horizontal parts of the normals of
-    the mid-grey surface within 15 mm, weighted by area and squared, add up to a tensor whose
+    the mid-grey surface within 10 mm, weighted by area and squared, add up to a tensor whose
     largest axis runs across.
 
     Parameters

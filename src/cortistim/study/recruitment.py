@@ -310,7 +310,7 @@ def _sulcus(run: _Run) -> dict[str, Any]:
     said: dict[str, Any] = {
         "across": [plain(x, 4) for x in across],
         "anisotropy": plain(anisotropy, 3),
-        "found_by": "largest axis of the mid-grey normals within 15 mm, in the scalp's plane",
+        "found_by": "largest axis of the mid-grey normals within 10 mm, in the scalp's plane",
     }
     for name in POLARITIES:
         best = min(run.scan, key=lambda row: row["threshold_didt_a_per_us"][name])
