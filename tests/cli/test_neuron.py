@@ -90,7 +90,8 @@ def test_too_few_directions_are_refused(tmp_path, count):
 
 def test_the_curve_and_paired_pulses_are_written(tmp_path, capsys):
     out, figure = tmp_path / "mep.csv", tmp_path / "mep.png"
-    options = ("--intensities", "90:120:10", "--trials", 20, "--rmt", 55, "--intervals", "2,100")
+    options = ("--intensities", "90:120:10", "--trials", 20, "--rmt", 55)
+    options += ("--intervals", "2,100")
     assert command("io-curve", *options, "--out", out, "--figure", figure, "--json") == 0
     record = json.loads(capsys.readouterr().out)
     assert [row["percent_rmt"] for row in record["curve"]] == [90, 100, 110, 120]
@@ -124,7 +125,7 @@ def test_cells_are_listed_and_described(tmp_path, capsys):
     assert row["axon_mm"] == pytest.approx(0.3, abs=0.01)
 
 
-def test_recruitment_refuses_two_intensities_and_a_fit_off_the_motor_cortex(capsys, tmp_path):
+def test_recruitment_refuses_two_intensities_and_a_fit_elsewhere(capsys, tmp_path):
     out = ("--out", tmp_path / "r")
     assert command("recruit", "--mso", 50, "--didt-a-per-us", 40, *out) == 2
     assert command("recruit", "--rmt", 50, "--target", "dlpfc_l", *out) == 2

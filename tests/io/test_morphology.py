@@ -1,3 +1,5 @@
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -162,10 +164,8 @@ def test_damaged_files_never_fail_in_another_way(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("damaged")
     name = "cell.swc" if text is GOOD else "cell.asc"
     path = written(folder, text[:at] + piece + text[at + data.draw(st.integers(0, 9)) :], name)
-    try:
-        read_morphology(path)
-    except CortistimError as error:
-        assert str(error)
+    with contextlib.suppress(CortistimError):
+        assert len(read_morphology(path).sections())
 
 
 @pytest.mark.parametrize(

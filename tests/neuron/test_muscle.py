@@ -38,7 +38,13 @@ def test_the_latency_is_that_of_a_hand_muscle():
 
 @pytest.mark.parametrize(
     ("effect", "interval_ms", "conditioning"),
-    [("SICI", 2, 0.8), ("SICI", 3, 0.8), ("ICF", 10, 0.8), ("ICF", 15, 0.8), ("LICI", 100, 1.2)],
+    [
+        ("SICI", 2, 0.8),
+        ("SICI", 3, 0.8),
+        ("ICF", 10, 0.8),
+        ("ICF", 15, 0.8),
+        ("LICI", 100, 1.2),
+    ],
 )
 def test_paired_pulses_have_the_published_size(effect, interval_ms, conditioning):
     low, high = RANGES[effect][2:]

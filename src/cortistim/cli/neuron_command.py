@@ -332,9 +332,9 @@ def list_cells(*, shape: str | None, as_json: bool) -> None:
         return
     for row in record["cells"]:
         click.echo(
-            f"{row['name']:<14} {row['compartments']:>5} compartments, {row['endings']:>3} "
-            f"axon endings, {row['axon_mm']:.1f} mm axon, {row['dendrites_mm']:.1f} mm dendrites, "
-            f"rest {row['rest_mv']:.1f} mV"
+            f"{row['name']:<14} {row['compartments']:>5} compartments, axon "
+            f"{row['axon_mm']:.1f} mm with {row['endings']} endings, dendrites "
+            f"{row['dendrites_mm']:.1f} mm, rest {row['rest_mv']:.1f} mV"
         )
         for note in row["notes"]:
             click.echo(f"    {note}")

@@ -63,6 +63,7 @@ def read_asc_points(path: Path) -> Points:
         elif kind:
             _read_tree(path, tokens[at + 1 : end], kind, trees)
         at = end + 1
+    trees.contours = [points for points in trees.contours if points]
     if trees.contours:
         _soma(trees, notes)  # the last point; every tree springs from it
         trees.parent = [len(trees.rows) - 1 if p < 0 else p for p in trees.parent[:-1]] + [-1]
@@ -162,6 +163,6 @@ def _soma(trees: _Trees, notes: list[str]) -> None:
 
 def _area(points: list[list[float]]) -> float:
     """Return the area inside a closed outline, in whatever plane it lies."""
-    xyz = np.array(points)[:, :3] if points else np.zeros((1, 3))
+    xyz = np.array(points)[:, :3]
     spokes = xyz - xyz.mean(axis=0)
     return float(np.linalg.norm(np.cross(spokes, np.roll(spokes, -1, axis=0)).sum(axis=0)) / 2)

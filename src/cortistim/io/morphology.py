@@ -22,6 +22,7 @@ from cortistim.typing import FloatArray, IntArray
 
 UM = 1e-6
 FAR_ROOT_M = 150e-6
+FARTHEST_UM = 1e6
 READERS = {".swc": read_swc_points, ".asc": read_asc_points}
 
 
@@ -70,6 +71,10 @@ def read_morphology(path: Path | str) -> Morphology:
         msg = f"{path}: a cell's shape is an .swc or .asc file. Convert it to one of them."
         raise BadInputError(msg)
     xyz_um, radius_um, kind, parent, notes = reader(path)
+    largest_um = float(max(np.abs(xyz_um).max(), np.abs(radius_um).max()))
+    if largest_um > FARTHEST_UM:
+        msg = f"{path}: a number of {largest_um:.3g} is no length in micrometres. Correct it."
+        raise FileFormatError(msg)
     draft = _Draft(path.name, xyz_um * UM, radius_um * UM, kind, parent, list(notes))
     _one_soma(draft)
     _sorted(draft)

@@ -6,7 +6,9 @@ reconstructions, or the field's microstructure. So the gap is one visible factor
 field is multiplied before it meets the table.
 """
 
+import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -150,4 +152,5 @@ def factor_at_criterion(
         return float(ndtr((np.log(size) + log_factor - mean) / sd).mean()) - criterion
 
     middle = float((mean - np.log(size)).mean())
-    return float(np.exp(brentq(missing, middle - 20, middle + 20)))
+    root = brentq(missing, middle - 20, middle + 20, full_output=False)
+    return math.exp(cast("float", root))

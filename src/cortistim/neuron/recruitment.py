@@ -88,7 +88,7 @@ def recruit(
     mean, sd = fit.at(cosine, gradient)
     felt = np.log(calibration.factor * safe)
     shares = ndtr((felt - mean) / sd)
-    layers = dict(zip(TYPES, shares, strict=True))
+    layers = {str(name): share for name, share in zip(TYPES, shares, strict=True)}
     return Recruitment(layers, _baselines(fit, felt, cosine), calibration, fit.pulse)
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -250,7 +250,7 @@ def threshold_table(
     )
 
 
-def write_rows(path: Path, columns: tuple[str, ...], rows: list[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows as CSV, atomically.
 
     Parameters
@@ -259,7 +259,7 @@ def write_rows(path: Path, columns: tuple[str, ...], rows: list[Mapping[str, Any
         Where to.
     columns : tuple of str
         Of the header.
-    rows : list of mappings
+    rows : sequence of mappings
         By column.
     """
     text = io.StringIO()
