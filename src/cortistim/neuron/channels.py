@@ -113,8 +113,8 @@ def rates(v_mv: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
 
     Parameters
     ----------
-    v_mv : (n,) array [mV]
-        Membrane potentials.
+    v_mv : (n,) array
+        Membrane potentials in mV.
 
     Returns
     -------

@@ -139,8 +139,8 @@ class Engine:
 
         Parameters
         ----------
-        fields : (n_field, 3) array, or (n_field, n_compartment, 3) array [V/m]
-            With their amplitudes.
+        fields : (n_field, 3) array, or (n_field, n_compartment, 3) array
+            With their amplitudes, in V/m.
         pulse : PulseShape
             Their course.
         recorded : (n_recorded,) int array, optional
@@ -183,7 +183,7 @@ class Engine:
 
         Parameters
         ----------
-        fields : (n_field, 3) or (n_field, n_compartment, 3) array [V/m]
+        fields : (n_field, 3) or (n_field, n_compartment, 3) array
             As in `thresholds`.
 
         Returns

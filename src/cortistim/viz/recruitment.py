@@ -38,8 +38,8 @@ def recruitment_maps(
     ----------
     cortex : Surface
         Mid-grey.
-    percent : mapping of (n_vertex,) arrays [%]
-        By the words above each panel.
+    percent : mapping of (n_vertex,) arrays
+        0 to 100, by the words above each panel.
     toward : (3,) array
         Unit vector from the head to the viewer.
     target_m : (3,) array [m]
