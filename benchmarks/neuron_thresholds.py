@@ -15,8 +15,9 @@ import numpy as np
 from scipy.interpolate import interp1d
 from scipy.optimize import minimize_scalar
 
+from cortistim.neuron.directions import even_directions
 from cortistim.neuron.engine import Engine
-from cortistim.neuron.shape import named_shape
+from cortistim.neuron.shape import PulseShape, named_shape
 from cortistim.study.neurons import ThresholdRequest, find_cables, threshold_table
 
 TYPES = {"L1_NGC": "L1", "L23_PC": "L23", "L4_LBC": "L4", "L5_TTPC2": "L5", "L6_TPC": "L6"}
@@ -142,41 +143,39 @@ def time_constant(shapes, medians):
     )
 
 
-def durations(out, count):
-    pulses = [f"ctms{width}" for width in (30, 60, 120)]
-    medians = np.array(
-        [
-            np.median(threshold_table(ThresholdRequest("L5", pulse, count)).v_per_m)
-            for pulse in pulses
-        ]
-    )
-    tau = time_constant([named_shape(p) for p in pulses], medians)
-    got = " : ".join(f"{x:.2f}" for x in medians / medians[-1])
-    out.row(
-        f"L5: strength-duration constant (30:60:120 µs {got})",
-        f"{1e6 * tau:.0f} µs",
-        "170 to 230 µs",
-        fine=170e-6 <= tau <= 230e-6,
-    )
-    _, cables, _ = find_cables("L5")
-    from cortistim.neuron.directions import even_directions
+def rectangle(width_s):
+    """Return a rectangle that nothing follows."""
+    t = np.array([0, 1e-6, width_s, width_s + 1e-6])
+    return PulseShape(f"{1e6 * width_s:.0f} µs", t, np.array([0.0, 1, 1, 0]))
 
-    directions = even_directions(count, cables[0].up)
+
+def durations(out, count):
+    """Fit the time constant to two sets of pulses; predict stretched pulses with it."""
+    _, cables, _ = find_cables("L5")
+    engines, directions = [Engine(c) for c in cables], even_directions(count, cables[0].up)
+
+    def median(shape):
+        return np.median([e.thresholds(directions, shape).v_per_m for e in engines])
+
+    sets = {
+        "controllable pulses of 30, 60, 120 µs": [
+            named_shape(f"ctms{w}") for w in (30, 60, 120)
+        ],
+        "rectangles of 20 to 400 µs": [rectangle(1e-6 * w) for w in (20, 50, 100, 200, 400)],
+    }
+    taus = []
+    for words, shapes in sets.items():
+        taus.append(time_constant(shapes, np.array([median(s) for s in shapes])))
+        fine = 170e-6 <= taus[-1] <= 230e-6
+        what = f"L5: time constant from {words}"
+        out.row(what, f"{1e6 * taus[-1]:.0f} µs", "170 to 230 µs", fine=fine)
     for name in ("monophasic", "ctms60"):
         shape = named_shape(name)
         wide = shape.stretched(2.0)
-        found = [
-            np.median([Engine(c).thresholds(directions, s).v_per_m for c in cables])
-            for s in (shape, wide)
-        ]
-        got = found[1] / found[0]
+        got, tau = median(wide) / median(shape), np.mean(taus)
         told = filtered_peak(shape, tau) / filtered_peak(wide, tau)
-        out.row(
-            f"L5: {name} stretched twofold",
-            f"{got:.3f}",
-            f"{told:.3f} ± 10 %",
-            fine=abs(got / told - 1) <= 0.1,
-        )
+        fine = abs(got / told - 1) <= 0.1
+        out.row(f"L5: {name} stretched twofold", f"{got:.3f}", f"{told:.3f} ± 10 %", fine=fine)
 
 
 def main():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
-from cortistim.study.neurons import COLUMNS
+from cortistim.study.neurons import COLUMNS, find_shape
 
 SWC = "1 1 0 0 0 8 -1\n2 2 0 -20 0 0.5 1\n3 2 0 -300 0 0.5 2\n"
 
@@ -53,6 +53,26 @@ def test_a_longer_pulse_needs_less_field(tmp_path):
         assert command("threshold", "--cell", cell, "--pulse", pulse, *options) == 0
         found.append(float(rows_of(out)[1]["threshold_v_per_m"]))
     assert 0.45 < found[1] / found[0] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit_s"),
+    [
+        ("time_s", 1),
+        ("Time (µs)", 1e-6),
+        ("t_us", 1e-6),
+        ("time [ms]", 1e-3),
+        ("times", 1),
+        ("", 1),
+    ],
+)
+def test_a_recorded_pulse_may_name_its_unit_or_have_no_header(tmp_path, heading, unit_s):
+    path = tmp_path / "p.tsv"
+    rows = [f"{t / unit_s:.9g}\t{w}" for t, w in ((0, 0), (5e-6, 1), (1e-4, 0))]
+    path.write_text("\n".join(([f"{heading}\tdidt"] if heading else []) + rows))
+    shape = find_shape(str(path))
+    assert shape.time_s == pytest.approx([0, 5e-6, 1e-4])
+    assert shape.w.tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -161,8 +161,8 @@ def paired_row(
     Parameters
     ----------
     interval_ms : float
-        In milliseconds. Up to 35 ms the conditioning pulse has 80 % of the threshold, above 120 %; the test
-        pulse 120 %.
+        In milliseconds. Up to 35 ms the conditioning pulse has 80 % of the threshold, above
+        120 %; the test pulse 120 %.
     blocked : tuple of str
         Receptors left out.
     rng : Generator
