@@ -158,7 +158,7 @@ def durations(out, count):
         return np.median([e.thresholds(directions, shape).v_per_m for e in engines])
 
     sets = {
-        "controllable pulses of 30, 60, 120 µs": [
+        "controllable pulses of 30 to 120 µs": [
             named_shape(f"ctms{w}") for w in (30, 60, 120)
         ],
         "rectangles of 20 to 400 µs": [rectangle(1e-6 * w) for w in (20, 50, 100, 200, 400)],

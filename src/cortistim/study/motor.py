@@ -16,10 +16,12 @@ from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import Pose, handle_angle_rad, place_over, raise_until_clear
 from cortistim.study.inputs import Output, find_target
 from cortistim.study.neurons import plain
-from cortistim.targeting.target import target_at
+from cortistim.targeting.target import RADIUS_M
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 SULCUS_RADIUS_M = 10e-3
+HOTSPOT_M = 15e-3
+CANDIDATES = 200
 BLOCK = 6
 MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
 HANDLE_RAD = float(np.pi / 4)
@@ -29,6 +31,8 @@ SHAPE_OF_KIND = {
     "half-sine": "half_sine",
     "controllable": "ctms60",
 }
+PATCH_WORDS = "cortex within 5 mm of the target"
+HOTSPOT_WORDS = "the 5 mm patch with the strongest field within 15 mm of the coordinate"
 POLARITIES = {"as_told": 1.0, "reversed": -1.0}
 SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
 LIMITS = (
@@ -124,6 +128,44 @@ def motor_threshold(
     }
 
 
+def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -> Patch:
+    """Take the patch with the strongest field near a point of the motor cortex.
+
+    A hotspot is searched on a person until the response is largest, so the motor threshold
+    belongs to the best-placed cortex near the coordinate, not to the coordinate.
+
+    Parameters
+    ----------
+    on_cortex : SurfaceField
+        The whole cortex.
+    point_m : (3,) array [m]
+        Such as the hand knob.
+    didt_a_per_s : float [A/s]
+        At which the field is given.
+
+    Returns
+    -------
+    Patch
+        All vertices within 5 mm of its middle, which lies within 15 mm of the point.
+
+    Raises
+    ------
+    BadInputError
+        When there is no cortex near the point.
+    """
+    from scipy.spatial import cKDTree
+
+    vertices_m, size = on_cortex.surface.vertices_m, on_cortex.magnitude_v_per_m
+    near = on_cortex.near(point_m, HOTSPOT_M)
+    if not len(near):
+        msg = f"there must be cortex within {1e3 * HOTSPOT_M:g} mm of the motor target."
+        raise BadInputError(msg)
+    strongest = near[np.argsort(size[near])[-CANDIDATES:]]
+    around = cKDTree(vertices_m).query_ball_point(vertices_m[strongest], RADIUS_M)
+    best = int(np.argmax([size[patch].mean() for patch in around]))
+    return Patch(on_cortex, np.array(around[best]), didt_a_per_s)
+
+
 def is_motor(target: str) -> bool:
     """Tell whether a target's name is one of the motor cortex."""
     return target.lower().startswith("m1_")
@@ -157,10 +199,10 @@ def motor_reference(
         pose = place_over(head, point, handle_rad=HANDLE_RAD, distance_m=distance_m)
         pose, _ = raise_until_clear(head, coil, pose)
         field = solve_fields(head, coil, [pose], system=system)[0]
-        vertices = target_at(head, point).vertices
+        found = hotspot(field.on_cortex(), point, field.didt_a_per_s)
     except BadInputError as error:
         return None, f"the field over the motor cortex could not be had: {error}"
-    return Patch(field.on_cortex(), vertices, field.didt_a_per_s), ""
+    return found, ""
 
 
 def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
@@ -199,7 +241,7 @@ def scan_angles(
     head: Head,
     coil: Coil,
     poses: list[Pose],
-    vertices: IntArray,
+    point_m: FloatArray,
     fit: ThresholdFit,
     *,
     progress: Progress = silent,
@@ -214,8 +256,8 @@ def scan_angles(
         What is solved.
     poses : list of Pose
         From `turned_poses`.
-    vertices : (n,) int array
-        Of the patch that counts.
+    point_m : (3,) array [m]
+        The hotspot within 15 mm of it counts, for each pose anew.
     fit : ThresholdFit
         Of the pulse.
     progress : callable, optional
@@ -232,7 +274,7 @@ def scan_angles(
         progress("turning the coil", start / len(poses))
         block = poses[start : start + BLOCK]
         for field in solve_fields(head, coil, block, system=system):
-            patch = Patch(field.on_cortex(), vertices, field.didt_a_per_s)
+            patch = hotspot(field.on_cortex(), point_m, field.didt_a_per_s)
             rows.append(_angle_row(head, field.pose, patch, fit))
     return rows
 

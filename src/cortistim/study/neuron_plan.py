@@ -16,12 +16,15 @@ from cortistim.neuron.tables import ThresholdFit, fit_for
 from cortistim.sources import describe, references
 from cortistim.study.inputs import find_target
 from cortistim.study.motor import (
+    HOTSPOT_WORDS,
     LIMITS,
     MOTOR,
+    PATCH_WORDS,
     POLARITIES,
     SHAPE_OF_KIND,
     SOURCES,
     Patch,
+    hotspot,
     is_motor,
     motor_threshold,
     recruited_percent,
@@ -57,8 +60,8 @@ def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
         cortex, and the dose by equal field with its alternatives.
     """
     fit, motor = _fit(plan), is_motor(plan.target.name)
-    here = Patch(plan.on_cortex, plan.aimed.target.vertices, plan.field.didt_a_per_s)
-    there = here if motor else plan.motor
+    there = _motor_patch(plan)
+    here = there if motor and there is not None else _target_patch(plan)
     calibration = _calibration(plan, fit, there)
     by_sign = {}
     for name, sign in POLARITIES.items():
@@ -72,6 +75,7 @@ def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
         "pulse": fit.pulse,
         "calibration": calibration.record(),
         "target_is_motor": motor,
+        "patch": HOTSPOT_WORDS if motor else PATCH_WORDS,
         "didt_a_per_us": plain(plan.field.didt_a_per_s / 1e6, 4),
         "polarity": by_sign,
         "dose": _dose(plan, here, there, fit, side),
@@ -94,10 +98,18 @@ def plan_recruitment(plan: Plan) -> Recruitment:
         With the calibration of `neuron_record`.
     """
     fit, cortex = _fit(plan), plan.on_cortex
-    here = Patch(cortex, plan.aimed.target.vertices, plan.field.didt_a_per_s)
-    there = here if is_motor(plan.target.name) else plan.motor
-    calibration = _calibration(plan, fit, there)
+    calibration = _calibration(plan, fit, _motor_patch(plan))
     return recruit(cortex.e_v_per_m, cortex.surface.normals, fit, calibration)
+
+
+def _target_patch(plan: Plan) -> Patch:
+    return Patch(plan.on_cortex, plan.aimed.target.vertices, plan.field.didt_a_per_s)
+
+
+def _motor_patch(plan: Plan) -> Patch | None:
+    if is_motor(plan.target.name):
+        return hotspot(plan.on_cortex, plan.target.point_m, plan.field.didt_a_per_s)
+    return plan.motor
 
 
 def _fit(plan: Plan) -> ThresholdFit:

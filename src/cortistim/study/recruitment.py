@@ -19,12 +19,15 @@ from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.study.coils import CoilRequest, polarity_record
 from cortistim.study.inputs import HeadRequest, Output, TargetPoint, find_target, output_of
 from cortistim.study.motor import (
+    HOTSPOT_WORDS,
     LIMITS,
+    PATCH_WORDS,
     POLARITIES,
     SHAPE_OF_KIND,
     SOURCES,
     Patch,
     across_sulcus,
+    hotspot,
     is_motor,
     motor_threshold,
     percent_maps,
@@ -181,8 +184,7 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
     progress("solving the field", 0.0)
     system = FemSystem.of(head)
     solved = solve_field(head, coil, pose, system=system)
-    vertices = target_at(head, target.point_m).vertices
-    patch = Patch(solved.on_cortex(), vertices, solved.didt_a_per_s)
+    patch = _patch(head, solved, target)
     calibration = _calibration(request, output, fit, patch)
     patch = _at_intensity(request, output, fit, calibration, patch)
     progress("reading the table", 0.0)
@@ -191,10 +193,18 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
     if request.angles:
         angles = np.linspace(-np.pi / 2, np.pi / 2, request.angles, endpoint=False)
         poses = turned_poses(head, coil, target.point_m, angles, request.distance_m)
-        scan = scan_angles(system, head, coil, poses, vertices, fit, progress=progress)
+        scan = scan_angles(system, head, coil, poses, target.point_m, fit, progress=progress)
     return _Run(
         request, head, coil, output, target, solved, patch, shape, fit, calibration, maps, scan
     )
+
+
+def _patch(head: Head, solved: Field, target: TargetPoint) -> Patch:
+    """Take the cortex around the target; for the motor cortex, its hotspot."""
+    cortex = solved.on_cortex()
+    if is_motor(target.name):
+        return hotspot(cortex, target.point_m, solved.didt_a_per_s)
+    return Patch(cortex, target_at(head, target.point_m).vertices, solved.didt_a_per_s)
 
 
 def pulse_shape(name: str, output: Output, coil: Coil) -> PulseShape:
@@ -268,7 +278,9 @@ def _record(run: _Run) -> dict[str, Any]:
         "stimulator": run.output.stimulator.name,
         "pose": pose_record(run.head, run.coil, run.solved.pose),
         "target": {"name": run.target.name, "words": run.target.words,
-                   "points": len(run.patch.vertices), "note": run.target.note},
+                   "points": len(run.patch.vertices), "note": run.target.note,
+            "patch": HOTSPOT_WORDS if is_motor(run.target.name) else PATCH_WORDS,
+        },
         "didt_a_per_us": plain(run.patch.didt_a_per_s / 1e6, 4),
         "percent_mso": None if run.output.didt_max is None
         else plain(100 * run.patch.didt_a_per_s / run.output.didt_max.value, 3),
