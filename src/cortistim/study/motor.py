@@ -153,7 +153,7 @@ def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -
     BadInputError
         When there is no cortex near the point.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     vertices_m, size = on_cortex.surface.vertices_m, on_cortex.magnitude_v_per_m
     near = on_cortex.near(point_m, HOTSPOT_M)
@@ -161,7 +161,7 @@ def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -
         msg = f"there must be cortex within {1e3 * HOTSPOT_M:g} mm of the motor target."
         raise BadInputError(msg)
     strongest = near[np.argsort(size[near])[-CANDIDATES:]]
-    around = cKDTree(vertices_m).query_ball_point(vertices_m[strongest], RADIUS_M)
+    around = KDTree(vertices_m).query_ball_point(vertices_m[strongest], RADIUS_M)
     best = int(np.argmax([size[patch].mean() for patch in around]))
     return Patch(on_cortex, np.array(around[best]), didt_a_per_s)
 
