@@ -43,7 +43,8 @@ class PulseShape:
     @property
     def active_s(self) -> float:
         """When the pulse has fallen to 1 % for good, in seconds."""
-        return float(self.time_s[np.flatnonzero(np.abs(self.w) >= QUIET)[-1]])
+        last = int(np.flatnonzero(np.abs(self.w) >= QUIET)[-1])
+        return float(self.time_s[min(last + 1, len(self.w) - 1)])
 
     def steps(self, dt_s: float) -> FloatArray:
         """Return the pulse's mean over each time step of a run.
