@@ -48,11 +48,10 @@ def test_zero_field_stays_at_rest(stick):
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**31))
-def test_equivalent_currents_sum_to_zero(seed):
-    cable = ball_and_stick(3e-4)
+def test_equivalent_currents_sum_to_zero(stick, seed):
     rng = np.random.default_rng(seed)
-    fields = rng.normal(size=(3, len(cable.parent), 3))
-    currents = Engine(cable).currents(fields)
+    fields = rng.normal(size=(3, len(stick.cable.parent), 3))
+    currents = stick.currents(fields)
     scale = np.abs(currents).max()
     assert np.abs(currents.sum(axis=1)).max() < 1e-10 * scale
 
