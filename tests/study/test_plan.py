@@ -107,6 +107,21 @@ def test_the_dose_drives_the_reported_field(planned):
     assert 60 * per_percent == pytest.approx(plan.target_e_v_per_m, rel=1e-3)
 
 
+def test_the_plan_says_who_fires_and_the_dose_of_equal_field(planned):
+    _, record, folder, _ = planned
+    said = record["neuron"]
+    assert not said["target_is_motor"]
+    assert said["calibration"]["fitted"]
+    assert said["polarity"]["as_told"]["recruited_percent"]["L5"] > 0
+    dose = said["dose"]
+    told = dose["m1_e_per_a_per_us_v_per_m"] / dose["target_e_per_a_per_us_v_per_m"]
+    assert dose["field_ratio_m1_over_target"] == pytest.approx(told, rel=1e-3)
+    assert dose["percent_mso"] == pytest.approx(50 * told, rel=1e-3)
+    assert dose["alternatives"]["plain_motor_threshold_percent_mso"] == 50
+    assert (folder / "figures" / "recruitment.png").exists()
+    assert "Which neurons fire" in (folder / "report.html").read_text("utf-8")
+
+
 def test_every_source_of_the_plan_can_be_cited(planned):
     plan, record, _, _ = planned
     text = cite(plan)

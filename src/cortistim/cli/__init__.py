@@ -17,7 +17,7 @@ INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
 COMMANDS = (
     "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
-    "protocol", "safety", "plasticity", "study", "cache",
+    "protocol", "safety", "neuron", "plasticity", "study", "cache",
 )  # fmt: skip
 
 

@@ -256,6 +256,25 @@ class SurfaceField:
         squared = self.magnitude_v_per_m**2 - self.normal_v_per_m**2
         return np.sqrt(np.maximum(squared, 0))
 
+    def scaled_by(self, factor: float) -> "SurfaceField":
+        """Return the field at another intensity.
+
+        Parameters
+        ----------
+        factor : float
+            Of the intensity.
+
+        Returns
+        -------
+        SurfaceField
+            With the error scaled as well.
+        """
+        return replace(
+            self,
+            e_v_per_m=self.e_v_per_m * factor,
+            error_v_per_m=self.error_v_per_m * abs(factor),
+        )
+
     def percentile_v_per_m(self, percent: float) -> float:
         """Compute a percentile of |E| over the surface, weighted by area.
 

@@ -22,12 +22,15 @@ from cortistim.io import (
     write_volume_nifti,
 )
 from cortistim.plasticity import predict
+from cortistim.study.motor import percent_maps
+from cortistim.study.neuron_plan import plan_recruitment
 from cortistim.study.plan import Plan
 from cortistim.study.protocols import record_check
 from cortistim.study.record import plan_record
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
 from cortistim.viz.plasticity_course import COURSE_MIN, write_plasticity_figure
+from cortistim.viz.recruitment import write_recruitment_figure
 
 MAGNITUDE_SPACING_M = 0.001
 VECTOR_SPACING_M = 0.002
@@ -109,12 +112,24 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
             progress("drawing the report", 0.0)
             content = report_content(plan, plan_record(plan), grid)
             figures = write_figures(content, place / "figures")
+            figures |= _recruitment_figure(plan, place)
             figures |= _plasticity_figure(plan, content.plan, place / "figures")
             write_report(content, place / "report.html", figures=figures)
         record = plan_record(plan)
         write_json(place / "plan.json", record)
     record_check(plan.request.protocol, record["safety"])
     return record
+
+
+def _recruitment_figure(plan: Plan, folder: Path) -> dict[str, Path]:
+    """Draw who fires where, and write it as GIFTI."""
+    percent = percent_maps(plan_recruitment(plan))
+    overlay = {f"{name} [%]": share for name, share in percent.items()}
+    write_overlay_gifti(folder / "recruitment.func.gii", overlay)
+    path = folder / "figures" / "recruitment.png"
+    toward, target_m = -plan.aimed.pose.rotation[:, 2], plan.aimed.target.centre_m
+    write_recruitment_figure(plan.on_cortex.surface, percent, toward, target_m, path)
+    return {"recruitment": path}
 
 
 def _plasticity_figure(

@@ -22,7 +22,9 @@ from cortistim.study.inputs import (
     TargetPoint,
     find_target,
     output_of,
+    side_of,
 )
+from cortistim.study.motor import Patch, is_motor, motor_reference
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.targeting import Aim, AimSettings, aim
 from cortistim.typing import FloatArray, Progress, silent
@@ -101,6 +103,10 @@ class Plan:
         At the reported dI/dt.
     on_cortex : SurfaceField
         The same on the mid-grey surface.
+    motor : Patch or None
+        The hand's motor cortex with the coil over it, where the target is another.
+    motor_reason : str
+        Why it is None.
     watch : Stopwatch
         Time taken by each part.
     """
@@ -116,6 +122,8 @@ class Plan:
     dose: Dose
     field: Field
     on_cortex: SurfaceField
+    motor: Patch | None
+    motor_reason: str
     watch: Stopwatch
 
     @property
@@ -224,6 +232,9 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
             tolerance=settings.tolerance,
         ).scaled_to(_reported_didt(request, dose))
         on_cortex = solved.on_cortex()
+    with watch.lap("motor cortex"):
+        progress("solving over the motor cortex", 0.0)
+        motor, motor_reason = _motor(head, coil, target, settings, system)
     return Plan(
         request,
         head,
@@ -236,8 +247,19 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         dose,
         solved,
         on_cortex,
+        motor,
+        motor_reason,
         watch,
     )
+
+
+def _motor(
+    head: Head, coil: Coil, target: TargetPoint, settings: AimSettings, system: FemSystem
+) -> tuple[Patch | None, str]:
+    if is_motor(target.name):
+        return None, "the target is the motor cortex itself"
+    side = side_of(head, target.point_m)
+    return motor_reference(head, coil, side, distance_m=settings.distance_m, system=system)
 
 
 def _reported_didt(request: PlanRequest, dose: Dose) -> float:

@@ -25,6 +25,7 @@ from cortistim.study.coils import (
     shape_record,
 )
 from cortistim.study.inputs import side_of
+from cortistim.study.neuron_plan import neuron_record
 from cortistim.study.plan import Plan
 from cortistim.study.plasticity import course_record
 from cortistim.study.protocols import safety_record
@@ -67,6 +68,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "stimulator": _stimulator(plan),
         "protocol": _protocol(plan),
         "safety": safety_record(plan.course, plan.verdict),
+        "neuron": neuron_record(plan, side_of(plan.head, plan.target.point_m)),
         "plasticity": course_record(plan.course),
         "target": _target(plan),
         "pose": pose_record(plan.head, plan.coil, plan.aimed.pose),

@@ -43,6 +43,9 @@ CAPTIONS: Mapping[str, str] = {
     "target for each position, at that position's best angle, seen along the coil's axis. "
     "Right: field at the target when the coil turns about its axis. Both for each A/µs; the "
     "crosses mark the planned pose, the ring the target.",
+    "recruitment": "<b>Which cells fire.</b> Share of the cells of each layer that the plan's "
+    "pulse recruits, with three simple models of layer 5 beside them: the field's magnitude, "
+    "its component into the cortex, and the cosine of its angle. Seen along the coil's axis.",
     "plasticity_course": "<b>What the protocol is likely to do.</b> Pulses left; right the "
     "predicted change of excitability, with the middle 50 and 80 % of an ensemble of parameter "
     "sets and people. A model's opinion, calibrated on motor responses of the hand.",
@@ -62,9 +65,9 @@ LIMITS = (
 )
 GIVEN_AT = "all fields are given at this rate"
 OWN_PLACE = (
-    "head", "coil", "stimulator", "protocol", "safety", "plasticity", "target", "pose",
-    "field", "dose", "comparison", "sensitivity", "timing_s", "versions", "sources", "warnings",
-    "aim", "limits", "schema", "notice",
+    "head", "coil", "stimulator", "protocol", "safety", "neuron", "plasticity", "target",
+    "pose", "field", "dose", "comparison", "sensitivity", "timing_s", "versions", "sources",
+    "warnings", "aim", "limits", "schema", "notice",
 )  # fmt: skip
 INPUTS = (
     ("Target", "target"),
@@ -127,6 +130,7 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
         pose=_pose(content),
         dose=_dose(content),
         safety=_safety(content),
+        neuron=_neuron(content),
         plasticity=_plasticity(content),
         trust=_trust(content),
         extra=_extra(content),
@@ -270,6 +274,31 @@ def _safety(content: ReportContent) -> str:
     return (
         f"<p><b>{verdict[:1].upper()}{verdict[1:]}</b>, by the table {table}.</p>"
         f"<ul>{points}</ul>{rows(facts)}"
+    )
+
+
+def _neuron(content: ReportContent) -> str:
+    said = content.part("neuron")
+    if not said:
+        return "<p>Not computed.</p>"
+    table = [
+        {"current": name.replace("_", " "), **found["recruited_percent"],
+         **{f"baseline {k}": x for k, x in found["baselines_percent"].items()}}
+        for name, found in said["polarity"].items()
+    ]  # fmt: skip
+    expected = [
+        {"current": name.replace("_", " "), **found["motor_threshold"]}
+        for name, found in said["polarity"].items()
+        if "motor_threshold" in found
+    ]
+    notes = "".join(f"<li>{escape(text)}</li>" for text in _strings(said.get("limits")))
+    return (
+        f"<p>Cells recruited at the target, in percent, for a {escape(str(said['pulse']))} "
+        f"pulse of {said['didt_a_per_us']:g} A/µs in both directions of the current.</p>"
+        f"{grid(table)}{grid(expected) if expected else ''}"
+        f"<h3>Calibration</h3>{rows(said['calibration'])}"
+        f"<h3>Dose by equal field</h3>{rows(said['dose'])}"
+        f"<ul>{notes}</ul>{source_list(said.get('sources') or ())}"
     )
 
 

@@ -1,0 +1,197 @@
+"""Grown cells beside published thresholds of reconstructed ones, misses shown.
+
+    python benchmarks/neuron_thresholds.py neuron_thresholds_by_theta.csv [--directions 200]
+
+The CSV has the columns cell_type, pulse, theta_deg, mean_Vpm, median_Vpm and sigma_ln. Rows
+with 'miss' lie outside what is asked of the cells.
+"""
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+from scipy.interpolate import interp1d
+from scipy.optimize import minimize_scalar
+
+from cortistim.neuron.directions import even_directions
+from cortistim.neuron.engine import Engine
+from cortistim.neuron.shape import PulseShape, named_shape
+from cortistim.study.neurons import ThresholdRequest, find_cables, threshold_table
+
+TYPES = {"L1_NGC": "L1", "L23_PC": "L23", "L4_LBC": "L4", "L5_TTPC2": "L5", "L6_TPC": "L6"}
+ASKED = ("L23", "L4", "L5")
+BIN_DEG = 15.0
+
+
+def published(path):
+    """Rows of theta, mean, median and sigma by type and pulse."""
+    found = {}
+    with Path(path).open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            key = TYPES[row["cell_type"]], row["pulse"].split("_")[1]
+            numbers = [
+                float(row[k]) for k in ("theta_deg", "mean_Vpm", "median_Vpm", "sigma_ln")
+            ]
+            found.setdefault(key, []).append(numbers)
+    return {key: np.array(rows) for key, rows in found.items()}
+
+
+def isotropic_sigma(rows):
+    """Spread of ln threshold over all directions, from rows by angle."""
+    weight = np.maximum(np.sin(np.radians(rows[:, 0])), np.sin(np.radians(BIN_DEG / 4)) / 2)
+    centre = np.log(rows[:, 1]) - rows[:, 3] ** 2 / 2
+    middle = np.average(centre, weights=weight)
+    return np.sqrt(np.average((centre - middle) ** 2 + rows[:, 3] ** 2, weights=weight))
+
+
+def by_angle(table, theta):
+    """Mean over clones and directions in bins around each angle, and the median."""
+    near = np.abs(table.theta_deg[None] - theta[:, None]) <= BIN_DEG / 2
+    columns = [table.v_per_m[:, chosen] for chosen in near]
+    return (np.array([f(x) for x in columns]) for f in (np.mean, np.median))
+
+
+class Table:
+    """Prints rows and counts misses."""
+
+    def __init__(self):
+        self.misses = 0
+
+    def row(self, what, got, asked, *, fine):
+        """Print one comparison."""
+        self.misses += not fine
+        print(f"{what:<58} {got:>16} {asked:>16}  {'' if fine else 'miss'}", flush=True)
+
+
+def angles(out, tables, rows):
+    for (name, pulse), table in tables.items():
+        reference = rows[name, pulse]
+        mean, median = by_angle(table, reference[:, 0])
+        for words, found, told in (("mean", mean, 1), ("median", median, 2)):
+            error = np.abs(found / reference[:, told] - 1)
+            fine = np.median(error) <= 0.10 or name not in ASKED
+            got = f"{100 * np.median(error):.1f} ({100 * error.max():.0f}) %"
+            out.row(
+                f"{name} {pulse}: error of the {words} over angles (max)",
+                got,
+                "10 %",
+                fine=fine,
+            )
+        sigma, told = np.log(table.v_per_m).std(), isotropic_sigma(reference)
+        fine = abs(sigma / told - 1) <= 0.30
+        out.row(
+            f"{name} {pulse}: sigma of ln threshold",
+            f"{sigma:.3f}",
+            f"{told:.3f} ± 30 %",
+            fine=fine,
+        )
+        share = (table.sites == "axon terminal").mean()
+        out.row(
+            f"{name} {pulse}: first spike near a terminal",
+            f"{100 * share:.0f} %",
+            ">= 90 %",
+            fine=share >= 0.9,
+        )
+
+
+def orders(out, tables):
+    low = {
+        name: np.percentile(tables[name, "monophasic"].v_per_m, 5) for name in TYPES.values()
+    }
+    got = " < ".join(sorted(low, key=low.get))
+    fine = low["L5"] == min(low.values()) and max(low["L23"], low["L4"]) < min(
+        low["L6"], low["L1"]
+    )
+    out.row("order of 5 % quantiles, monophasic", got[:16], "L5 < L2/3,4 < L6,1", fine=fine)
+    print(f"    {got}: " + ", ".join(f"{k} {v:.0f} V/m" for k, v in low.items()))
+    for name in ASKED:
+        ratio = np.median(tables[name, "monophasic"].v_per_m) / np.median(
+            tables[name, "biphasic"].v_per_m
+        )
+        out.row(
+            f"{name}: monophasic over biphasic",
+            f"{ratio:.2f}",
+            "1.2 to 1.4",
+            fine=1.2 <= ratio <= 1.4,
+        )
+
+
+def filtered_peak(shape, tau_s):
+    """Peak of a first-order membrane's answer to a pulse."""
+    dt = 1e-6
+    t = np.arange(0, shape.time_s[-1] + dt, dt)
+    w = interp1d(shape.time_s, shape.w, bounds_error=False, fill_value=0.0)(t)
+    state, best = 0.0, 0.0
+    for value in w:
+        state += dt / tau_s * (value - state)
+        best = max(best, abs(state))
+    return best
+
+
+def time_constant(shapes, medians):
+    """Return the membrane time constant that explains thresholds of several pulses."""
+
+    def misfit(log_tau):
+        peaks = np.array([filtered_peak(s, np.exp(log_tau)) for s in shapes])
+        rheobase = np.log(medians * peaks)
+        return float(((rheobase - rheobase.mean()) ** 2).sum())
+
+    return float(
+        np.exp(minimize_scalar(misfit, (np.log(5e-5), np.log(8e-4)), method="brent").x)
+    )
+
+
+def rectangle(width_s):
+    """Return a rectangle that nothing follows."""
+    t = np.array([0, 1e-6, width_s, width_s + 1e-6])
+    return PulseShape(f"{1e6 * width_s:.0f} µs", t, np.array([0.0, 1, 1, 0]))
+
+
+def durations(out, count):
+    """Fit the time constant to two sets of pulses; predict stretched pulses with it."""
+    _, cables, _ = find_cables("L5")
+    engines, directions = [Engine(c) for c in cables], even_directions(count, cables[0].up)
+
+    def median(shape):
+        return np.median([e.thresholds(directions, shape).v_per_m for e in engines])
+
+    sets = {
+        "controllable pulses of 30 to 120 µs": [
+            named_shape(f"ctms{w}") for w in (30, 60, 120)
+        ],
+        "rectangles of 20 to 400 µs": [rectangle(1e-6 * w) for w in (20, 50, 100, 200, 400)],
+    }
+    taus = []
+    for words, shapes in sets.items():
+        taus.append(time_constant(shapes, np.array([median(s) for s in shapes])))
+        fine = 170e-6 <= taus[-1] <= 230e-6
+        what = f"L5: time constant from {words}"
+        out.row(what, f"{1e6 * taus[-1]:.0f} µs", "170 to 230 µs", fine=fine)
+    for name in ("monophasic", "ctms60"):
+        shape = named_shape(name)
+        wide = shape.stretched(2.0)
+        got, tau = median(wide) / median(shape), np.mean(taus)
+        told = filtered_peak(shape, tau) / filtered_peak(wide, tau)
+        fine = abs(got / told - 1) <= 0.1
+        out.row(f"L5: {name} stretched twofold", f"{got:.3f}", f"{told:.3f} ± 10 %", fine=fine)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("csv", help="published thresholds by angle")
+    parser.add_argument("--directions", type=int, default=200)
+    given = parser.parse_args()
+    rows, out = published(given.csv), Table()
+    print(f"{'':<58} {'grown cells':>16} {'asked':>16}")
+    tables = {key: threshold_table(ThresholdRequest(*key, given.directions)) for key in rows}
+    angles(out, tables, rows)
+    orders(out, tables)
+    durations(out, max(50, given.directions // 2))
+    print(f"{out.misses} misses")
+    sys.exit(1 if out.misses else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""Cell shapes from files: SWC and Neurolucida ASC, mended where it can be said how."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.asc import read_asc_points
+from cortistim.io.swc import read_swc_points
+from cortistim.neuron.morphology import (
+    AXON,
+    BASAL,
+    KINDS,
+    SAME_PLACE_M,
+    SMALLEST_RADIUS_M,
+    SOMA,
+    Morphology,
+    upward,
+)
+from cortistim.typing import FloatArray, IntArray
+
+UM = 1e-6
+FAR_ROOT_M = 150e-6
+FARTHEST_UM = 1e6
+READERS = {".swc": read_swc_points, ".asc": read_asc_points}
+
+
+@dataclass
+class _Draft:
+    """Points while they are mended."""
+
+    name: str
+    xyz_m: FloatArray
+    radius_m: FloatArray
+    kind: IntArray
+    parent: IntArray
+    notes: list[str] = field(default_factory=list)
+
+    def keep(self, chosen: FloatArray, parent: IntArray) -> None:
+        """Keep some points, with parents given as indices of all."""
+        index = np.cumsum(chosen) - 1
+        self.xyz_m, self.radius_m = self.xyz_m[chosen], self.radius_m[chosen]
+        self.kind = self.kind[chosen]
+        self.parent = np.where(parent >= 0, index[parent], -1)[chosen]
+
+
+def read_morphology(path: Path | str) -> Morphology:
+    """Read a cell's shape.
+
+    Parameters
+    ----------
+    path : Path or str
+        An .swc or .asc file, coordinates in micrometres.
+
+    Returns
+    -------
+    Morphology
+        With the repairs in its notes.
+
+    Raises
+    ------
+    BadInputError
+        When the file's name ends otherwise, or no cell is described.
+    FileFormatError
+        When the file breaks its format, has a cycle, no soma, or a branch of no length.
+    """
+    path = Path(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        msg = f"{path}: a cell's shape is an .swc or .asc file. Convert it to one of them."
+        raise BadInputError(msg)
+    xyz_um, radius_um, kind, parent, notes = reader(path)
+    largest_um = float(max(np.abs(xyz_um).max(), np.abs(radius_um).max()))
+    if largest_um > FARTHEST_UM:
+        msg = f"{path}: a number of {largest_um:.3g} is no length in micrometres. Correct it."
+        raise FileFormatError(msg)
+    draft = _Draft(path.name, xyz_um * UM, radius_um * UM, kind, parent, list(notes))
+    _one_soma(draft)
+    _sorted(draft)
+    _without_duplicates(draft)
+    _thick_enough(draft)
+    up, words = upward(draft.xyz_m, draft.kind)
+    return Morphology(
+        path.stem,
+        draft.xyz_m,
+        draft.radius_m,
+        draft.kind,
+        draft.parent,
+        up,
+        (*draft.notes, words),
+    )
+
+
+def _refuse(draft: _Draft, why: str) -> None:
+    msg = f"{draft.name}: {why}"
+    raise FileFormatError(msg)
+
+
+def _one_soma(draft: _Draft) -> None:
+    """Make the soma one sphere of equal area, at the front, and hang every tree on it."""
+    soma = draft.kind == SOMA
+    if not soma.any():
+        _refuse(draft, "the cell has no soma. Mark its points as type 1 (CellBody).")
+    unknown = ~np.isin(draft.kind, list(KINDS))
+    if unknown.any():
+        draft.notes.append(f"{unknown.sum()} points of unknown type taken as basal dendrite")
+        draft.kind = np.where(unknown, BASAL, draft.kind)
+    centre, radius_m = _sphere(draft, soma)
+    _warn_of_far_roots(draft, soma, centre)
+    on_soma = (draft.parent < 0) | soma[np.maximum(draft.parent, 0)]
+    keep = ~soma
+    index = np.cumsum(keep)
+    draft.parent = np.r_[-1, np.where(on_soma, 0, index[np.maximum(draft.parent, 0)])[keep]]
+    draft.xyz_m = np.concatenate([centre[None], draft.xyz_m[keep]])
+    draft.radius_m = np.r_[radius_m, draft.radius_m[keep]]
+    draft.kind = np.r_[SOMA, draft.kind[keep]]
+    if len(draft.kind) < 2:
+        _refuse(draft, "the cell has a soma and nothing else. Add its axon or dendrites.")
+
+
+def _sphere(draft: _Draft, soma: FloatArray) -> tuple[FloatArray, float]:
+    xyz, radius = draft.xyz_m[soma], draft.radius_m[soma]
+    centre = xyz.mean(axis=0)
+    if len(xyz) == 1:
+        return centre, float(radius[0])
+    parents = draft.parent[soma]
+    links = [(i, p) for i, p in zip(np.flatnonzero(soma), parents, strict=True) if p >= 0]
+    links = [(i, p) for i, p in links if soma[p]]
+    area = 0.0
+    for i, p in links:  # a stack of cylinders, as three-point somata are drawn
+        height = float(np.linalg.norm(draft.xyz_m[i] - draft.xyz_m[p]))
+        area += np.pi * (draft.radius_m[i] + draft.radius_m[p]) * height
+    if area == 0:
+        area = 4 * np.pi * float(radius.max()) ** 2
+    draft.notes.append(f"soma of {len(xyz)} points taken as a sphere of the same area")
+    return centre, float(np.sqrt(area / (4 * np.pi)))
+
+
+def _warn_of_far_roots(draft: _Draft, soma: FloatArray, centre: FloatArray) -> None:
+    roots = np.flatnonzero((draft.parent < 0) & ~soma)
+    if not len(roots):
+        return
+    far_m = np.linalg.norm(draft.xyz_m[roots] - centre, axis=1)
+    if far_m.max() > FAR_ROOT_M:
+        _refuse(
+            draft,
+            f"a tree begins {far_m.max() / UM:.0f} µm away from the soma, joined to nothing. "
+            "Join it to its parent.",
+        )
+    draft.notes.append(f"{len(roots)} trees without a parent joined to the soma")
+
+
+def _sorted(draft: _Draft) -> None:
+    """Put parents before children; what never reaches the soma runs in a circle."""
+    children: list[list[int]] = [[] for _ in draft.parent]
+    for i, p in enumerate(draft.parent.tolist()):
+        if p >= 0:
+            children[p].append(i)
+    order, stack = [], [0]
+    while stack:
+        point = stack.pop()
+        order.append(point)
+        stack += reversed(children[point])
+    if len(order) < len(draft.parent):
+        lost = len(draft.parent) - len(order)
+        _refuse(draft, f"{lost} points hang on a cycle: each must lead back to the soma.")
+    if order == sorted(order):
+        return
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    old = draft.parent[order]
+    if (draft.parent >= np.arange(len(order))).any():
+        draft.notes.append("points put in order, parents before children")
+    draft.xyz_m, draft.radius_m = draft.xyz_m[order], draft.radius_m[order]
+    draft.kind, draft.parent = draft.kind[order], np.where(old >= 0, place[old], -1)
+
+
+def _without_duplicates(draft: _Draft) -> None:
+    """Merge points that lie on their parent; a branch of such points only is refused."""
+    step = np.linalg.norm(draft.xyz_m - draft.xyz_m[np.maximum(draft.parent, 0)], axis=1)
+    count = np.bincount(draft.parent[1:], minlength=len(draft.parent))
+    same = step <= SAME_PLACE_M
+    same[0] = False
+    run_m = step.copy()  # length since the last branch point
+    for i in range(1, len(run_m)):
+        p = draft.parent[i]
+        if p > 0 and count[p] == 1:
+            run_m[i] += run_m[p]
+    ends = (count != 1) & (np.arange(len(count)) > 0)
+    if (ends & (run_m <= SAME_PLACE_M)).any():
+        bad = int(np.flatnonzero(ends & (run_m <= SAME_PLACE_M))[0])
+        where = ", ".join(f"{x / UM:.2f}" for x in draft.xyz_m[bad])
+        _refuse(
+            draft,
+            f"a {KINDS[int(draft.kind[bad])]} branch at ({where}) µm has no length. Delete it.",
+        )
+    if not same.any():
+        return
+    parent = draft.parent.copy()
+    for i in range(1, len(parent)):  # parents come first, so chains fold up
+        if parent[i] >= 0 and same[parent[i]]:
+            parent[i] = parent[parent[i]]
+    draft.keep(~same, parent)
+    draft.notes.append(f"{same.sum()} points that repeat the one before left out")
+
+
+def _thick_enough(draft: _Draft) -> None:
+    thin = draft.radius_m < SMALLEST_RADIUS_M
+    if thin[0]:
+        _refuse(draft, "the soma has no size. Give its radius.")
+    if not thin.any():
+        return
+    kinds = {KINDS[int(k)] for k in draft.kind[thin]}
+    usual = 0.15e-6 if kinds == {KINDS[AXON]} else 0.25e-6
+    draft.radius_m = np.where(thin, usual, draft.radius_m)
+    draft.notes.append(
+        f"{thin.sum()} points thinner than 0.04 µm given a diameter of {2e6 * usual:g} µm"
+    )

@@ -1,0 +1,94 @@
+"""The cells that are built in: five types of cortical neurons, five clones of each.
+
+No reconstruction is shipped. ``data/cells.json`` holds the statistics that clones are grown
+from, where they are from, and which were fitted so that thresholds follow those published for
+reconstructed cells (Aberra 2020). Clones stand for a population, none for a single neuron.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from cortistim.errors import BadInputError
+from cortistim.neuron.arbor import grow
+from cortistim.neuron.cable import Cable, cable_of
+from cortistim.neuron.morphology import Morphology
+
+CLONES = 5
+TYPES = ("L1", "L23", "L4", "L5", "L6")
+
+
+@cache
+def statistics() -> Mapping[str, Any]:
+    """Read the statistics of all types."""
+    text = files("cortistim.neuron").joinpath("data/cells.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def cell_type(name: str) -> str:
+    """Find the type that a user means.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``L5`` or ``l2/3``.
+
+    Returns
+    -------
+    str
+        One of `TYPES`.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such type.
+    """
+    key = name.strip().upper().replace("/", "").replace("-", "")
+    if key not in TYPES:
+        near = difflib.get_close_matches(key, TYPES, 1, 0.4)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        msg = (
+            f"a cell is one of {', '.join(TYPES)}, or an .swc or .asc file; got {name!r}.{hint}"
+        )
+        raise BadInputError(msg)
+    return key
+
+
+def clone_shape(name: str, clone: int) -> Morphology:
+    """Grow one clone.
+
+    Parameters
+    ----------
+    name : str
+        One of `TYPES`.
+    clone : int
+        1 to `CLONES`.
+
+    Returns
+    -------
+    Morphology
+        The same each time.
+    """
+    chosen = statistics()["types"][name]
+    row = chosen["clones"][clone - 1]
+    return grow(chosen, row["seed"], f"{name} clone {clone}", scale=row["calibre"])
+
+
+@cache
+def clones(name: str) -> tuple[Cable, ...]:
+    """Return the clones of a type, cut into compartments.
+
+    Parameters
+    ----------
+    name : str
+        One of `TYPES`.
+
+    Returns
+    -------
+    tuple of Cable
+        `CLONES` of them.
+    """
+    return tuple(cable_of(clone_shape(name, k + 1)) for k in range(CLONES))

@@ -1,0 +1,352 @@
+"""The motor cortex as a ruler: thresholds of a head with a coil, and the sulcus's course."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cortistim.coil import Coil
+from cortistim.errors import BadInputError
+from cortistim.field import FemSystem, SurfaceField, solve_fields
+from cortistim.geometry import unit
+from cortistim.head import Head
+from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
+from cortistim.neuron.recruitment import Recruitment, recruit
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.placement import Pose, handle_angle_rad, place_over, raise_until_clear
+from cortistim.study.inputs import Output, find_target
+from cortistim.study.neurons import plain
+from cortistim.targeting.target import RADIUS_M
+from cortistim.typing import FloatArray, IntArray, Progress, silent
+
+SULCUS_RADIUS_M = 10e-3
+HOTSPOT_M = 15e-3
+CANDIDATES = 200
+BLOCK = 6
+MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
+HANDLE_RAD = float(np.pi / 4)
+SHAPE_OF_KIND = {
+    "biphasic": "biphasic",
+    "monophasic": "monophasic",
+    "half-sine": "half_sine",
+    "controllable": "ctms60",
+}
+PATCH_WORDS = "cortex within 5 mm of the target"
+HOTSPOT_WORDS = "the 5 mm patch with the strongest field within 15 mm of the coordinate"
+POLARITIES = {"as_told": 1.0, "reversed": -1.0}
+SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
+LIMITS = (
+    "Cells at rest, without synaptic background; five clones per type, grown from statistics",
+    "The field is taken at the middle of the grey for all layers, uniform over a cell",
+    "The calibration factor between model and people is not understood physically",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A piece of cortex with the field on it.
+
+    Parameters
+    ----------
+    on_cortex : SurfaceField
+        The whole cortex.
+    vertices : (n,) int array
+        Of the patch.
+    didt_a_per_s : float [A/s]
+        At which the field is given.
+    """
+
+    on_cortex: SurfaceField
+    vertices: IntArray
+    didt_a_per_s: float
+
+    @property
+    def e_v_per_m(self) -> FloatArray:
+        """Field in the patch, (n, 3), in V/m."""
+        return self.on_cortex.e_v_per_m[self.vertices]
+
+    @property
+    def normals(self) -> FloatArray:
+        """Outward normals there, (n, 3)."""
+        return self.on_cortex.surface.normals[self.vertices]
+
+    @property
+    def mean_v_per_m(self) -> float:
+        """Mean |E| in the patch, in V/m."""
+        return float(np.linalg.norm(self.e_v_per_m, axis=1).mean())
+
+    @property
+    def e_per_didt(self) -> float:
+        """Mean |E| in the patch for 1 A/s, in V/m."""
+        return self.mean_v_per_m / self.didt_a_per_s
+
+
+def motor_threshold(
+    patch: Patch,
+    fit: ThresholdFit,
+    calibration: Calibration,
+    output: Output,
+    *,
+    sign: float = 1.0,
+) -> dict[str, Any]:
+    """Return the motor threshold that the model expects of a patch of motor cortex.
+
+    Parameters
+    ----------
+    patch : Patch
+        The muscle's representation.
+    fit : ThresholdFit
+        Of the pulse.
+    calibration : Calibration
+        In use.
+    output : Output
+        What the stimulator gives at full output.
+    sign : float
+        -1 for the other direction of the current.
+
+    Returns
+    -------
+    dict
+        dI/dt, %MSO (null when the pair was not measured) and mean |E| there, with the range
+        of the calibration factor.
+    """
+    scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
+
+    def percent(factor: float) -> float | None:
+        if output.didt_max is None:
+            return None
+        didt = scale / factor * patch.didt_a_per_s
+        return plain(100 * didt / output.didt_max.value, 2)
+
+    return {
+        "percent_mso": percent(calibration.factor),
+        "percent_mso_range": [percent(calibration.high), percent(calibration.low)],
+        "reason": output.reason if output.didt_max is None else "",
+        "didt_a_per_us": plain(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
+        "e_v_per_m": plain(scale / calibration.factor * patch.mean_v_per_m, 2),
+        "criterion": f"{100 * CRITERION:g} % of layer 5 cells recruited in the target",
+    }
+
+
+def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -> Patch:
+    """Take the patch with the strongest field near a point of the motor cortex.
+
+    A hotspot is searched on a person until the response is largest, so the motor threshold
+    belongs to the best-placed cortex near the coordinate, not to the coordinate.
+
+    Parameters
+    ----------
+    on_cortex : SurfaceField
+        The whole cortex.
+    point_m : (3,) array [m]
+        Such as the hand knob.
+    didt_a_per_s : float [A/s]
+        At which the field is given.
+
+    Returns
+    -------
+    Patch
+        All vertices within 5 mm of its middle, which lies within 15 mm of the point.
+
+    Raises
+    ------
+    BadInputError
+        When there is no cortex near the point.
+    """
+    from scipy.spatial import KDTree
+
+    vertices_m, size = on_cortex.surface.vertices_m, on_cortex.magnitude_v_per_m
+    near = on_cortex.near(point_m, HOTSPOT_M)
+    if not len(near):
+        msg = f"there must be cortex within {1e3 * HOTSPOT_M:g} mm of the motor target."
+        raise BadInputError(msg)
+    strongest = near[np.argsort(size[near])[-CANDIDATES:]]
+    around = KDTree(vertices_m).query_ball_point(vertices_m[strongest], RADIUS_M)
+    best = int(np.argmax([size[patch].mean() for patch in around]))
+    return Patch(on_cortex, np.array(around[best]), didt_a_per_s)
+
+
+def is_motor(target: str) -> bool:
+    """Tell whether a target's name is one of the motor cortex."""
+    return target.lower().startswith("m1_")
+
+
+def motor_reference(
+    head: Head, coil: Coil, side: str, *, distance_m: float, system: FemSystem
+) -> tuple[Patch | None, str]:
+    """Solve for the coil over the hand's motor cortex, its handle at 45°.
+
+    Parameters
+    ----------
+    head, coil : Head, Coil
+        What is solved.
+    side : str
+        ``left``, ``right`` or ``midline``.
+    distance_m : float [m]
+        From the scalp to the coil.
+    system : FemSystem
+        The head's.
+
+    Returns
+    -------
+    patch : Patch or None
+        At 1 A/µs; None where it could not be had.
+    reason : str
+        Why not; empty otherwise.
+    """
+    try:
+        point = find_target(head, MOTOR[side]).point_m
+        pose = place_over(head, point, handle_rad=HANDLE_RAD, distance_m=distance_m)
+        pose, _ = raise_until_clear(head, coil, pose)
+        field = solve_fields(head, coil, [pose], system=system)[0]
+        found = hotspot(field.on_cortex(), point, field.didt_a_per_s)
+    except BadInputError as error:
+        return None, f"the field over the motor cortex could not be had: {error}"
+    return found, ""
+
+
+def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
+    """Find the direction across the sulcus next to a point from the walls' normals.
+
+    The walls of a sulcus face each other across it. The horizontal parts of the normals of
+    the mid-grey surface within 10 mm, weighted by area and squared, add up to a tensor whose
+    largest axis runs across.
+
+    Parameters
+    ----------
+    head : Head
+        With a cortex.
+    point_m : (3,) array [m]
+        Such as the hand knob.
+
+    Returns
+    -------
+    across : (3,) array
+        Unit vector in the plane of the scalp there, forward rather than back.
+    anisotropy : float
+        0 (no preferred direction) to 1.
+    """
+    cortex = head.cortex
+    near = np.linalg.norm(cortex.vertices_m - point_m, axis=1) < SULCUS_RADIUS_M
+    out = unit(point_m - cortex.vertices_m.mean(axis=0))
+    normals, areas = cortex.normals[near], cortex.vertex_areas_m2[near]
+    flat = normals - (normals @ out)[:, None] * out
+    values, axes = np.linalg.eigh((flat * areas[:, None]).T @ flat)
+    across = axes[:, -1] * (1.0 if axes[1, -1] >= 0 else -1.0)
+    return across, float(1 - values[-2] / values[-1])
+
+
+def scan_angles(
+    system: FemSystem,
+    head: Head,
+    coil: Coil,
+    poses: list[Pose],
+    point_m: FloatArray,
+    fit: ThresholdFit,
+    *,
+    progress: Progress = silent,
+) -> list[dict[str, Any]]:
+    """Turn the coil over a point and see how well each angle recruits layer 5.
+
+    Parameters
+    ----------
+    system : FemSystem
+        The head's.
+    head, coil : Head, Coil
+        What is solved.
+    poses : list of Pose
+        From `turned_poses`.
+    point_m : (3,) array [m]
+        The hotspot within 15 mm of it counts, for each pose anew.
+    fit : ThresholdFit
+        Of the pulse.
+    progress : callable, optional
+        Told how far it is.
+
+    Returns
+    -------
+    list of dict
+        ``handle_deg``, the dI/dt of the uncalibrated model at which the criterion is met for
+        both directions of the current, and the direction of the induced field.
+    """
+    rows = []
+    for start in range(0, len(poses), BLOCK):
+        progress("turning the coil", start / len(poses))
+        block = poses[start : start + BLOCK]
+        for field in solve_fields(head, coil, block, system=system):
+            patch = hotspot(field.on_cortex(), point_m, field.didt_a_per_s)
+            rows.append(_angle_row(head, field.pose, patch, fit))
+    return rows
+
+
+def turned_poses(
+    head: Head, coil: Coil, point_m: FloatArray, angles_rad: FloatArray, distance_m: float
+) -> list[Pose]:
+    """Place the coil over a point with several handle angles, clear of the head.
+
+    Parameters
+    ----------
+    head, coil : Head, Coil
+        Which.
+    point_m : (3,) array [m]
+        The target.
+    angles_rad : (n,) array [rad]
+        As `place_over` takes them.
+    distance_m : float [m]
+        From the scalp to the coil.
+
+    Returns
+    -------
+    list of Pose
+        One for each angle.
+    """
+    placed = [
+        place_over(head, point_m, handle_rad=float(a), distance_m=distance_m)
+        for a in angles_rad
+    ]
+    return [raise_until_clear(head, coil, pose)[0] for pose in placed]
+
+
+def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> dict[str, Any]:
+    didt = {}
+    for name, sign in (("as_told", 1.0), ("reversed", -1.0)):
+        scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
+        didt[name] = scale * patch.didt_a_per_s / 1e6
+    direction = unit(patch.e_v_per_m.mean(axis=0))
+    return {
+        "handle_deg": plain(np.degrees(handle_angle_rad(head, pose)), 2),
+        "threshold_didt_a_per_us": {name: plain(x, 3) for name, x in didt.items()},
+        "e_direction": [plain(x, 4) for x in direction],
+    }
+
+
+def recruited_percent(
+    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Return mean shares recruited in a patch, in percent.
+
+    Parameters
+    ----------
+    patch : Patch
+        Any.
+    fit, calibration : ThresholdFit, Calibration
+        Table and factor.
+    sign : float
+        -1 for the other direction of the current.
+
+    Returns
+    -------
+    layers, baselines : dicts
+        By type of cell and by baseline.
+    """
+    found = recruit(sign * patch.e_v_per_m, patch.normals, fit, calibration)
+    layers = {name: plain(100 * float(x.mean()), 3) for name, x in found.layers.items()}
+    return layers, {k: plain(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+
+
+def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:
+    """Return layers and baselines in percent, by words for a figure."""
+    layers = {
+        f"{name.replace('L23', 'L2/3')} cells": 100 * x for name, x in maps.layers.items()
+    }
+    return layers | {f"baseline: {name}": 100 * x for name, x in maps.baselines.items()}

@@ -1,0 +1,170 @@
+"""What a plan says of neurons: recruitment at the target, motor threshold, equal-field dose."""
+
+from typing import Any
+
+import numpy as np
+
+from cortistim.head import Head
+from cortistim.neuron.calibration import (
+    Calibration,
+    default_calibration,
+    factor_at_criterion,
+    fitted_calibration,
+)
+from cortistim.neuron.recruitment import Recruitment, recruit
+from cortistim.neuron.tables import ThresholdFit, fit_for
+from cortistim.sources import describe, references
+from cortistim.study.inputs import find_target
+from cortistim.study.motor import (
+    HOTSPOT_WORDS,
+    LIMITS,
+    MOTOR,
+    PATCH_WORDS,
+    POLARITIES,
+    SHAPE_OF_KIND,
+    SOURCES,
+    Patch,
+    hotspot,
+    is_motor,
+    motor_threshold,
+    recruited_percent,
+)
+from cortistim.study.neurons import find_shape, plain
+from cortistim.study.plan import Plan
+from cortistim.typing import FloatArray
+from cortistim.units import mm_from_m
+
+PERCENT_PER_MM = 2.8  # of the output for each millimetre from scalp to target (Stokes 2005)
+PERCENT_PER_MM_KEY = "stokes2005"
+DOSE_WORDS = (
+    "gives the target the field that the motor cortex has at the motor threshold; multiply by "
+    "the protocol's share of the threshold"
+)
+
+
+def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
+    """Return the plan's entry ``neuron``.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its field.
+    side : str
+        Of the target: ``left``, ``right`` or ``midline``.
+
+    Returns
+    -------
+    dict
+        Recruitment by layer at the target for both directions of the current, the
+        calibration in use, the expected motor threshold when the target is the motor
+        cortex, and the dose by equal field with its alternatives.
+    """
+    fit, motor = _fit(plan), is_motor(plan.target.name)
+    there = _motor_patch(plan)
+    here = there if motor and there is not None else _target_patch(plan)
+    calibration = _calibration(plan, fit, there)
+    by_sign = {}
+    for name, sign in POLARITIES.items():
+        layers, baselines = recruited_percent(here, fit, calibration, sign=sign)
+        by_sign[name] = {"recruited_percent": layers, "baselines_percent": baselines}
+        if motor:
+            expected = motor_threshold(here, fit, calibration, plan.output, sign=sign)
+            by_sign[name]["motor_threshold"] = expected
+    keys = [key for key in (*SOURCES, PERCENT_PER_MM_KEY) if key in references()]
+    return {
+        "pulse": fit.pulse,
+        "calibration": calibration.record(),
+        "target_is_motor": motor,
+        "patch": HOTSPOT_WORDS if motor else PATCH_WORDS,
+        "didt_a_per_us": plain(plan.field.didt_a_per_s / 1e6, 4),
+        "polarity": by_sign,
+        "dose": _dose(plan, here, there, fit, side),
+        "limits": list(LIMITS),
+        "sources": [{"key": key, "text": describe(key)} for key in keys],
+    }
+
+
+def plan_recruitment(plan: Plan) -> Recruitment:
+    """Return recruitment over the plan's whole cortex, the current as told.
+
+    Parameters
+    ----------
+    plan : Plan
+        With its field.
+
+    Returns
+    -------
+    Recruitment
+        With the calibration of `neuron_record`.
+    """
+    fit, cortex = _fit(plan), plan.on_cortex
+    calibration = _calibration(plan, fit, _motor_patch(plan))
+    return recruit(cortex.e_v_per_m, cortex.surface.normals, fit, calibration)
+
+
+def _target_patch(plan: Plan) -> Patch:
+    return Patch(plan.on_cortex, plan.aimed.target.vertices, plan.field.didt_a_per_s)
+
+
+def _motor_patch(plan: Plan) -> Patch | None:
+    if is_motor(plan.target.name):
+        return hotspot(plan.on_cortex, plan.target.point_m, plan.field.didt_a_per_s)
+    return plan.motor
+
+
+def _fit(plan: Plan) -> ThresholdFit:
+    return fit_for(find_shape(SHAPE_OF_KIND[plan.output.stimulator.waveform]))
+
+
+def _calibration(plan: Plan, fit: ThresholdFit, motor: Patch | None) -> Calibration:
+    rmt, full = plan.request.rmt_percent, plan.output.didt_max
+    if rmt is None or full is None or motor is None:
+        return default_calibration()
+    scale = full.value * rmt / 100 / motor.didt_a_per_s
+    return fitted_calibration(fit, motor.e_v_per_m * scale, motor.normals)
+
+
+def _dose(
+    plan: Plan, here: Patch, motor: Patch | None, fit: ThresholdFit, side: str
+) -> dict[str, Any]:
+    """Recommend the output that gives the target what the motor cortex has at threshold."""
+    if motor is None:
+        return {"percent_mso": None, "reason": plan.motor_reason, "alternatives": {}}
+    ratio = motor.e_per_didt / here.e_per_didt
+    told = {
+        "field_ratio_m1_over_target": plain(ratio, 4),
+        "m1_e_per_a_per_us_v_per_m": plain(1e6 * motor.e_per_didt, 5),
+        "target_e_per_a_per_us_v_per_m": plain(1e6 * here.e_per_didt, 5),
+    }
+    rmt = plan.request.rmt_percent
+    if rmt is None:
+        why = "no resting motor threshold was stated; measure it and pass --rmt PERCENT"
+        return {"percent_mso": None, "reason": why, **told, "alternatives": {}}
+    per_didt = [
+        factor_at_criterion(fit, patch.e_v_per_m / patch.didt_a_per_s, patch.normals)
+        for patch in (here, motor)
+    ]
+    deeper_mm = _deeper_mm(plan.head, plan.aimed.target.centre_m, side)
+    return {
+        "percent_mso": plain(ratio * rmt, 2),
+        "reason": "",
+        "words": DOSE_WORDS,
+        **told,
+        "alternatives": {
+            "equal_recruitment_of_layer_5_percent_mso": plain(
+                per_didt[0] / per_didt[1] * rmt, 2
+            ),
+            "plain_motor_threshold_percent_mso": plain(rmt, 2),
+            "by_depth_percent_mso": plain(rmt + PERCENT_PER_MM * deeper_mm, 2),
+        },
+    }
+
+
+def _deeper_mm(head: Head, target_m: FloatArray, side: str) -> float:
+    """How much deeper than the motor cortex a target lies below the scalp, in mm."""
+    motor_m = find_target(head, MOTOR[side]).point_m
+    depth = [
+        float(np.linalg.norm(head.scalp.vertices_m - point, axis=1).min())
+        for point in (target_m, motor_m)
+    ]
+    return mm_from_m(depth[0] - depth[1])

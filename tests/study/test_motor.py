@@ -1,0 +1,67 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cortistim.errors import BadInputError
+from cortistim.field import SurfaceField
+from cortistim.neuron import default_calibration, fit_for, named_shape
+from cortistim.sources import Sourced
+from cortistim.study.inputs import Output
+from cortistim.study.motor import across_sulcus, hotspot, motor_threshold
+from cortistim.viz.raster import surface_of
+
+FOLD = np.radians(30.0)  # between the x axis and the direction across the folds
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    """A folded sheet high above the origin, its folds 10 mm apart."""
+    side = np.linspace(-0.03, 0.03, 61)
+    x, y = (a.ravel() for a in np.meshgrid(side, side, indexing="ij"))
+    across = x * np.cos(FOLD) + y * np.sin(FOLD)
+    z = 0.003 * np.cos(2 * np.pi * across / 0.010) + 0.08
+    k = np.arange(61 * 61).reshape(61, 61)
+    a, b, c, d = k[:-1, :-1], k[1:, :-1], k[1:, 1:], k[:-1, 1:]
+    first, second = np.stack([a, b, c], axis=-1), np.stack([a, c, d], axis=-1)
+    triangles = np.concatenate([first.reshape(-1, 3), second.reshape(-1, 3)])
+    return surface_of(np.column_stack([x, y, z]), triangles)
+
+
+def on(sheet, centre):
+    size = 100 * np.exp(-(np.linalg.norm(sheet.vertices_m - centre, axis=1) ** 2) / 1e-4)
+    return SurfaceField(sheet, size[:, None] * np.array([1.0, 0, 0]))
+
+
+def test_the_direction_across_folds_is_found(sheet):
+    head = SimpleNamespace(cortex=sheet)
+    across, anisotropy = across_sulcus(head, np.array([0, 0, 0.084]))
+    assert abs(across @ [np.cos(FOLD), np.sin(FOLD), 0]) > np.cos(np.radians(5))
+    assert anisotropy > 0.8
+
+
+def test_the_hotspot_is_where_the_field_is_strongest(sheet):
+    strongest = sheet.vertices_m[61 * 34 + 31]
+    found = hotspot(on(sheet, strongest), np.array([0, 0, 0.08]), 1e6)
+    middle = sheet.vertices_m[found.vertices].mean(axis=0)
+    assert np.linalg.norm(middle - strongest) < 0.003
+
+
+def test_a_motor_target_off_the_cortex_is_refused(sheet):
+    with pytest.raises(BadInputError, match="cortex"):
+        hotspot(on(sheet, np.zeros(3)), np.array([0, 0, 0.2]), 1e6)
+
+
+def test_half_the_field_doubles_the_motor_threshold(sheet):
+    fit, calibration = fit_for(named_shape("biphasic")), default_calibration()
+    output = Output(None, Sourced(1e8, "A/s", "assumed"))
+    field = on(sheet, sheet.vertices_m[61 * 30 + 30])
+    half = SurfaceField(sheet, field.e_v_per_m / 2)
+    full, less = (
+        motor_threshold(hotspot(f, np.array([0, 0, 0.08]), 1e6), fit, calibration, output)
+        for f in (field, half)
+    )
+    assert less["percent_mso"] == pytest.approx(2 * full["percent_mso"], rel=1e-3)
+    assert less["e_v_per_m"] == pytest.approx(full["e_v_per_m"], rel=1e-3)
+    low, high = full["percent_mso_range"]
+    assert low < full["percent_mso"] < high
