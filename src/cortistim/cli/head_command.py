@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.head_build_command import build
 from cortistim.cli.progress import shown
 from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
@@ -18,6 +19,9 @@ from cortistim.units import mm_from_m
 @click.group()
 def command() -> None:
     """Heads: what is built in, what a mesh holds, electrodes and targets."""
+
+
+command.add_command(build)
 
 
 @command.command("list")

@@ -48,7 +48,7 @@ class Level:
         shape, affine_m = isotropic_grid(subject, size_m / 2)
         moving = Volume(moving.at(grid_points_m(shape, affine_m)), affine_m)
         to_index = np.linalg.inv(affine_m)[:3, :3]
-        by_index = np.stack(np.gradient(moving.values), axis=-1)
+        by_index = np.stack(list(np.gradient(moving.values)), axis=-1)
         slopes = by_index @ to_index
         return cls(
             points_m,
@@ -123,6 +123,31 @@ def laid_over(template: Volume, subject: Volume) -> tuple[FloatArray, float]:
         )
         raise ConvergenceError(msg)
     return matrix, correlation
+
+
+def looks_stripped(whole: Volume, brain: Volume, subject: Volume) -> bool:
+    """Tell whether an image resembles a bare brain more than a whole head.
+
+    Parameters
+    ----------
+    whole, brain : Volume
+        The template, and the template without what lies outside the brain.
+    subject : Volume
+        T1 image.
+
+    Returns
+    -------
+    bool
+        By the best coarse correlation with each.
+    """
+    moving = clipped(subject)
+    scores = []
+    for template in (whole, brain):
+        fixed = clipped(template)
+        level = Level.of(fixed, moving, COARSE_M)
+        start = _start(0.0, 0.0, crown_centre_m(fixed), crown_centre_m(moving))
+        scores.append(_climb(level, start, _similarity, steps=STEPS)[1])
+    return scores[1] > scores[0]
 
 
 def clipped(volume: Volume) -> Volume:

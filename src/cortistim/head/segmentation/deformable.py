@@ -128,7 +128,7 @@ def deform(
     return found_m, affine_m
 
 
-def _one_step(found_m, affine_m, points_m, fixed, template, moving, matrix):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _one_step(found_m, affine_m, points_m, fixed, template, moving, matrix):  # noqa: ANN001, ANN202
     from scipy.ndimage import gaussian_filter
 
     size_m = affine_m[0, 0]

@@ -33,7 +33,7 @@ CASE_CLOSING_M = 3e-3
 SINUS_RADIUS_M = 2.5e-3
 SINUS_LEAST_ML = 0.3
 FRONT_M = -0.030  # MNI y: behind it the dark places are bone
-SINUS_TOP_M = 0.030  # MNI z: the frontal sinus ends below
+SINUS_HEIGHTS_M = (-0.066, 0.030)  # MNI z: below, coils' fields fade and the image too
 EYE_LEAST_ML, EYE_OPENING_M = 2.0, 3e-3
 SKIN_M = 2e-3
 CRUMB_ML = 0.03
@@ -65,7 +65,7 @@ class Evidence:
 
     def of(self, *tags: int) -> FloatArray:
         """Probability of any of these tissues."""
-        return sum(self.posteriors[..., CLASSES.index(tag)] for tag in tags)
+        return self.posteriors[..., [CLASSES.index(tag) for tag in tags]].sum(axis=-1)
 
     def voxels(self, length_m: float) -> float:
         """Length in voxels."""
@@ -177,7 +177,8 @@ def sinuses(seen: Evidence, case: np.ndarray) -> np.ndarray:
     bone, grey = seen.of(BONE) > 0.9, seen.of(GREY) > 0.9
     dark = seen.values < 0.5 * seen.typical(bone) + 0.25 * seen.typical(grey)
     y_m, z_m = seen.mni_m[..., 1], seen.mni_m[..., 2]
-    front = seen.head & (y_m > FRONT_M) & (z_m < SINUS_TOP_M)
+    front = seen.head & (y_m > FRONT_M)
+    front &= (z_m > SINUS_HEIGHTS_M[0]) & (z_m < SINUS_HEIGHTS_M[1])
     front &= voxels_from(case) > seen.voxels(THINNEST_BONE_M)
     front &= seen.of(EYES) < 0.5
     hollow = opened(dark & front, seen.voxels(SINUS_RADIUS_M))

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.head.segmentation import _kernels
-from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
 from cortistim.head.segmentation.template import CLASSES
+from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, Progress, silent
 
 GAUSSIANS = (1, 1, 1, 2, 3, 2)  # of each of CLASSES
 BOND = 0.35  # per neighbour
-ROUNDS = 20
+LEAST_ROUNDS, ROUNDS = 10, 20
 FINE_ROUNDS = 5
 SETTLED = 1e-4  # of the score per voxel
 LEAST_DEVIATION = 0.02  # of white matter
-BIAS_GRID_M, BIAS_WIDTH_M = 4e-3, 22e-3
+BIAS_GRID_M, BIAS_WIDTH_M = 4e-3, 18e-3
 STEEPEST_BIAS = 4.0
 
 
@@ -125,6 +125,7 @@ def _learnt(
     gain, before = bias[every], -np.inf
     mixture = Mixture.of((coarse.values / gain)[seen], likely[seen])
     posteriors = np.where(seen[..., None], likely, 0).astype(np.float32)
+    score = before
     for turn in range(ROUNDS):
         progress("classify tissues", 0.6 * turn / ROUNDS)
         values = coarse.values / gain
@@ -135,7 +136,7 @@ def _learnt(
             )  # fmt: skip
             mixture.learn(sums)
         gain = gain_of(coarse, posteriors, mixture)
-        if score - before < SETTLED * seen.sum():
+        if turn >= LEAST_ROUNDS and score - before < SETTLED * seen.sum():
             break
         before = score
     fine_m = grid_points_m(image.shape, image.affine_m)

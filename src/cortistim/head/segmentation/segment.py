@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.head.segmentation.affine import clipped, head_level, laid_over
+from cortistim.errors import BadInputError
+from cortistim.head.segmentation.affine import (
+    clipped,
+    head_level,
+    laid_over,
+    looks_stripped,
+)
 from cortistim.head.segmentation.deformable import (
     DeformedFrame,
     deform,
@@ -16,8 +22,11 @@ from cortistim.head.segmentation.outline import head_mask
 from cortistim.head.segmentation.template import load_template
 from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, IntArray, Progress, silent
+from cortistim.units import mm_from_m
 
 VERSION = 1  # raise it when the same image would get other labels
+FINEST_M, WORK_M, COARSEST_M = 0.78e-3, 1e-3, 1.25e-3  # voxels to segment on
+SMALLEST_M, LARGEST_M = 0.10, 0.50
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +65,16 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
     ConvergenceError
         When the image does not resemble a head.
     """
-    template = load_template().t1
+    whole = load_template()
+    template = whole.t1
+    _require_head(image)
     progress("lay the template over the head", 0.0)
+    if looks_stripped(template, whole.bare_brain, image):
+        msg = (
+            "the image must show the whole head with skull and scalp; this one looks like an "
+            "extracted brain. Give the image from before brain extraction."
+        )
+        raise BadInputError(msg)
     matrix, correlation = laid_over(template, image)
     found_m, affine_m = deform(clipped(template), clipped(image), matrix, progress=progress)
     description = (
@@ -66,6 +83,32 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
         "outside it. Colin27 differs from the MNI152 average by a few millimetres."
     )
     return DeformedFrame(matrix, found_m, inverse(found_m, affine_m), affine_m, description)
+
+
+def _require_head(image: Volume) -> None:
+    """Refuse an image that is empty or too small or large to hold a head."""
+    values = image.values
+    if not values.max() > values.min() or not (values > 0).any():
+        msg = "the image must show a head; all its values are the same. Check the file."
+        raise BadInputError(msg)
+    inside = values > head_level(values)
+    size_voxels = np.array([np.ptp(np.flatnonzero(line)) for line in _shadows(inside)])
+    size_m = (size_voxels + 1) * image.spacing_m
+    if size_m.min() < SMALLEST_M or size_m.max() > LARGEST_M:
+        shown = " x ".join(f"{length:.4g}" for length in mm_from_m(np.asarray(size_m, float)))
+        msg = (
+            f"a head must be {mm_from_m(SMALLEST_M):g} to {mm_from_m(LARGEST_M):g} mm across; "
+            f"what is bright here measures {shown} mm. "
+            "Check the voxel size and its unit in the header, and that it is a head."
+        )
+        raise BadInputError(msg)
+
+
+def _shadows(mask: np.ndarray) -> list[np.ndarray]:
+    """Along each axis, which slices hold anything."""
+    return [
+        np.asarray(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))
+    ]
 
 
 def segment(
@@ -142,6 +185,3 @@ def working_grid(image: Volume) -> tuple[tuple[int, int, int], FloatArray]:
     if spacing_m.min() >= FINEST_M and spacing_m.max() <= COARSEST_M:
         return image.shape, image.affine_m
     return isotropic_grid(image, WORK_M)
-
-
-FINEST_M, WORK_M, COARSEST_M = 0.78e-3, 1e-3, 1.25e-3

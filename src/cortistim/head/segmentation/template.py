@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.head.segmentation.volume import Volume
+from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
 from cortistim.typing import FloatArray
 
@@ -38,6 +38,13 @@ class Template:
     def intracranial(self) -> Volume:
         """Probability of white matter, grey matter or CSF."""
         return self._share(np.isin(self.labels.values, (WHITE, GREY, CSF)), RIM_BLUR_M)
+
+    @cached_property
+    def bare_brain(self) -> Volume:
+        """The T1 image without what lies outside the brain."""
+        points_m = grid_points_m(self.t1.shape, self.t1.affine_m)
+        kept = self._share(np.isin(self.labels.values, (WHITE, GREY)), RIM_BLUR_M)
+        return Volume(self.t1.values * (kept.at(points_m) > 0.5), self.t1.affine_m)
 
     def priors_at(self, points_m: FloatArray) -> FloatArray:
         """Return how likely each of `CLASSES` is at MNI points inside a head.

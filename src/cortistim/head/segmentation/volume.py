@@ -56,9 +56,8 @@ class Volume:
         """Tell which points (..., 3) [m] lie within the grid."""
         index = transform(np.linalg.inv(self.affine_m), points_m.reshape(-1, 3))
         last = np.array(self.shape) - 1 + margin_voxels
-        return ((index >= -margin_voxels) & (index <= last)).all(axis=1).reshape(
-            points_m.shape[:-1]
-        )
+        held = np.asarray(((index >= -margin_voxels) & (index <= last)).all(axis=1))
+        return held.reshape(points_m.shape[:-1])
 
 
 def grid_points_m(shape: tuple[int, int, int], affine_m: FloatArray) -> FloatArray:
