@@ -8,7 +8,12 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.study.head_build import BuildRequest, ExtraMask, run_head_build
+from cortistim.study.head_build import (
+    BuildRequest,
+    ExtraMask,
+    run_head_build,
+    run_labels_build,
+)
 
 
 class Mask(click.ParamType):
@@ -67,6 +72,31 @@ def build(
     request = BuildRequest(t1, out, labels, masks)
     with shown(quiet=quiet) as progress:
         _, record = run_head_build(request, progress=progress)
+    _tell(record, out, as_json=as_json)
+
+
+@click.command()
+@click.argument("labels", type=click.Path(path_type=Path))
+@click.option(
+    "--table",
+    default="simnibs",
+    show_default=True,
+    help="What the numbers mean: simnibs (tissue tags), freesurfer (aseg and SAMSEG), or a "
+    "file with a line per label: number and name, or number and tissue tag.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the head."
+)
+@options.json_option
+@options.quiet_option
+def mesh(*, labels: Path, table: str, out: Path, as_json: bool, quiet: bool) -> None:
+    """Build a head from a label image (NIfTI) and what its numbers mean."""
+    with shown(quiet=quiet) as progress:
+        _, record = run_labels_build(labels, table, out, progress=progress)
+    _tell(record, out, as_json=as_json)
+
+
+def _tell(record: dict[str, Any], out: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return

@@ -7,13 +7,15 @@ from typing import Any
 import click
 
 from cortistim.cli import options
-from cortistim.cli.head_build_command import build
+from cortistim.cli.head_build_command import build, mesh
 from cortistim.cli.progress import shown
 from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
+from cortistim.io.text import write_text
 from cortistim.study.record import head_record, rounded
 from cortistim.units import mm_from_m
+from cortistim.viz.head_viewer import viewer_page
 
 
 @click.group()
@@ -22,6 +24,7 @@ def command() -> None:
 
 
 command.add_command(build)
+command.add_command(mesh)
 
 
 @command.command("list")
@@ -102,6 +105,22 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
         for name, position in positions.items():
             x, y, z = mm_from_m(position)
             click.echo(f"{name:<6} {x:8.2f} {y:8.2f} {z:8.2f}")
+
+
+@command.command()
+@click.argument("head_name", metavar="HEAD", default="colin27")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The page to write; head.html in the present folder by default.",
+)
+@options.quiet_option
+def show(*, head_name: str, out: Path | None, quiet: bool) -> None:
+    """Write an offline page with slices and surfaces of a head."""
+    head = _load({"head_name": head_name, "sigma": (), "repair": False}, quiet=quiet)
+    target = out or Path("head.html")
+    write_text(target, viewer_page(head))
+    click.echo(str(target))
 
 
 @command.command()

@@ -102,7 +102,7 @@ def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Asses
     """
     spacing_m = np.linalg.norm(affine_m[:3, :3], axis=0)
     volumes = _volumes(labels, abs(float(np.linalg.det(affine_m[:3, :3]))))
-    to_air_m = _distance_m(labels == 0, spacing_m)
+    to_air_m = _distance_m(_open_air(labels), spacing_m)
     thick, holes = _vault(labels, spacing_m, mni_z_m > VAULT_M)
     findings = (*volumes, *thick)
     warnings = [_unusual(finding) for finding in findings if not finding.is_usual]
@@ -170,6 +170,13 @@ def _distance_m(mask: np.ndarray, spacing_m: FloatArray) -> FloatArray:
     return np.asarray(distance_transform_edt(~mask, sampling=spacing_m))
 
 
+def _open_air(labels: IntArray) -> np.ndarray:
+    """Mark the air around the head, without that in its sinuses."""
+    from scipy.ndimage import binary_fill_holes
+
+    return ~np.asarray(binary_fill_holes(labels > 0), bool)
+
+
 def _vault(
     labels: IntArray, spacing_m: FloatArray, vault: np.ndarray
 ) -> tuple[list[Finding], float]:
@@ -182,7 +189,7 @@ def _vault(
     outer = np.asarray(binary_dilation(bone | case), bool) & (labels == SCALP) & vault
     step_m = float(spacing_m.mean())
     skull_m = _distance_m(~(case | bone), spacing_m)[rim]
-    scalp_m = _distance_m(labels == 0, spacing_m)[outer]
+    scalp_m = _distance_m(_open_air(labels), spacing_m)[outer]
     fluid_m = _distance_m(np.isin(labels, (WHITE, GREY)), spacing_m)[rim] - step_m
     measured = dict(zip(THICKNESSES_MM, (skull_m, scalp_m, fluid_m), strict=True))
     findings = [
@@ -228,4 +235,14 @@ def _depth_map_mm(labels: IntArray, affine_m: FloatArray, to_air_m: FloatArray) 
     order = np.argsort(radius_m, kind="stable")  # the outermost is written last
     order = order[row[order] < len(out)]
     out[row[order], column[order]] = mm_from_m(to_air_m[tuple(grey[order].T)])
-    return out
+    return _without_gaps(out)
+
+
+def _without_gaps(depth_mm: FloatArray) -> FloatArray:
+    """Fill directions that no voxel's centre met from the nearest that one did."""
+    from scipy.ndimage import distance_transform_edt
+
+    index = distance_transform_edt(
+        np.isnan(depth_mm), return_distances=False, return_indices=True
+    )
+    return depth_mm[tuple(np.asarray(index))]

@@ -8,7 +8,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.errors import BadInputError
-from cortistim.head import Head, TetMesh, require_sound
+from cortistim.head import Head, RegisteredFrame, TetMesh, require_sound
 from cortistim.head.frames import Frame
 from cortistim.head.mesher import VERSION as MESHER_VERSION
 from cortistim.head.mesher import MeshSizes, mesh_labels, prepare_labels
@@ -22,9 +22,10 @@ from cortistim.head.segmentation import (
     working_grid,
 )
 from cortistim.head.segmentation.volume import isotropic_grid
-from cortistim.head.tissues import DEFAULTS, USER, Tissue, tissues_for
+from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP, USER, Tissue, tissues_for
 from cortistim.io import write_head_mesh, write_volume_nifti
 from cortistim.io.head_image import read_head_image, read_label_image, require_same_grid
+from cortistim.io.label_table import tissue_table, translated
 from cortistim.io.m2m import MNI_OF_SUBJECT, RECORD, RECORD_KIND, SUBJECT_OF_MNI
 from cortistim.study.built_head import Built
 from cortistim.study.head_quality import write_quality
@@ -32,10 +33,12 @@ from cortistim.study.head_steps import Steps
 from cortistim.study.outputs import write_json
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
+from cortistim.viz.palette import tissue_grey
 
 SIZES = MeshSizes(cortex_m=0.0022)  # one node or more inside the cortex nearly everywhere
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
 FIRST_MASK_TAG = 20  # above the tissues that have defaults, below electrodes
+LAYERS = {"grey matter": (GREY,), "bone": BONES, "scalp": (SCALP,)}
 WARP_M, WARP_MARGIN_M = 2e-3, 40e-3
 EDITED = (
     "{path} was edited since it was made. To mesh the edited labels give --labels {path}; to "
@@ -111,9 +114,7 @@ def run_head_build(
     Raises
     ------
     BadInputError
-        When an image cannot be used.
-    ConvergenceError
-        When the image does not resemble a head.
+        When an image cannot be used or does not resemble a head.
     """
     _require_folder(request.out)
     image, notes = read_head_image(request.t1)
@@ -124,7 +125,7 @@ def run_head_build(
     labels = prepare_labels(labels)
     extra = tuple(_paint(labels, image, mask, n) for n, mask in enumerate(request.masks))
     progress("write labels", 0.0)
-    _write_labels(request, labels, image, steps)
+    _write_labels(request.out, labels, image.affine_m, steps)
     _write_warps(request.out, image, frame)
     origin = f"built by cortistim from {request.t1.name}"
     name = request.out.absolute().name
@@ -133,6 +134,50 @@ def run_head_build(
     built = Built(head, labels, image, (*notes, *given_notes))
     progress("write the mesh and the report", 0.0)
     return built, _finished(request.out, built)
+
+
+def run_labels_build(
+    labels_path: Path, table: str, out: Path, *, progress: Progress = silent
+) -> tuple[Built, dict[str, Any]]:
+    """Build a head from a label image alone and write its folder.
+
+    Parameters
+    ----------
+    labels_path : Path
+        Any label image of a head.
+    table : str
+        What its numbers mean; see `cortistim.io.label_table.tissue_table`.
+    out : Path
+        Folder for labels, mesh and report.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    built : Built
+        What was written; its tie to MNI space is affine, found from the mesh.
+    record : dict
+        As from `run_head_build`.
+
+    Raises
+    ------
+    BadInputError
+        When the labels cannot be used.
+    """
+    _require_folder(out)
+    stored, affine_m = read_label_image(labels_path)
+    labels = prepare_labels(translated(stored, tissue_table(table)))
+    steps = Steps(out / "steps")
+    image = Volume(tissue_grey(labels), affine_m)
+    mesh = _meshed(steps, labels, affine_m, progress)
+    origin = f"meshed by cortistim from {labels_path.name}"
+    head = _head(out.absolute().name, mesh, (), RegisteredFrame(mesh), origin)
+    missing = [word for word, tags in LAYERS.items() if not np.isin(labels, tags).any()]
+    notes = tuple(f"the labels have no {word}." for word in missing)
+    progress("write the mesh and the report", 0.0)
+    _write_labels(out, labels, affine_m, steps)
+    built = Built(head, labels, image, notes)
+    return built, _finished(out, built)
 
 
 def _require_folder(out: Path) -> None:
@@ -266,11 +311,9 @@ def _head(
     )
 
 
-def _write_labels(
-    request: BuildRequest, labels: IntArray, image: Volume, steps: Steps
-) -> None:
-    path = request.out / LABELS
-    write_volume_nifti(path, labels.astype(np.int32), image.affine_m, "tissue tags")
+def _write_labels(out: Path, labels: IntArray, affine_m: FloatArray, steps: Steps) -> None:
+    path = out / LABELS
+    write_volume_nifti(path, labels.astype(np.int32), affine_m, "tissue tags")
     digest = np.array(cache.digest(labels.astype(np.int32)))
     cache.store(steps.folder / "written.npz", {"digest": digest})
 

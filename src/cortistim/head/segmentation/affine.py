@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import ConvergenceError
+from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray
@@ -100,7 +100,7 @@ def laid_over(template: Volume, subject: Volume) -> tuple[FloatArray, float]:
 
     Raises
     ------
-    ConvergenceError
+    BadInputError
         When the correlation stays below 0.55: this is no head, or it lies otherwise.
     """
     fixed, moving = clipped(template), clipped(subject)
@@ -121,7 +121,7 @@ def laid_over(template: Volume, subject: Volume) -> tuple[FloatArray, float]:
             f"(correlation {LEAST_CORRELATION:g} or more); this one reaches {correlation:.2f}. "
             "Check that it is a T1 image of a head and that its header gives its orientation."
         )
-        raise ConvergenceError(msg)
+        raise BadInputError(msg)
     return matrix, correlation
 
 
@@ -138,7 +138,7 @@ def looks_stripped(whole: Volume, brain: Volume, subject: Volume) -> bool:
     Returns
     -------
     bool
-        By the best coarse correlation with each.
+        By the coarse correlation with each; what resembles neither is no brain.
     """
     moving = clipped(subject)
     scores = []
@@ -147,7 +147,7 @@ def looks_stripped(whole: Volume, brain: Volume, subject: Volume) -> bool:
         level = Level.of(fixed, moving, COARSE_M)
         start = _start(0.0, 0.0, crown_centre_m(fixed), crown_centre_m(moving))
         scores.append(_climb(level, start, _similarity, steps=STEPS)[1])
-    return scores[1] > scores[0]
+    return scores[1] > max(scores[0], LEAST_CORRELATION)
 
 
 def clipped(volume: Volume) -> Volume:

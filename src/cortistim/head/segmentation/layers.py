@@ -33,7 +33,8 @@ CASE_CLOSING_M = 3e-3
 SINUS_RADIUS_M = 2.5e-3
 SINUS_LEAST_ML = 0.3
 FRONT_M = -0.030  # MNI y: behind it the dark places are bone
-SINUS_HEIGHTS_M = (-0.066, 0.030)  # MNI z: below, coils' fields fade and the image too
+SINUS_HEIGHTS_M = (-0.066, 0.010)  # MNI z: below, the image is often dark itself
+SINUS_SIDE_M = 0.055  # MNI x: farther out lie the temples
 EYE_LEAST_ML, EYE_OPENING_M = 2.0, 3e-3
 SKIN_M = 2e-3
 CRUMB_ML = 0.03
@@ -180,6 +181,6 @@ def sinuses(seen: Evidence, case: np.ndarray) -> np.ndarray:
     front = seen.head & (y_m > FRONT_M)
     front &= (z_m > SINUS_HEIGHTS_M[0]) & (z_m < SINUS_HEIGHTS_M[1])
     front &= voxels_from(case) > seen.voxels(THINNEST_BONE_M)
-    front &= seen.of(EYES) < 0.5
+    front &= (seen.of(EYES) < 0.5) & (np.abs(seen.mni_m[..., 0]) < SINUS_SIDE_M)
     hollow = opened(dark & front, seen.voxels(SINUS_RADIUS_M))
     return large(hollow, seen.count(SINUS_LEAST_ML))

@@ -62,8 +62,8 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
 
     Raises
     ------
-    ConvergenceError
-        When the image does not resemble a head.
+    BadInputError
+        When the image does not resemble a head, or shows an extracted brain.
     """
     whole = load_template()
     template = whole.t1
