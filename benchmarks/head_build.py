@@ -1,6 +1,6 @@
 """How well built heads agree with reference labels: Dice and distances of surfaces.
 
-    python benchmarks/head_build.py HEAD_FOLDER REFERENCE [--table freesurfer] [--above Z]
+    python benchmarks/head_build.py HEAD_FOLDER REFERENCE [--table freesurfer]
 
 HEAD_FOLDER was written by ``cortistim head build``. REFERENCE is a label image by someone
 else on any grid in the same world space, and ``--table`` says what its numbers mean (simnibs,
@@ -43,7 +43,7 @@ def arguments():
 
 
 def reference_on(grid, asked):
-    """The reference's tissues at the voxels of our labels."""
+    """Read the reference's tissues at the voxels of our labels."""
     if asked.table == "mask":
         volume, _ = read_head_image(asked.reference)
         tissues, affine_m = np.where(volume.values > 0, GREY, 0), volume.affine_m
@@ -60,7 +60,7 @@ def reference_on(grid, asked):
 
 
 def upper_head(folder, grid):
-    """What lies above the plane through nasion, inion and the ears' mean height."""
+    """Mark what lies above the plane through nasion, inion and the ears' mean height."""
     frame = warp_frame(folder)
     front, back = (TEMPLATE_FIDUCIALS_MNI_M[name] for name in ("Nz", "Iz"))
     side = np.array([0.05, 0.0, 0.0])
