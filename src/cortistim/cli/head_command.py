@@ -13,6 +13,7 @@ from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
 from cortistim.io.text import write_text
+from cortistim.study.head_surfaces import write_surfaces
 from cortistim.study.record import head_record, rounded
 from cortistim.units import mm_from_m
 from cortistim.viz.head_viewer import viewer_page
@@ -105,6 +106,31 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
         for name, position in positions.items():
             x, y, z = mm_from_m(position)
             click.echo(f"{name:<6} {x:8.2f} {y:8.2f} {z:8.2f}")
+
+
+@command.command()
+@options.head_option
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for GIFTI files."
+)
+@options.json_option
+@options.quiet_option
+def surfaces(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Write the cortex as GIFTI: white, mid and pial sides, thickness and curvature.
+
+    The three surfaces share their vertices, in mm of subject space.
+    """
+    head = _load(asked, quiet=quiet)
+    with shown(quiet=quiet) as progress:
+        record = write_surfaces(head, out, progress=progress)
+    if as_json:
+        click.echo(json.dumps(record))
+        return
+    click.echo(
+        f"{record['vertices']} vertices, {record['area_cm2']:.0f} cm², thickness "
+        f"{record['thickness_mm']['median']:.2f} mm (median)"
+    )
+    click.echo(str(out))
 
 
 @command.command()

@@ -26,7 +26,13 @@ from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP, USER, Tissue, t
 from cortistim.io import write_head_mesh, write_volume_nifti
 from cortistim.io.head_image import read_head_image, read_label_image, require_same_grid
 from cortistim.io.label_table import tissue_table, translated
-from cortistim.io.m2m import MNI_OF_SUBJECT, RECORD, RECORD_KIND, SUBJECT_OF_MNI
+from cortistim.io.m2m import (
+    MNI_OF_SUBJECT,
+    RECORD,
+    RECORD_KIND,
+    SUBJECT_OF_MNI,
+    own_record,
+)
 from cortistim.study.built_head import Built
 from cortistim.study.head_quality import write_quality
 from cortistim.study.head_steps import Steps
@@ -119,11 +125,14 @@ def run_head_build(
     _require_folder(request.out)
     image, notes = read_head_image(request.t1)
     steps = Steps(request.out / "steps")
-    given, given_notes = _given_labels(request, image)
+    earlier = _earlier_masks(request)
+    given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     frame = _registered(steps, image, progress)
     labels = _segmented(steps, image, frame, progress) if given is None else given
     labels = prepare_labels(labels)
-    extra = tuple(_paint(labels, image, mask, n) for n, mask in enumerate(request.masks))
+    first = max((FIRST_MASK_TAG - 1, *(tissue.tag for tissue in earlier))) + 1
+    painted = [_paint(labels, image, mask, first + n) for n, mask in enumerate(request.masks)]
+    extra = tuple(one for one in (*earlier, *painted) if (labels == one.tag).any())
     progress("write labels", 0.0)
     _write_labels(request.out, labels, image.affine_m, steps)
     _write_warps(request.out, image, frame)
@@ -186,15 +195,25 @@ def _require_folder(out: Path) -> None:
         raise BadInputError(msg)
 
 
+def _earlier_masks(request: BuildRequest) -> tuple[Tissue, ...]:
+    """Return the masks of an earlier build, whose tags edited labels may hold."""
+    rows = own_record(request.out).get("tissues", ()) if request.labels else ()
+    return tuple(
+        Tissue(row["tag"], row["name"], row["sigma_siemens_per_m"], USER)
+        for row in rows
+        if row["tag"] >= FIRST_MASK_TAG
+    )
+
+
 def _given_labels(
-    request: BuildRequest, image: Volume
+    request: BuildRequest, image: Volume, known: set[int]
 ) -> tuple[IntArray | None, tuple[str, ...]]:
     """Labels of the user; refuses to write over labels that were edited."""
     if request.labels is not None:
         labels, affine_m = read_label_image(request.labels)
         found, wanted = (labels.shape, affine_m), (image.shape, image.affine_m)
         require_same_grid(request.labels, found, wanted)
-        _require_tissues(request.labels, labels)
+        _require_tissues(request.labels, labels, known)
         note = f"labels are those of {request.labels.name}, not of the segmentation."
         return labels.astype(np.uint8), (note,)
     path = request.out / LABELS
@@ -206,8 +225,9 @@ def _given_labels(
     return None, ()
 
 
-def _require_tissues(path: Path, labels: IntArray) -> None:
-    strangers = [int(t) for t in np.unique(labels) if t and t not in DEFAULTS]
+def _require_tissues(path: Path, labels: IntArray, known: set[int]) -> None:
+    allowed = {0, *DEFAULTS, *known}
+    strangers = [int(t) for t in np.unique(labels) if int(t) not in allowed]
     if strangers or not labels.any():
         msg = (
             f"{path}: labels must be tissue tags ({', '.join(map(str, DEFAULTS))}; 0 air); "
@@ -268,7 +288,7 @@ def _nearest(labels: IntArray, affine_m: FloatArray, onto: Volume) -> IntArray:
     return labels[tuple(np.moveaxis(np.clip(voxel, 0, last), -1, 0))]
 
 
-def _paint(labels: IntArray, image: Volume, mask: ExtraMask, number: int) -> Tissue:
+def _paint(labels: IntArray, image: Volume, mask: ExtraMask, tag: int) -> Tissue:
     """Write a mask into the labels, in place."""
     volume, _ = read_head_image(mask.path)
     found, wanted = (volume.shape, volume.affine_m), (image.shape, image.affine_m)
@@ -277,7 +297,6 @@ def _paint(labels: IntArray, image: Volume, mask: ExtraMask, number: int) -> Tis
     if not inside.any():
         msg = f"{mask.path}: a mask must have voxels above 0.5 in the head; it has none."
         raise BadInputError(msg)
-    tag = FIRST_MASK_TAG + number
     labels[inside] = tag
     return Tissue(tag, mask.name, mask.sigma_siemens_per_m, USER)
 

@@ -161,12 +161,12 @@ def _pull(fixed: FloatArray, warped: FloatArray) -> FloatArray:
     return np.stack([factor * slope for slope in np.gradient(warped)])
 
 
-def inverse(displacement: FloatArray, affine_m: FloatArray) -> FloatArray:
+def inverse(there_m: FloatArray, affine_m: FloatArray) -> FloatArray:
     """Invert a displacement field by fixed-point steps.
 
     Parameters
     ----------
-    displacement : (nx, ny, nz, 3) array [m]
+    there_m : (nx, ny, nz, 3) array [m]
         A map x + u(x) without folds.
     affine_m : (4, 4) array [m]
         Voxel index to world space.
@@ -176,10 +176,10 @@ def inverse(displacement: FloatArray, affine_m: FloatArray) -> FloatArray:
     (nx, ny, nz, 3) array [m]
         w with x + w(x) + u(x + w(x)) = x, on the same grid.
     """
-    nx, ny, nz, _ = displacement.shape
+    nx, ny, nz, _ = there_m.shape
     points_m = grid_points_m((nx, ny, nz), affine_m)
-    back_m = -displacement
+    back_m = -there_m
     for _ in range(INVERSE_ROUNDS):
-        wanted_m = -displacement_m(displacement, affine_m, points_m + back_m)
+        wanted_m = -displacement_m(there_m, affine_m, points_m + back_m)
         back_m = 0.5 * back_m + 0.5 * wanted_m
     return back_m
