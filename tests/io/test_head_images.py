@@ -97,3 +97,20 @@ def test_a_name_that_is_no_tissue_is_refused_with_its_line(tmp_path):
 def test_a_label_missing_from_the_table_is_named():
     with pytest.raises(BadInputError, match="77"):
         translated(np.array([[[77]]]), {0: 0, 1: 1})
+
+
+def test_freesurfer_volumes_lie_where_their_header_says(tmp_path):
+    from nibabel.freesurfer.mghformat import MGHImage
+
+    affine = np.array([[-1.0, 0, 0, 9], [0, 0, 1, -7], [0, -1, 0, 5], [0, 0, 0, 1]])
+    MGHImage(np.asarray(GREY, np.int32), affine).to_filename(tmp_path / "aseg.mgz")
+    labels, affine_m = read_label_image(tmp_path / "aseg.mgz")
+    assert (labels == GREY).all()
+    assert affine_m[:3] == pytest.approx(affine[:3] * 1e-3, abs=1e-6)
+
+
+def test_a_broken_freesurfer_volume_is_refused(tmp_path):
+    path = tmp_path / "aseg.mgz"
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(FileFormatError, match="FreeSurfer volume"):
+        read_label_image(path)

@@ -90,7 +90,7 @@ def build(
 @options.json_option
 @options.quiet_option
 def mesh(*, labels: Path, table: str, out: Path, as_json: bool, quiet: bool) -> None:
-    """Build a head from a label image (NIfTI) and what its numbers mean."""
+    """Build a head from a label image (NIfTI, .mgz) and what its numbers mean."""
     with shown(quiet=quiet) as progress:
         _, record = run_labels_build(labels, table, out, progress=progress)
     _tell(record, out, as_json=as_json)

@@ -7,6 +7,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.segmentation import Volume
+from cortistim.io.cursor import content_of
 from cortistim.io.nifti import read_volume_nifti
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
@@ -64,7 +65,7 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
     Parameters
     ----------
     path : Path or str
-        A .nii or .nii.gz file of whole numbers from 0.
+        A .nii, .nii.gz, .mgz or .mgh file of whole numbers from 0.
 
     Returns
     -------
@@ -78,7 +79,11 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
     BadInputError
         When values are not whole numbers from 0 or there are several volumes.
     """
-    values, _ = read_volume_nifti(path)
+    if Path(path).name.lower().endswith((".mgz", ".mgh")):
+        values, affine_m = _freesurfer_volume(Path(path))
+    else:
+        values, _ = read_volume_nifti(path)
+        affine_m, _ = _orientation(path, _header(path))
     values = _single(path, values)
     if not np.isfinite(values).all() or (values != np.rint(values)).any() or values.min() < 0:
         msg = (
@@ -86,8 +91,24 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
             "Give labels, not grey values or probabilities."
         )
         raise BadInputError(msg)
-    affine_m, _ = _orientation(path, _header(path))
     return values.astype(np.int32), affine_m
+
+
+def _freesurfer_volume(path: Path) -> tuple[np.ndarray, FloatArray]:
+    """Values and affine of an .mgz or .mgh file, in scanner coordinates."""
+    from nibabel.filebasedimages import ImageFileError
+    from nibabel.freesurfer.mghformat import MGHError, MGHImage
+
+    content_of(path)  # complains in our words when there is no such file
+    try:
+        image = MGHImage.from_filename(path)
+        values = np.asarray(image.dataobj, dtype=np.float32)
+    except (ImageFileError, MGHError, OSError, EOFError, ValueError, TypeError) as error:
+        msg = f"{path}: this is not a whole FreeSurfer volume ({error}). Copy it again."
+        raise FileFormatError(msg) from error
+    affine_m = np.array(image.affine, dtype=np.float64)
+    affine_m[:3] = m_from_mm(affine_m[:3])
+    return values, affine_m
 
 
 def require_same_grid(
