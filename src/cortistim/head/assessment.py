@@ -1,6 +1,6 @@
 """Would a radiologist believe these tissues: volumes, thicknesses, gaps; and the mesh."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,7 +118,9 @@ def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Asses
     return Assessment(findings, tuple(warnings), depth_mm)
 
 
-def cortical_share(mesh: TetMesh, mni_z_of_m) -> float:  # noqa: ANN001
+def cortical_share(
+    mesh: TetMesh, mni_z_of_m: Callable[[FloatArray], FloatArray]
+) -> float:
     """Return how much of the mid-grey surface lies where the field is least exact.
 
     Parameters

@@ -1,5 +1,6 @@
 """Twelve parameters that lay a T1 image over the template: a start for folds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 BRAIN_CASE_M = 0.165  # from the crown down to the skull base of a tall head
 PITCHES_DEG = (-30.0, -15.0, 0.0, 15.0, 30.0)
@@ -217,7 +218,13 @@ def _all_twelve(_linear: FloatArray) -> FloatArray:
     return np.eye(12)
 
 
-def _climb(level: Level, matrix: FloatArray, freedom, *, steps: int):  # noqa: ANN001, ANN202
+def _climb(
+    level: Level,
+    matrix: FloatArray,
+    freedom: Callable[[FloatArray], FloatArray],
+    *,
+    steps: int,
+) -> tuple[FloatArray, float]:
     """Raise the correlation by Gauss-Newton steps; only better ones are taken."""
     origin_m = level.points_m.mean(axis=0)
     design = np.column_stack([level.points_m - origin_m, np.ones(len(level.points_m))])
@@ -249,7 +256,9 @@ def _climb(level: Level, matrix: FloatArray, freedom, *, steps: int):  # noqa: A
     return matrix, best
 
 
-def _correlation(level: Level, matrix: FloatArray):  # noqa: ANN202
+def _correlation(
+    level: Level, matrix: FloatArray
+) -> tuple[float, IntArray, tuple[float, FloatArray]]:
     """Correlation, who is within the subject's image, and slope and values fitted there."""
     moved_m = transform(matrix, level.points_m)
     seen = np.flatnonzero(level.subject.holds(moved_m))

@@ -128,7 +128,16 @@ def deform(
     return found_m, affine_m
 
 
-def _one_step(found_m, affine_m, points_m, fixed, template, moving, matrix):  # noqa: ANN001, ANN202
+def _one_step(
+    found_m: FloatArray,
+    affine_m: FloatArray,
+    points_m: FloatArray,
+    fixed: FloatArray,
+    template: Volume,
+    moving: Volume,
+    matrix: FloatArray,
+) -> FloatArray:
+    """Go one step uphill, before what was found so far."""
     from scipy.ndimage import gaussian_filter
 
     size_m = affine_m[0, 0]
