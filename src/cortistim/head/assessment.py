@@ -233,11 +233,16 @@ def _depth_map_mm(labels: IntArray, affine_m: FloatArray, to_air_m: FloatArray) 
     latitude = np.degrees(np.arcsin(away_m[:, 2] / np.maximum(radius_m, 1e-9)))
     longitude = np.degrees(np.arctan2(away_m[:, 0], away_m[:, 1])) % 360
     row = np.floor((90 - latitude) / 2).astype(int)
-    column = np.minimum((longitude / 2).astype(int), 179)
+    # fewer, wider cells towards the pole, so that each meets the outermost voxels
+    cells = np.maximum(np.rint(180 * np.sin(np.radians(2 * np.arange(len(out)) + 1))), 1)
+    column = np.zeros(len(grey), int)
+    seen = row < len(out)
+    column[seen] = (longitude[seen] / 360 * cells[row[seen]]).astype(int)
     order = np.argsort(radius_m, kind="stable")  # the outermost is written last
-    order = order[row[order] < len(out)]
+    order = order[seen[order]]
     out[row[order], column[order]] = mm_from_m(to_air_m[tuple(grey[order].T)])
-    return _without_gaps(out)
+    spread = (np.arange(180) / 180 * cells[:, None]).astype(int)
+    return _without_gaps(np.take_along_axis(out, spread, axis=1))
 
 
 def _without_gaps(depth_mm: FloatArray) -> FloatArray:
