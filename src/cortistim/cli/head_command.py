@@ -7,17 +7,25 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.head_build_command import build, mesh
 from cortistim.cli.progress import shown
 from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
+from cortistim.io.text import write_text
+from cortistim.study.head_surfaces import write_surfaces
 from cortistim.study.record import head_record, rounded
 from cortistim.units import mm_from_m
+from cortistim.viz.head_viewer import viewer_page
 
 
 @click.group()
 def command() -> None:
     """Heads: what is built in, what a mesh holds, electrodes and targets."""
+
+
+command.add_command(build)
+command.add_command(mesh)
 
 
 @command.command("list")
@@ -98,6 +106,47 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
         for name, position in positions.items():
             x, y, z = mm_from_m(position)
             click.echo(f"{name:<6} {x:8.2f} {y:8.2f} {z:8.2f}")
+
+
+@command.command()
+@options.head_option
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for GIFTI files."
+)
+@options.json_option
+@options.quiet_option
+def surfaces(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Write the cortex as GIFTI: white, mid and pial sides, thickness and curvature.
+
+    The three surfaces share their vertices, in mm of subject space.
+    """
+    head = _load(asked, quiet=quiet)
+    with shown(quiet=quiet) as progress:
+        record = write_surfaces(head, out, progress=progress)
+    if as_json:
+        click.echo(json.dumps(record))
+        return
+    click.echo(
+        f"{record['vertices']} vertices, {record['area_cm2']:.0f} cm², thickness "
+        f"{record['thickness_mm']['median']:.2f} mm (median)"
+    )
+    click.echo(str(out))
+
+
+@command.command()
+@click.argument("head_name", metavar="HEAD", default="colin27")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The page to write; head.html in the present folder by default.",
+)
+@options.quiet_option
+def show(*, head_name: str, out: Path | None, quiet: bool) -> None:
+    """Write an offline page with slices and surfaces of a head."""
+    head = _load({"head_name": head_name, "sigma": (), "repair": False}, quiet=quiet)
+    target = out or Path("head.html")
+    write_text(target, viewer_page(head))
+    click.echo(str(target))
 
 
 @command.command()

@@ -66,7 +66,8 @@ def chained(*options: Callable) -> Callable[[Command], Command]:
     return decorate
 
 
-HEAD_HELP = "Built-in head (colin27, sphere), .msh/.msh.gz file (gmsh 2.2) or m2m folder."
+HEAD_HELP = "Built-in head (colin27, sphere), .msh/.msh.gz file (gmsh 2.2) or folder of "
+HEAD_HELP += "a head (from 'head build', or m2m)."
 head_option = chained(
     click.option("--head", "head_name", default="colin27", show_default=True, help=HEAD_HELP),
     click.option(

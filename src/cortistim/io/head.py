@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cortistim.head.frames import Frame
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.quality import repair_mesh, require_sound
 from cortistim.head.registration import RegisteredFrame
-from cortistim.head.tissues import tissues_for
-from cortistim.io.m2m import m2m_folder, read_landmarks, warp_frame
+from cortistim.head.tissues import USER, Tissue, tissues_for
+from cortistim.io.m2m import (
+    m2m_folder,
+    own_record,
+    read_landmarks,
+    warp_frame,
+)
 from cortistim.io.msh import read_mesh
 from cortistim.typing import Progress, silent
 
@@ -59,10 +65,12 @@ def read_head(
     progress("checking the head mesh", 0.6)
     report = require_sound(mesh)
     folder = m2m_folder(path)
+    record = own_record(folder) if folder else {}
+    plain = path.name.removesuffix(".gz").removesuffix(".msh")
     head = Head(
-        name=path.name.removesuffix(".gz").removesuffix(".msh"),
+        name=str(record.get("name", plain)),
         mesh=mesh,
-        tissues=tissues_for(mesh.present_tags(), sigma),
+        tissues=_tissues(mesh, sigma, record),
         frame=_frame(mesh, folder),
         origin=str(path) + (f"; repaired: {'; '.join(done)}" if done else ""),
         landmarks_m=read_landmarks(folder) if folder else {},
@@ -70,6 +78,24 @@ def read_head(
     )
     progress("checking the head mesh", 1.0)
     return head
+
+
+def _tissues(
+    mesh: TetMesh, sigma: Mapping[int, float] | None, record: Mapping[str, Any]
+) -> tuple[Tissue, ...]:
+    """Defaults, but for tissues that the folder's record or the user gives a value."""
+    named = {
+        int(row["tag"]): Tissue(
+            int(row["tag"]), str(row["name"]), float(row["sigma_siemens_per_m"]), USER
+        )
+        for row in record.get("tissues", ())
+        if row["source"] == USER and int(row["tag"]) not in (sigma or {})
+    }
+    given = {tag: tissue.sigma_siemens_per_m for tag, tissue in named.items()}
+    present = mesh.present_tags()
+    given = {tag: value for tag, value in given.items() if tag in present}
+    tissues = tissues_for(present, {**given, **(sigma or {})})
+    return tuple(named.get(tissue.tag, tissue) for tissue in tissues)
 
 
 def _frame(mesh: TetMesh, folder: Path | None) -> Frame:

@@ -2,11 +2,13 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cortistim.head.frames import Frame
 from cortistim.head.warp import CoordinateMap, WarpFrame
 from cortistim.io.nifti import read_volume_nifti
 from cortistim.io.positions import read_positions_csv
+from cortistim.io.text import json_of
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
@@ -15,10 +17,11 @@ FIDUCIALS = Path("eeg_positions/Fiducials.csv")
 MNI_OF_SUBJECT = Path("toMNI/Conform2MNI_nonl.nii.gz")
 DTI = Path("DTI_coregT1_tensor.nii.gz")
 SUBJECT_OF_MNI = Path("toMNI/MNI2Conform_nonl.nii.gz")
+RECORD, RECORD_KIND = "head.json", "cortistim-head-1"
 
 
 def m2m_folder(mesh_path: Path | str) -> Path | None:
-    """Return the m2m folder that a mesh lies in.
+    """Return the folder with landmarks and warps that a mesh lies in.
 
     Parameters
     ----------
@@ -28,10 +31,34 @@ def m2m_folder(mesh_path: Path | str) -> Path | None:
     Returns
     -------
     Path or None
-        None when its folder is not called m2m_<subject>.
+        None when its folder is neither called m2m_<subject> nor one of ours.
     """
     parent = Path(mesh_path).absolute().parent
-    return parent if parent.name.startswith("m2m_") else None
+    ours = (parent / RECORD).is_file()
+    return parent if ours or parent.name.startswith("m2m_") else None
+
+
+def own_record(folder: Path) -> dict[str, Any]:
+    """Read what our own head folders tell beside the mesh.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a head.
+
+    Returns
+    -------
+    dict
+        Empty when the folder is not one of ours.
+
+    Raises
+    ------
+    FileFormatError
+        When the record is not JSON.
+    """
+    path = folder / RECORD
+    record = json_of(path) if path.is_file() else {}
+    return record if record.get("kind") == RECORD_KIND else {}
 
 
 def read_landmarks(folder: Path) -> dict[str, FloatArray]:
@@ -92,7 +119,8 @@ class M2mFrame:
     @property
     def description(self) -> str:
         """How the tie was made and how far to trust it."""
-        return (
+        told = own_record(self._folder).get("mni")
+        return str(told) if told else (
             f"nonlinear warps of {self._folder.name} (SimNIBS charm); a millimetre or two in "
             "the brain, worse outside it."
         )

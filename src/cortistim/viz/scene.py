@@ -88,7 +88,21 @@ def thinned(surface: Surface, cell_m: float) -> Surface:
     return surface_of(np.stack(means, axis=1), triangles)
 
 
-def _mesh(surface: Surface, **style: Any) -> "Mesh3d":  # noqa: ANN401 - plotly's own keywords
+def mesh_trace(surface: Surface, **style: Any) -> "Mesh3d":  # noqa: ANN401 - plotly's own keywords
+    """Return a surface as plotly draws it, in mm.
+
+    Parameters
+    ----------
+    surface : Surface
+        Any triangulation.
+    **style
+        Plotly's own keywords.
+
+    Returns
+    -------
+    Mesh3d
+        One trace.
+    """
     from plotly.graph_objects import Mesh3d
 
     x, y, z = _mm32(surface.vertices_m)
@@ -119,7 +133,7 @@ def _cortex(content: ReportContent) -> "Mesh3d":
         hover += (
             "<br>MNI %{customdata[1]:.0f}, %{customdata[2]:.0f}, %{customdata[3]:.0f} mm"
         )
-    return _mesh(
+    return mesh_trace(
         content.cortex_display,
         name="Cortex",
         intensity=magnitude,
@@ -138,12 +152,14 @@ def _scalp(content: ReportContent) -> "Mesh3d":
     scalp = content.scalp
     if len(scalp.triangles) > MOST_SCALP_TRIANGLES:
         scalp = thinned(scalp, SCALP_CELL_M)
-    return _mesh(scalp, name="Scalp", color="rgb(214,184,165)", opacity=0.18, hoverinfo="skip")
+    return mesh_trace(
+        scalp, name="Scalp", color="rgb(214,184,165)", opacity=0.18, hoverinfo="skip"
+    )
 
 
 def _casing(content: ReportContent) -> "Mesh3d":
     surface = casing_surface(content)
-    return _mesh(surface, name="Casing", color=COIL, opacity=0.22, hoverinfo="skip")
+    return mesh_trace(surface, name="Casing", color=COIL, opacity=0.22, hoverinfo="skip")
 
 
 def _dots(points_m: FloatArray, name: str, **style: Any) -> "Scatter3d":  # noqa: ANN401

@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from cortistim.head.tissues import BONE, BONES, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.head.tissues import (
+    BONE,
+    BONES,
+    COMPACT_BONE,
+    CSF,
+    EYES,
+    GREY,
+    SCALP,
+    WHITE,
+)
 from cortistim.typing import IntArray
 
 CUT_SHARE = 0.15
@@ -128,7 +137,7 @@ def _close_skull(labels: IntArray) -> None:
     bone = np.isin(labels, BONES)
     if bone.any():
         gap = _near(labels == CSF) & (labels == SCALP) & _near(bone, FAR_VOXELS)
-        labels[gap] = BONE
+        labels[gap] = COMPACT_BONE if (labels == COMPACT_BONE).any() else BONE
 
 
 def _cover_bone(labels: IntArray) -> None:

@@ -1,0 +1,255 @@
+"""Would a radiologist believe these tissues: volumes, thicknesses, gaps; and the mesh."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.geometry import transform
+from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.mesh import TetMesh
+from cortistim.head.mesher.preparation import cut_faces
+from cortistim.head.rasterise import locate
+from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.typing import FloatArray, IntArray
+from cortistim.units import mm_from_m
+
+NAMES = {"white matter": (WHITE,), "grey matter": (GREY,), "cerebrospinal fluid": (CSF,)}
+NAMES |= {"bone": BONES, "scalp": (SCALP,), "eyes": (EYES,)}
+# Wide ranges of adults, assumed: segmentations of the same person differ by a tenth, and
+# scalp and bone depend on how much of face and neck the image shows.
+VOLUMES_ML: Mapping[str, tuple[float, float]] = {
+    "white matter": (340, 680),
+    "grey matter": (450, 900),
+    "cerebrospinal fluid": (120, 600),
+    "intracranial": (1050, 1900),
+    "bone": (300, 1000),
+    "scalp": (700, 3000),
+    "eyes": (8, 22),
+}
+THICKNESSES_MM: Mapping[str, tuple[float, float]] = {
+    "skull of the vault": (3.0, 10.0),
+    "scalp over the vault": (2.5, 11.0),
+    "CSF over the vault": (0.8, 8.0),
+}
+VAULT_M = 0.030  # MNI z above which there is neither face nor skull base
+HOLE_M, MOST_HOLES = 1.2e-3, 0.01
+UPPER_M = 0.0  # MNI z of the upper head
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A measured value and what is usual.
+
+    Parameters
+    ----------
+    name : str
+        Of what.
+    value, low, high : float
+        In the unit.
+    unit : str
+        ``ml`` or ``mm``.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the value lies in the range."""
+        return self.low <= self.value <= self.high
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What was found in labels.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Volumes and thicknesses.
+    warnings : tuple of str
+        What a careful person would look at.
+    scalp_cortex_mm : (n_latitude, n_longitude) array [mm]
+        Depth of the outermost grey matter below the skin in each direction from the middle
+        of the brain; NaN below its equator's 30° and where there is none.
+    """
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...]
+    scalp_cortex_mm: FloatArray
+
+
+def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Assessment:
+    """Measure a label image and say what is unusual.
+
+    Parameters
+    ----------
+    labels : (nx, ny, nz) int array
+        Tissue tags.
+    affine_m : (4, 4) array [m]
+        Voxel index to subject space.
+    mni_z_m : (nx, ny, nz) array [m]
+        Height of each voxel in MNI space.
+
+    Returns
+    -------
+    Assessment
+        Volumes, thicknesses over the vault and warnings.
+    """
+    spacing_m = np.linalg.norm(affine_m[:3, :3], axis=0)
+    volumes = _volumes(labels, abs(float(np.linalg.det(affine_m[:3, :3]))))
+    to_air_m = _distance_m(_open_air(labels), spacing_m)
+    thick, holes = _vault(labels, spacing_m, mni_z_m > VAULT_M)
+    findings = (*volumes, *thick)
+    warnings = [_unusual(finding) for finding in findings if not finding.is_usual]
+    if holes > MOST_HOLES:
+        warnings.append(
+            f"the skull is thinner than {mm_from_m(HOLE_M):g} mm over {holes:.1%} of the "
+            "vault: look for holes."
+        )
+    if not (labels == EYES).any():
+        warnings.append("no eyes were found: look at the face, or the image was defaced.")
+    warnings += _cuts(labels, affine_m)
+    depth_mm = _depth_map_mm(labels, affine_m, to_air_m)
+    return Assessment(findings, tuple(warnings), depth_mm)
+
+
+def cortical_share(
+    mesh: TetMesh, mni_z_of_m: Callable[[FloatArray], FloatArray]
+) -> float:
+    """Return how much of the mid-grey surface lies where the field is least exact.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With grey matter.
+    mni_z_of_m : callable
+        Heights in MNI space [m] of (n_point, 3) points [m].
+
+    Returns
+    -------
+    float
+        Share of the area above MNI z = 0 in tetrahedra all of whose nodes lie on the border
+        of grey matter.
+    """
+    surface = mid_grey_surface(mesh)
+    upper = mni_z_of_m(surface.vertices_m) > UPPER_M
+    tets = locate(mesh, surface.vertices_m, tags=(GREY,))
+    grey = mesh.tags == GREY
+    sides = np.zeros((2, len(mesh.nodes_m)), dtype=bool)
+    sides[0, mesh.tets[grey].ravel()] = True
+    sides[1, mesh.tets[~grey].ravel()] = True
+    on_border = np.asarray(sides.all(axis=0))
+    flat = np.asarray(on_border[mesh.tets].all(axis=1))
+    counted = upper & (tets >= 0)
+    area_m2 = surface.vertex_areas_m2
+    whole_m2 = float(area_m2[counted].sum())
+    return float(area_m2[counted & flat[tets]].sum()) / whole_m2 if whole_m2 else 0.0
+
+
+def _volumes(labels: IntArray, voxel_m3: float) -> list[Finding]:
+    values = {
+        name: float(np.isin(labels, tags).sum()) * voxel_m3 * 1e6
+        for name, tags in NAMES.items()
+    }
+    inner = ("white matter", "grey matter", "cerebrospinal fluid")
+    values["intracranial"] = sum(values[name] for name in inner)
+    return [
+        Finding(name, values[name], low, high, "ml") for name, (low, high) in VOLUMES_ML.items()
+    ]
+
+
+def _distance_m(mask: np.ndarray, spacing_m: FloatArray) -> FloatArray:
+    """Distance to the nearest voxel of the mask."""
+    from scipy.ndimage import distance_transform_edt
+
+    if not mask.any():
+        return np.full(mask.shape, np.inf)
+    return np.asarray(distance_transform_edt(~mask, sampling=spacing_m))
+
+
+def _open_air(labels: IntArray) -> np.ndarray:
+    """Mark the air around the head, without that in its sinuses."""
+    from scipy.ndimage import binary_fill_holes
+
+    return ~np.asarray(binary_fill_holes(labels > 0), bool)
+
+
+def _vault(
+    labels: IntArray, spacing_m: FloatArray, vault: np.ndarray
+) -> tuple[list[Finding], float]:
+    """Thicknesses over the vault, and the share of it where the skull is a film."""
+    from scipy.ndimage import binary_dilation
+
+    case = np.isin(labels, (WHITE, GREY, CSF))
+    bone = np.isin(labels, BONES)
+    rim = np.asarray(binary_dilation(case), bool) & ~case & vault
+    outer = np.asarray(binary_dilation(bone | case), bool) & (labels == SCALP) & vault
+    step_m = float(spacing_m.mean())
+    skull_m = _distance_m(~(case | bone), spacing_m)[rim]
+    scalp_m = _distance_m(_open_air(labels), spacing_m)[outer]
+    fluid_m = _distance_m(np.isin(labels, (WHITE, GREY)), spacing_m)[rim] - step_m
+    measured = dict(zip(THICKNESSES_MM, (skull_m, scalp_m, fluid_m), strict=True))
+    findings = [
+        Finding(name, float(mm_from_m(np.median(m))) if m.size else 0.0, *usual, "mm")
+        for (name, usual), m in zip(THICKNESSES_MM.items(), measured.values(), strict=True)
+    ]
+    return findings, float((skull_m < HOLE_M).mean()) if skull_m.size else 1.0
+
+
+def _unusual(finding: Finding) -> str:
+    return (
+        f"{finding.name}: {finding.value:.1f} {finding.unit} is outside the usual "
+        f"{finding.low:g} to {finding.high:g} {finding.unit}."
+    )
+
+
+def _cuts(labels: IntArray, affine_m: FloatArray) -> list[str]:
+    """Say where the image ends within the head, but for the neck."""
+    names = np.array([["left", "right"], ["back", "front"], ["neck", "crown"]])
+    found = []
+    for axis, index in cut_faces(labels):
+        outward = affine_m[:3, axis] * (1 if index > labels.shape[axis] / 2 else -1)
+        world = int(np.abs(outward).argmax())
+        side = names[world, int(outward[world] > 0)]
+        if side != "neck":
+            found.append(f"the image cuts the head at the {side}: the field there is wrong.")
+    return found
+
+
+def _depth_map_mm(labels: IntArray, affine_m: FloatArray, to_air_m: FloatArray) -> FloatArray:
+    """Depth of the outermost grey matter by latitude (90° to -30°) and longitude."""
+    grey = np.argwhere(labels == GREY)
+    out = np.full((60, 180), np.nan)
+    if len(grey) == 0:
+        return out
+    points_m = transform(affine_m, grey.astype(float))
+    away_m = points_m - points_m.mean(axis=0)
+    radius_m = np.linalg.norm(away_m, axis=1)
+    latitude = np.degrees(np.arcsin(away_m[:, 2] / np.maximum(radius_m, 1e-9)))
+    longitude = np.degrees(np.arctan2(away_m[:, 0], away_m[:, 1])) % 360
+    row = np.floor((90 - latitude) / 2).astype(int)
+    # fewer, wider cells towards the pole, so that each meets the outermost voxels
+    cells = np.maximum(np.rint(180 * np.sin(np.radians(2 * np.arange(len(out)) + 1))), 1)
+    column = np.zeros(len(grey), int)
+    seen = row < len(out)
+    column[seen] = (longitude[seen] / 360 * cells[row[seen]]).astype(int)
+    order = np.argsort(radius_m, kind="stable")  # the outermost is written last
+    order = order[seen[order]]
+    out[row[order], column[order]] = mm_from_m(to_air_m[tuple(grey[order].T)])
+    spread = (np.arange(180) / 180 * cells[:, None]).astype(int)
+    return _without_gaps(np.take_along_axis(out, spread, axis=1))
+
+
+def _without_gaps(depth_mm: FloatArray) -> FloatArray:
+    """Fill directions that no voxel's centre met from the nearest that one did."""
+    from scipy.ndimage import distance_transform_edt
+
+    index = distance_transform_edt(
+        np.isnan(depth_mm), return_distances=False, return_indices=True
+    )
+    return depth_mm[tuple(np.asarray(index))]

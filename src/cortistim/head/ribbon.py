@@ -1,0 +1,146 @@
+"""The cortex as a ribbon: its white and pial sides, thickness and layers in between."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.geometry import frozen
+from cortistim.head import _kernels
+from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.distance import signed_distance
+from cortistim.head.mesh import Surface, TetMesh
+from cortistim.head.surfaces import (
+    averaged,
+    compacted,
+    mean_curvature_per_m,
+    vertex_normals,
+)
+from cortistim.head.tissues import GREY, WHITE
+from cortistim.typing import FloatArray, IntArray
+
+SPACING_M = 1.5e-3
+MARGIN_M = 4e-3
+SIDE_ROUNDS = 3  # of averaging the ways from the middle to the sides
+
+
+@dataclass(frozen=True, eq=False)
+class Ribbon:
+    """Three surfaces with the same triangles, vertex by vertex across the cortex.
+
+    Parameters
+    ----------
+    mid : Surface
+        Halfway; see `cortistim.head.cortex.mid_grey_surface`.
+    white_m, pial_m : (n_vertex, 3) array [m]
+        The closest places on the borders to white matter and to what lies outside.
+    thickness_m : (n_vertex,) array [m]
+        Sum of both distances; too small where two banks of a sulcus are fused.
+    """
+
+    mid: Surface
+    white_m: FloatArray
+    pial_m: FloatArray
+    thickness_m: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        for name in ("white_m", "pial_m", "thickness_m"):
+            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+
+    def at_depth(self, depth: float) -> Surface:
+        """Return the surface above which a given share of the cortex lies, by volume.
+
+        Layers keep their volume, not their relative depth, in folds: on crowns, where the
+        pial side is wider, a surface lies nearer to the pia [waehnert2014]_.
+
+        Parameters
+        ----------
+        depth : float
+            0 at the pia, 1 at the white matter.
+
+        Returns
+        -------
+        Surface
+            With the ribbon's triangles.
+
+        Raises
+        ------
+        BadInputError
+            When the depth is not from 0 to 1.
+        """
+        if not 0 <= depth <= 1:
+            msg = f"depth must be from 0 (pia) to 1 (white matter); got {depth}."
+            raise BadInputError(msg)
+        sides = [_vertex_areas_m2(places, self.mid) for places in (self.pial_m, self.white_m)]
+        pial_m2, white_m2 = (np.maximum(side, 1e-9) for side in sides)
+        # areas change linearly along the way, so the volume is a quadratic of the way
+        area_m2 = np.sqrt((1 - depth) * pial_m2**2 + depth * white_m2**2)
+        even = np.abs(pial_m2 - white_m2) < 1e-3 * pial_m2
+        slope_m2 = np.where(even, 1.0, white_m2 - pial_m2)
+        way = np.where(even, depth, (area_m2 - pial_m2) / slope_m2)[:, None]
+        return surface_on(self.mid.triangles, (1 - way) * self.pial_m + way * self.white_m)
+
+
+def cortical_ribbon(mesh: TetMesh) -> Ribbon:
+    """Measure the cortex of a mesh from its middle to both sides.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With white and grey matter.
+
+    Returns
+    -------
+    Ribbon
+        Not guaranteed to be topological spheres.
+
+    Raises
+    ------
+    MissingAnatomyError
+        When the mesh lacks white or grey matter.
+    """
+    missing = sorted({WHITE, GREY} - set(mesh.present_tags()))
+    if missing:
+        msg = f"cortical thickness needs white and grey matter; the mesh lacks tags {missing}."
+        raise MissingAnatomyError(msg)
+    mid = mid_grey_surface(mesh)
+    white_m = _side(mesh, mid, (WHITE,))
+    pial_m = _side(mesh, mid, (WHITE, GREY))
+    inward_m, outward_m = (
+        np.linalg.norm(side - mid.vertices_m, axis=1) for side in (white_m, pial_m)
+    )
+    return Ribbon(mid, white_m, pial_m, inward_m + outward_m)
+
+
+def surface_on(triangles: IntArray, vertices_m: FloatArray) -> Surface:
+    """Make a surface of given triangles with normals and mean curvature.
+
+    Parameters
+    ----------
+    triangles : (n_triangle, 3) int array
+        Counter-clockwise seen from outside.
+    vertices_m : (n_vertex, 3) array [m]
+        Positions.
+
+    Returns
+    -------
+    Surface
+        Normals and curvature lightly smoothed.
+    """
+    normals = averaged(vertex_normals(vertices_m, triangles), triangles, 2)
+    curvature = mean_curvature_per_m(vertices_m, triangles, normals)
+    return Surface(vertices_m, triangles, normals, averaged(curvature, triangles, 8))
+
+
+def _side(mesh: TetMesh, mid: Surface, tags: tuple[int, ...]) -> FloatArray:
+    """Closest places of a tissue's border, smoothed as ways from the middle."""
+    faces = _kernels.boundary_faces(mesh.tets[np.isin(mesh.tags, tags)], len(mesh.nodes_m))
+    border = signed_distance(*compacted(mesh.nodes_m, faces)[:2], SPACING_M, MARGIN_M)
+    way_m = border.closest(mid.vertices_m)[0] - mid.vertices_m
+    return mid.vertices_m + averaged(way_m, mid.triangles, SIDE_ROUNDS)
+
+
+def _vertex_areas_m2(vertices_m: FloatArray, mid: Surface) -> FloatArray:
+    moved = Surface(vertices_m, mid.triangles, mid.normals, mid.curvature_per_m)
+    return averaged(moved.vertex_areas_m2, mid.triangles, SIDE_ROUNDS)

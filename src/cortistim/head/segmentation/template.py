@@ -1,0 +1,94 @@
+"""The template: Colin27's T1 image and its tissues in MNI space [holmes1998]_."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import as_file, files
+
+import numpy as np
+
+from cortistim import cache
+from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.typing import FloatArray
+
+CLASSES = (WHITE, GREY, CSF, BONE, SCALP, EYES)
+MARGIN = 8
+RIM_BLUR_M = 1.5e-3  # how well the skull is known after registration
+FOLD_BLUR_M = 3e-3  # folds differ between people more than skulls do
+VAGUE = 0.05
+NEVER = 1e-5
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A labelled T1 image in MNI space.
+
+    Parameters
+    ----------
+    t1 : Volume
+        2 mm.
+    labels : Volume
+        Tissue tags, 1 mm, with a margin of air.
+    """
+
+    t1: Volume
+    labels: Volume
+
+    @cached_property
+    def intracranial(self) -> Volume:
+        """Probability of white matter, grey matter or CSF."""
+        return self._share(np.isin(self.labels.values, (WHITE, GREY, CSF)), RIM_BLUR_M)
+
+    @cached_property
+    def bare_brain(self) -> Volume:
+        """The T1 image without what lies outside the brain."""
+        points_m = grid_points_m(self.t1.shape, self.t1.affine_m)
+        kept = self._share(np.isin(self.labels.values, (WHITE, GREY)), RIM_BLUR_M)
+        return Volume(self.t1.values * (kept.at(points_m) > 0.5), self.t1.affine_m)
+
+    def priors_at(self, points_m: FloatArray) -> FloatArray:
+        """Return how likely each of `CLASSES` is at MNI points inside a head.
+
+        Parameters
+        ----------
+        points_m : (..., 3) array [m]
+            In MNI space; below the template all is scalp.
+
+        Returns
+        -------
+        (..., 6) float32 array
+            They sum to one.
+        """
+        labels = self.labels.values
+        within = self._share(np.isin(labels, (WHITE, GREY, CSF)), FOLD_BLUR_M)
+        rim = self.intracranial.at(points_m)
+        out = np.empty((*points_m.shape[:-1], len(CLASSES)), np.float32)
+        for number, tag in enumerate(CLASSES):
+            if tag in (WHITE, GREY, CSF):
+                share = self._share(labels == tag, FOLD_BLUR_M).values + VAGUE / 3
+                fold = Volume(share / (within.values + VAGUE), self.labels.affine_m)
+                out[..., number] = rim * fold.at(points_m)
+            else:
+                out[..., number] = self._share(labels == tag, RIM_BLUR_M).at(points_m)
+        scalp = CLASSES.index(SCALP)
+        out[..., scalp] += np.clip(1 - out.sum(axis=-1), 0, 1)
+        out += NEVER
+        out /= out.sum(axis=-1, keepdims=True)
+        return out
+
+    def _share(self, mask: np.ndarray, blur_m: float) -> Volume:
+        return Volume(mask.astype(np.float32), self.labels.affine_m).blurred(blur_m)
+
+
+def load_template() -> Template:
+    """Read the template that ships with the package."""
+    data = files("cortistim.head") / "data"
+    with as_file(data / "colin27_t1.npz") as path:
+        image = cache.load(path)
+    with as_file(data / "colin27.npz") as path:
+        tissues = cache.load(path)
+    affine_m = tissues["affine_m"].copy()
+    affine_m[:3, 3] -= affine_m[:3, :3] @ np.full(3, MARGIN)
+    labels = np.pad(tissues["labels"], MARGIN)
+    t1 = image["t1"].astype(np.float32)
+    return Template(Volume(t1, image["affine_m"]), Volume(labels, affine_m))

@@ -1,0 +1,398 @@
+"""From a T1 image, or labels, to a folder with a head that fields can be solved on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cortistim import cache
+from cortistim.errors import BadInputError
+from cortistim.head import Head, RegisteredFrame, TetMesh, require_sound
+from cortistim.head.frames import Frame
+from cortistim.head.mesher import VERSION as MESHER_VERSION
+from cortistim.head.mesher import MeshSizes, mesh_labels, prepare_labels
+from cortistim.head.segmentation import VERSION as SEGMENTATION_VERSION
+from cortistim.head.segmentation import (
+    DeformedFrame,
+    Volume,
+    grid_points_m,
+    register,
+    segment,
+    working_grid,
+)
+from cortistim.head.segmentation.volume import isotropic_grid
+from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP, USER, Tissue, tissues_for
+from cortistim.io import write_head_mesh, write_volume_nifti
+from cortistim.io.head_image import read_head_image, read_label_image, require_same_grid
+from cortistim.io.label_table import tissue_table, translated
+from cortistim.io.m2m import (
+    MNI_OF_SUBJECT,
+    RECORD,
+    RECORD_KIND,
+    SUBJECT_OF_MNI,
+    own_record,
+)
+from cortistim.study.built_head import Built
+from cortistim.study.head_quality import write_quality
+from cortistim.study.head_steps import Steps
+from cortistim.study.outputs import write_json
+from cortistim.typing import FloatArray, IntArray, Progress, silent
+from cortistim.units import mm_from_m
+from cortistim.viz.palette import tissue_grey
+
+SIZES = MeshSizes(cortex_m=0.0022)  # one node or more inside the cortex nearly everywhere
+LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
+FIRST_MASK_TAG = 20  # above the tissues that have defaults, below electrodes
+LAYERS = {"grey matter": (GREY,), "bone": BONES, "scalp": (SCALP,)}
+WARP_M, WARP_MARGIN_M = 2e-3, 40e-3
+EDITED = (
+    "{path} was edited since it was made. To mesh the edited labels give --labels {path}; to "
+    "make them anew delete the file."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraMask:
+    """Something that no T1 image tells: a lesion, an implant, a plate.
+
+    Parameters
+    ----------
+    path : Path
+        Image on the grid of the T1; above 0.5 is inside.
+    sigma_siemens_per_m : float [S/m]
+        Its conductivity.
+    """
+
+    path: Path
+    sigma_siemens_per_m: float
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its ending."""
+        return self.path.name.removesuffix(".gz").removesuffix(".nii")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What to build a head from.
+
+    Parameters
+    ----------
+    t1 : Path
+        Whole-head T1 image.
+    out : Path
+        Folder for labels, mesh, report and steps.
+    labels : Path, optional
+        Labels on the grid of the T1 that take the place of our own.
+    masks : tuple of ExtraMask, optional
+        Painted over the labels, the last one on top.
+    """
+
+    t1: Path
+    out: Path
+    labels: Path | None = None
+    masks: tuple[ExtraMask, ...] = ()
+
+
+def run_head_build(
+    request: BuildRequest, *, progress: Progress = silent
+) -> tuple[Built, dict[str, Any]]:
+    """Build a head from a T1 image and write its folder.
+
+    Registration, segmentation and mesh are kept in ``steps`` and made again only when what
+    they depend on has changed.
+
+    Parameters
+    ----------
+    request : BuildRequest
+        The image, the folder, labels and masks.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    built : Built
+        What was written.
+    record : dict
+        Volumes, mesh, findings, notes and warnings, as in the report.
+
+    Raises
+    ------
+    BadInputError
+        When an image cannot be used or does not resemble a head.
+    """
+    _require_folder(request.out)
+    image, notes = read_head_image(request.t1)
+    steps = Steps(request.out / "steps")
+    earlier = _earlier_masks(request)
+    given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
+    frame = _registered(steps, image, progress)
+    labels = _segmented(steps, image, frame, progress) if given is None else given
+    labels = prepare_labels(labels)
+    first = max((FIRST_MASK_TAG - 1, *(tissue.tag for tissue in earlier))) + 1
+    painted = [_paint(labels, image, mask, first + n) for n, mask in enumerate(request.masks)]
+    extra = tuple(one for one in (*earlier, *painted) if (labels == one.tag).any())
+    progress("write labels", 0.0)
+    _write_labels(request.out, labels, image.affine_m, steps)
+    _write_warps(request.out, image, frame)
+    origin = f"built by cortistim from {request.t1.name}"
+    name = request.out.absolute().name
+    mesh = _meshed(steps, labels, image.affine_m, progress)
+    head = _head(name, mesh, extra, frame, origin)
+    built = Built(head, labels, image, (*notes, *given_notes))
+    progress("write the mesh and the report", 0.0)
+    return built, _finished(request.out, built)
+
+
+def run_labels_build(
+    labels_path: Path, table: str, out: Path, *, progress: Progress = silent
+) -> tuple[Built, dict[str, Any]]:
+    """Build a head from a label image alone and write its folder.
+
+    Parameters
+    ----------
+    labels_path : Path
+        Any label image of a head.
+    table : str
+        What its numbers mean; see `cortistim.io.label_table.tissue_table`.
+    out : Path
+        Folder for labels, mesh and report.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    built : Built
+        What was written; its tie to MNI space is affine, found from the mesh.
+    record : dict
+        As from `run_head_build`.
+
+    Raises
+    ------
+    BadInputError
+        When the labels cannot be used.
+    """
+    _require_folder(out)
+    stored, affine_m = read_label_image(labels_path)
+    labels = prepare_labels(translated(stored, tissue_table(table)))
+    steps = Steps(out / "steps")
+    image = Volume(tissue_grey(labels), affine_m)
+    mesh = _meshed(steps, labels, affine_m, progress)
+    origin = f"meshed by cortistim from {labels_path.name}"
+    head = _head(out.absolute().name, mesh, (), RegisteredFrame(mesh), origin)
+    missing = [word for word, tags in LAYERS.items() if not np.isin(labels, tags).any()]
+    notes = tuple(f"the labels have no {word}." for word in missing)
+    progress("write the mesh and the report", 0.0)
+    _write_labels(out, labels, affine_m, steps)
+    built = Built(head, labels, image, notes)
+    return built, _finished(out, built)
+
+
+def _require_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        msg = f"--out must be a folder; {out} is a file."
+        raise BadInputError(msg)
+
+
+def _earlier_masks(request: BuildRequest) -> tuple[Tissue, ...]:
+    """Return the masks of an earlier build, whose tags edited labels may hold."""
+    rows = own_record(request.out).get("tissues", ()) if request.labels else ()
+    return tuple(
+        Tissue(row["tag"], row["name"], row["sigma_siemens_per_m"], USER)
+        for row in rows
+        if row["tag"] >= FIRST_MASK_TAG
+    )
+
+
+def _given_labels(
+    request: BuildRequest, image: Volume, known: set[int]
+) -> tuple[IntArray | None, tuple[str, ...]]:
+    """Labels of the user; refuses to write over labels that were edited."""
+    if request.labels is not None:
+        labels, affine_m = read_label_image(request.labels)
+        found, wanted = (labels.shape, affine_m), (image.shape, image.affine_m)
+        require_same_grid(request.labels, found, wanted)
+        _require_tissues(request.labels, labels, known)
+        note = f"labels are those of {request.labels.name}, not of the segmentation."
+        return labels.astype(np.uint8), (note,)
+    path = request.out / LABELS
+    mark = request.out / "steps" / "written.npz"
+    if path.is_file() and mark.is_file():
+        labels, _ = read_label_image(path)
+        if cache.digest(labels.astype(np.int32)) != str(cache.load(mark)["digest"]):
+            raise BadInputError(EDITED.format(path=path))
+    return None, ()
+
+
+def _require_tissues(path: Path, labels: IntArray, known: set[int]) -> None:
+    allowed = {0, *DEFAULTS, *known}
+    strangers = [int(t) for t in np.unique(labels) if int(t) not in allowed]
+    if strangers or not labels.any():
+        msg = (
+            f"{path}: labels must be tissue tags ({', '.join(map(str, DEFAULTS))}; 0 air); "
+            f"got {strangers[:8] or 'air alone'}. Translate them first, or give masks with "
+            "--mask."
+        )
+        raise BadInputError(msg)
+
+
+def _registered(steps: Steps, image: Volume, progress: Progress) -> DeformedFrame:
+    def build() -> dict[str, np.ndarray]:
+        found = register(image, progress=progress)
+        return {
+            "subject_from_mni": found.subject_from_mni,
+            "there_m": found.there_m.astype(np.float32),
+            "back_m": found.back_m.astype(np.float32),
+            "affine_m": found.affine_m,
+            "description": np.array(found.description),
+        }
+
+    key = cache.digest(image.values, image.affine_m, SEGMENTATION_VERSION)
+    kept = steps.done("registration", key, build)
+    return DeformedFrame(
+        kept["subject_from_mni"],
+        kept["there_m"],
+        kept["back_m"],
+        kept["affine_m"],
+        str(kept["description"]),
+    )
+
+
+def _segmented(
+    steps: Steps, image: Volume, frame: DeformedFrame, progress: Progress
+) -> IntArray:
+    def build() -> dict[str, np.ndarray]:
+        shape, affine_m = working_grid(image)
+        own = shape == image.shape
+        work = image if own else _resampled(image, shape, affine_m)
+        labels = segment(work, frame, progress=progress).labels
+        return {"labels": labels if own else _nearest(labels, affine_m, image)}
+
+    key = cache.digest(image.values, image.affine_m, SEGMENTATION_VERSION)
+    return steps.done("tissues", key, build)["labels"]
+
+
+def _resampled(
+    image: Volume, shape: tuple[int, int, int], affine_m: FloatArray
+) -> Volume:
+    values = image.at(grid_points_m(shape, affine_m)).astype(np.float32)
+    return Volume(values, affine_m)
+
+
+def _nearest(labels: IntArray, affine_m: FloatArray, onto: Volume) -> IntArray:
+    """Labels at the nearest voxel, on another grid."""
+    matrix = np.linalg.inv(affine_m) @ onto.affine_m
+    voxel = np.rint(grid_points_m(onto.shape, matrix)).astype(np.int32)
+    last = np.array(labels.shape) - 1
+    return labels[tuple(np.moveaxis(np.clip(voxel, 0, last), -1, 0))]
+
+
+def _paint(labels: IntArray, image: Volume, mask: ExtraMask, tag: int) -> Tissue:
+    """Write a mask into the labels, in place."""
+    volume, _ = read_head_image(mask.path)
+    found, wanted = (volume.shape, volume.affine_m), (image.shape, image.affine_m)
+    require_same_grid(mask.path, found, wanted)
+    inside = (volume.values > 0.5) & (labels > 0)
+    if not inside.any():
+        msg = f"{mask.path}: a mask must have voxels above 0.5 in the head; it has none."
+        raise BadInputError(msg)
+    labels[inside] = tag
+    return Tissue(tag, mask.name, mask.sigma_siemens_per_m, USER)
+
+
+def _meshed(
+    steps: Steps, labels: IntArray, affine_m: FloatArray, progress: Progress
+) -> TetMesh:
+    def build() -> dict[str, np.ndarray]:
+        mesh = mesh_labels(labels, affine_m, sizes=SIZES, progress=progress)
+        return {"nodes_m": mesh.nodes_m, "tets": mesh.tets, "tags": mesh.tags}
+
+    key = cache.digest(labels, affine_m, SIZES, MESHER_VERSION)
+    kept = steps.done("mesh", key, build)
+    return TetMesh(kept["nodes_m"], kept["tets"], kept["tags"])
+
+
+def _head(
+    name: str, mesh: TetMesh, extra: tuple[Tissue, ...], frame: Frame, origin: str
+) -> Head:
+    report = require_sound(mesh)
+    own = {tissue.tag: tissue for tissue in extra}
+    present = mesh.present_tags()
+    known = {t.tag: t for t in tissues_for(tag for tag in present if tag not in own)}
+    return Head(
+        name=name,
+        mesh=mesh,
+        tissues=tuple({**known, **own}[tag] for tag in present),
+        frame=frame,
+        origin=origin,
+        warnings=report.warnings,
+    )
+
+
+def _write_labels(out: Path, labels: IntArray, affine_m: FloatArray, steps: Steps) -> None:
+    path = out / LABELS
+    write_volume_nifti(path, labels.astype(np.int32), affine_m, "tissue tags")
+    digest = np.array(cache.digest(labels.astype(np.int32)))
+    cache.store(steps.folder / "written.npz", {"digest": digest})
+
+
+def _write_warps(out: Path, image: Volume, frame: DeformedFrame) -> None:
+    """Write the tie to MNI space as two coordinate maps, as others read them."""
+    shape, affine_m = isotropic_grid(image, WARP_M, WARP_MARGIN_M)
+    points_m = grid_points_m(shape, affine_m)
+    _write_map(out / MNI_OF_SUBJECT, frame.to_mni_m(points_m.reshape(-1, 3)), shape, affine_m)
+    template = Volume(frame.there_m[..., 0], frame.affine_m)
+    shape, affine_m = isotropic_grid(template, WARP_M, WARP_MARGIN_M)
+    points_m = grid_points_m(shape, affine_m)
+    moved_m = frame.to_subject_m(points_m.reshape(-1, 3))
+    _write_map(out / SUBJECT_OF_MNI, moved_m, shape, affine_m)
+
+
+def _write_map(
+    path: Path, places_m: FloatArray, shape: tuple[int, int, int], affine_m: FloatArray
+) -> None:
+    values_mm = mm_from_m(places_m).reshape(*shape, 3).astype(np.float32)
+    write_volume_nifti(path, values_mm, affine_m, "coordinates in the other space, mm")
+
+
+def _finished(out: Path, built: Built) -> dict[str, Any]:
+    head = built.head
+    record = write_quality(out / REPORT, built)
+    write_head_mesh(out / MESH, head.mesh)
+    write_json(out / RECORD, head_folder_record(head, built.notes))
+    return record
+
+
+def head_folder_record(head: Head, notes: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a head's folder tells besides mesh and images.
+
+    Parameters
+    ----------
+    head : Head
+        The head.
+    notes : tuple of str
+        What was decided on the way.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    rows = [
+        {
+            "tag": tissue.tag,
+            "name": tissue.name,
+            "sigma_siemens_per_m": tissue.sigma_siemens_per_m,
+            "source": tissue.source,
+        }
+        for tissue in head.tissues
+    ]
+    return {
+        "kind": RECORD_KIND,
+        "name": head.name,
+        "origin": head.origin,
+        "mni": head.frame.description,
+        "tissues": rows,
+        "notes": list(notes),
+    }

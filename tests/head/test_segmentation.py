@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+
+from cortistim.errors import BadInputError
+from cortistim.geometry import transform
+from cortistim.head.assessment import assess
+from cortistim.head.segmentation import DeformedFrame, Volume, grid_points_m, working_grid
+from cortistim.head.segmentation.affine import laid_over, looks_stripped
+from cortistim.head.segmentation.deformable import inverse
+from cortistim.head.segmentation.mixture import classify
+from cortistim.head.segmentation.outline import closed, largest, opened
+from cortistim.head.segmentation.segment import register
+from cortistim.head.segmentation.template import CLASSES, load_template
+from cortistim.head.segmentation.volume import isotropic_grid
+
+
+@pytest.fixture(scope="module")
+def template():
+    return load_template()
+
+
+def moved(volume, matrix):
+    """The same head after its coordinates went through the matrix."""
+    return Volume(volume.values, matrix @ volume.affine_m)
+
+
+def test_a_turned_and_scaled_head_is_found_again(template):
+    angle = np.radians(14)
+    matrix = np.eye(4)
+    matrix[1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    matrix[:3, :3] *= 0.92
+    matrix[:3, 3] = (0.011, -0.035, 0.02)
+    found, correlation = laid_over(template.t1, moved(template.t1, matrix))
+    corners_m = np.array([[0.05, 0.06, 0.03], [-0.06, -0.08, 0.05], [0, 0, -0.04]])
+    gap_m = transform(found, corners_m) - transform(matrix, corners_m)
+    assert correlation > 0.99
+    assert np.abs(gap_m).max() < 5e-4
+
+
+def test_voxel_order_does_not_matter(template):
+    t1 = template.t1
+    turned = np.ascontiguousarray(t1.values[::-1].transpose(2, 0, 1))
+    order = np.array([[0, -1, 0, 90], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]], float)
+    other = Volume(turned, t1.affine_m @ order)
+    points_m = np.array([[0.02, 0.03, 0.04], [-0.05, -0.02, 0.01]])
+    assert other.at(points_m) == pytest.approx(t1.at(points_m))
+
+
+def test_noise_is_no_head(template):
+    rng = np.random.default_rng(0)
+    noise = Volume(rng.random(template.t1.shape).astype(np.float32), template.t1.affine_m)
+    with pytest.raises(BadInputError, match="resemble"):
+        laid_over(template.t1, noise)
+
+
+def test_an_extracted_brain_is_told_from_a_head(template):
+    whole, brain = template.t1, template.bare_brain
+    assert looks_stripped(whole, brain, brain)
+    assert not looks_stripped(whole, brain, whole)
+
+
+def test_an_empty_image_is_refused(template):
+    empty = Volume(np.zeros(template.t1.shape, np.float32), template.t1.affine_m)
+    with pytest.raises(BadInputError, match="show a head"):
+        register(empty)
+
+
+def test_an_image_of_a_thumb_is_refused_by_its_size(template):
+    small = moved(template.t1, np.diag([0.2, 0.2, 0.2, 1.0]))
+    with pytest.raises(BadInputError, match="mm across"):
+        register(small)
+
+
+def test_a_deformation_and_its_inverse_cancel():
+    shape, affine_m = (30, 32, 28), np.diag([4e-3, 4e-3, 4e-3, 1.0])
+    x, y, z = np.moveaxis(grid_points_m(shape, affine_m), -1, 0)
+    there_m = 5e-3 * np.stack([np.sin(40 * y), np.sin(35 * z), np.cos(38 * x)], axis=-1)
+    back_m = inverse(there_m, affine_m)
+    matrix = np.diag([1.1, 0.9, 1.0, 1.0])
+    frame = DeformedFrame(matrix, there_m, back_m, affine_m, "a test")
+    points_m = np.random.default_rng(1).uniform(0.03, 0.08, (200, 3))
+    again_m = frame.to_mni_m(frame.to_subject_m(points_m))
+    assert np.linalg.norm(again_m - points_m, axis=1).max() < 5e-4
+
+
+def test_priors_sum_to_one_and_know_the_middle_of_the_brain(template):
+    points_m = np.array([[0.02, -0.02, 0.03], [0.0, 0.0, -0.2]])
+    priors = template.priors_at(points_m)
+    assert priors.sum(axis=-1) == pytest.approx(1, abs=1e-5)
+    assert priors[0, :3].sum() > 0.99
+    assert priors[1, CLASSES.index(5)] > 0.99
+
+
+def test_two_tissues_are_told_apart_under_noise_and_uneven_gain():
+    rng = np.random.default_rng(2)
+    affine_m = np.diag([4e-3, 4e-3, 4e-3, 1.0])
+    x, y, z = np.indices((40, 40, 40))
+    white = (x // 8 + y // 8) % 2 == 0
+    gain = (0.7 + 0.6 * z / 40).astype(np.float32)
+    values = (np.where(white, 1.0, 0.7) + rng.normal(0, 0.06, white.shape)) * gain
+    priors = np.full((*white.shape, 6), 1e-4, np.float32)
+    priors[..., :2] = 0.5
+    priors[white, 0] += 0.1
+    priors /= priors.sum(axis=-1, keepdims=True)
+    image = Volume(values.astype(np.float32), affine_m)
+    inside = np.ones(white.shape, bool)
+    posteriors, bias = classify(image, inside, priors, np.ones_like(gain))
+    right = (posteriors.argmax(axis=-1) == 0) == white
+    assert right.mean() > 0.97
+    ratio = bias / gain
+    assert ratio[8:-8, 8:-8, 8:-8].std() / ratio.mean() < 0.06
+
+
+def test_opening_drops_a_thread_and_closing_fills_a_crack():
+    mask = np.zeros((40, 40, 40), bool)
+    mask[5:25, 5:25, 5:25] = True
+    mask[25:38, 15, 15] = True
+    assert not opened(mask, 3)[30, 15, 15]
+    assert opened(mask, 3)[15, 15, 15]
+    cracked = mask.copy()
+    cracked[15, :, :] = False
+    assert closed(cracked, 2)[15, 15, 15]
+    assert not largest(cracked)[7, 7, 7] or not largest(cracked)[20, 7, 7]
+
+
+def test_coarse_images_are_segmented_on_a_millimetre_grid():
+    image = Volume(np.zeros((20, 30, 40), np.float32), np.diag([1.5e-3, 1.5e-3, 2e-3, 1]))
+    shape, affine_m = working_grid(image)
+    assert np.linalg.norm(affine_m[:3, :3], axis=0) == pytest.approx(1e-3)
+    assert shape == isotropic_grid(image, 1e-3)[0]
+
+
+def ball_labels(*, eyes=True, skull=True):
+    place = np.indices((90, 90, 90)) - 45
+    away = 2.2 * np.linalg.norm(place, axis=0)
+    labels = np.select([away < 66, away < 76, away < 80, away < 86, away < 93], [1, 2, 3, 7, 5])
+    if not skull:
+        labels[labels == 7] = 5
+    if eyes:
+        eye = np.linalg.norm(place - np.array([12, 34, -12])[:, None, None, None], axis=0) < 5
+        labels[eye] = 6
+    affine_m = np.diag([2.2e-3, 2.2e-3, 2.2e-3, 1.0])
+    return labels, affine_m, 2.2e-3 * place[2]
+
+
+def test_missing_eyes_and_a_missing_skull_are_told():
+    words = " ".join(assess(*ball_labels(eyes=False, skull=False)).warnings)
+    assert "no eyes" in words
+    assert "skull" in words
+
+
+def test_a_whole_ball_has_the_thickness_it_was_made_with():
+    found = assess(*ball_labels())
+    skull = next(one for one in found.findings if one.name == "skull of the vault")
+    assert skull.value == pytest.approx(6, abs=2.2)
+    assert not any("eyes were" in text for text in found.warnings)
+    assert np.nanmedian(found.scalp_cortex_mm) == pytest.approx(17, abs=2.5)
