@@ -30,7 +30,8 @@ def sheet():
 
 def on(sheet, centre):
     size = 100 * np.exp(-(np.linalg.norm(sheet.vertices_m - centre, axis=1) ** 2) / 1e-4)
-    return SurfaceField(sheet, size[:, None] * np.array([1.0, 0, 0]))
+    e_v_per_m = size[:, None] * np.array([1.0, 0, 0])
+    return SurfaceField(sheet, e_v_per_m, 0.05 * size, 1)
 
 
 def test_the_direction_across_folds_is_found(sheet):
@@ -56,7 +57,7 @@ def test_half_the_field_doubles_the_motor_threshold(sheet):
     fit, calibration = fit_for(named_shape("biphasic")), default_calibration()
     output = Output(None, Sourced(1e8, "A/s", "assumed"))
     field = on(sheet, sheet.vertices_m[61 * 30 + 30])
-    half = SurfaceField(sheet, field.e_v_per_m / 2)
+    half = field.scaled_by(0.5)
     full, less = (
         motor_threshold(hotspot(f, np.array([0, 0, 0.08]), 1e6), fit, calibration, output)
         for f in (field, half)
