@@ -203,3 +203,16 @@ def test_potential_and_field_agree_with_simnibs(shared_file):
     e = -_kernels.gradients(mesh.nodes_m, mesh.tets, field.potential_v) - primary
     their_e = theirs["E"][theirs["elm_type"] == 4]
     assert np.linalg.norm(e - their_e) < 1e-3 * np.linalg.norm(their_e)
+
+
+def test_a_block_of_poses_has_the_fields_of_single_ones(solved):
+    head, coil = solved.head, solved.coil
+    steps = [np.diag([1.0, 1, 1, 1]) + 1e-3 * k * np.eye(4, k=3) for k in range(9)]
+    poses = [Pose(step @ ABOVE) for step in steps]
+    block = solve_fields(head, coil, poses)
+    single = solve_field(head, coil, poses[4])
+    places = 0.07 * np.eye(3)
+    wanted = single.at_points(places)[0]
+    np.testing.assert_allclose(
+        block[4].at_points(places)[0], wanted, atol=1e-4 * np.abs(wanted).max()
+    )

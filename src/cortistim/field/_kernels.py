@@ -139,29 +139,30 @@ def load_of_vectors(
     tets: Tets,
     weight: PerTet,
     tensors: Tensors,
-    vectors: Nodes,
+    vectors: Float[np.ndarray, "n_node 3 k"],
     pointer: Pointers,
     around: Flat,
-) -> Float[np.ndarray, " n_node"]:
+) -> Float[np.ndarray, "n_node k"]:
     """Compute b_i = -sum over tetrahedra of weight V grad N_i · mean of the corner vectors."""
-    out = np.zeros(pointer.shape[0] - 1)
+    width = vectors.shape[2]
+    out = np.zeros((pointer.shape[0] - 1, width))
     for i in prange(pointer.shape[0] - 1):
-        total = 0.0
         for q in range(pointer[i], pointer[i + 1]):
             t = around[q]
-            ax = ay = az = 0.0
             own = 0
             for k in range(4):
-                j = tets[t, k]
-                if j == i:
+                if tets[t, k] == i:
                     own = k
-                ax += vectors[j, 0]
-                ay += vectors[j, 1]
-                az += vectors[j, 2]
             gx, gy, gz, six_volume = _gradient(nodes, tets, t, own)
             gx, gy, gz = _conducted(tensors, t, gx, gy, gz)
-            total += weight[t] * abs(six_volume) * (gx * ax + gy * ay + gz * az)
-        out[i] = -total / 24.0
+            scale = -weight[t] * abs(six_volume) / 24.0
+            gx, gy, gz = scale * gx, scale * gy, scale * gz
+            for k in range(4):
+                j = tets[t, k]
+                for c in range(width):
+                    out[i, c] += (
+                        gx * vectors[j, 0, c] + gy * vectors[j, 1, c] + gz * vectors[j, 2, c]
+                    )
     return out
 
 

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from cortistim.errors import MeshError
 from cortistim.field import _kernels
+from cortistim.field.lattice import Lattice
 from cortistim.field.multigrid import Convergence, Multigrid
 from cortistim.head.anisotropy import require_conducting
 from cortistim.head.head import Head
@@ -24,6 +25,7 @@ from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
 
 TOLERANCE = 1e-6
+LATTICE_SPACING_M = 5e-3
 
 
 class FemSystem:
@@ -70,6 +72,11 @@ class FemSystem:
         return cls(head.mesh, head.sigma_siemens_per_m, relative)
 
     @cached_property
+    def lattice(self) -> Lattice:
+        """Carries smooth fields to the nodes."""
+        return Lattice(self.mesh.nodes_m, LATTICE_SPACING_M)
+
+    @cached_property
     def stiffness(self) -> sp.csr_matrix:
         """K over the used nodes, none grounded; symmetric, singular for constants."""
         graph = (self._pointer, self._around)
@@ -109,20 +116,22 @@ class FemSystem:
 
         Parameters
         ----------
-        dadt_nodes_v_per_m : (n_node, 3) array [V/m]
-            dA/dt at the nodes of the mesh.
+        dadt_nodes_v_per_m : (n_node, 3) or (n_node, 3, k) array [V/m]
+            dA/dt at the nodes of the mesh; k fields at once cost less than one by one.
 
         Returns
         -------
-        (n_node,) array
+        (n_node,) or (n_node, k) array
             b, in amperes; zero at unused nodes.
         """
-        used = np.ascontiguousarray(dadt_nodes_v_per_m[self._order])
+        n_node = len(self.mesh.nodes_m)
+        used = np.ascontiguousarray(dadt_nodes_v_per_m[self._order], dtype=np.float64)
         graph = (self._pointer, self._around)
-        out = np.zeros(len(self.mesh.nodes_m))
+        out = np.zeros((n_node, *dadt_nodes_v_per_m.shape[2:]))
         out[self._order] = _kernels.load_of_vectors(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._tensors, used, *graph
-        )
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._tensors,
+            used.reshape(len(used), 3, -1), *graph,
+        ).reshape(len(used), *out.shape[1:])  # fmt: skip
         return out
 
     def node_currents(self, potential: FloatArray) -> FloatArray:
