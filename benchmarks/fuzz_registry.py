@@ -30,7 +30,10 @@ from cortistim.coil import (
     named_coil,
 )
 from cortistim.head.mesher import layered_sphere
+from cortistim.io.head_image import read_label_image
+from cortistim.io.morphology import read_morphology
 from cortistim.io.positions import read_positions_csv
+from cortistim.io.tensors import read_tensor_nifti
 from cortistim.placement import Pose
 
 
@@ -156,6 +159,22 @@ PATHS = "x_mm,y_mm,z_mm\n0,0,-5\n9,0,-5\n9,9,-5\n\n0 0 -9\n9 0 -9\n0 9 -9\n"
 VOLUME = np.random.default_rng(1).normal(size=(3, 4, 5))
 WAVE = small_assembly().channels[0].waveforms[0]
 
+SWC = """# a soma, a dendrite and an axon
+1 1 0 0 0 8 -1
+2 3 0 10 0 1 1
+3 3 0 40 0 0.8 2
+4 2 0 -10 0 0.6 1
+5 2 0 -60 0 0.5 4
+6 2 20 -90 0 0.4 5
+"""
+ASC = """; exported
+("Cell Body" (CellBody) (5 0 0 1) (0 5 0 1) (-5 0 0 1) (0 -5 0 1))
+((Dendrite) (0 5 0 2) (0 40 0 1.5) ((0 60 5 1) (0 80 8 1) | (5 60 0 1) (9 80 0 1)))
+((Axon) (0 -5 0 1) (0 -60 0 0.8) (20 -90 0 0.6))
+"""
+TENSORS = np.tile(np.float32([1.5e-3, 0, 0, 4e-4, 0, 4e-4]), (4, 4, 4, 1))
+LABELS = np.arange(64, dtype=np.uint8).reshape(4, 4, 4) % 4
+
 READERS = {
     "ccd": Reader(".ccd", io.read_ccd, sidecar_seeds),
     "tcd": Reader(".tcd", lambda path: io.read_tcd(path).rigid(), tcd_seeds),
@@ -186,6 +205,20 @@ READERS = {
         ".csv",
         lambda path: io.parse_sigma(str(path)),
         written(".csv", text, "tag,sigma\n1,0.126\n2,0.275\n"),
+    ),
+}
+READERS |= {
+    "swc": Reader(".swc", read_morphology, written(".swc", text, SWC)),
+    "asc": Reader(".asc", read_morphology, written(".asc", text, ASC)),
+    "tensor_nifti": Reader(
+        ".nii.gz",
+        read_tensor_nifti,
+        written(".nii.gz", lambda p, v: io.write_volume_nifti(p, v, np.eye(4)), TENSORS),
+    ),
+    "label_nifti": Reader(
+        ".nii.gz",
+        read_label_image,
+        written(".nii.gz", lambda p, v: io.write_volume_nifti(p, v, np.eye(4)), LABELS),
     ),
 }
 READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}
