@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
-from cortistim.field import operator_build
+from cortistim.field import fem
 
 PLACE = "-35,30,52"
 
@@ -19,7 +19,7 @@ def operator_file(ball_file, session_cache, tmp_path_factory):
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORTISTIM_CACHE", str(session_cache))
-        patch.setattr(operator_build, "SPACING_M", 0.008)
+        patch.setattr(fem, "LATTICE_SPACING_M", 0.008)
         assert run([str(argument) for argument in arguments]) == 0
     return path
 

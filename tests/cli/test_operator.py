@@ -8,7 +8,7 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.coil import named_coil
-from cortistim.field import load_operator, operator_build, solve_field
+from cortistim.field import fem, load_operator, operator_build, solve_field
 from cortistim.placement import Pose
 from cortistim.units import matrix_m_from_mm
 
@@ -22,7 +22,7 @@ def quick():
     """Build for one coil, with a lattice no finer than the ball's mesh."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operator_build, "COILS", ("magstim_d70",))
-        patch.setattr(operator_build, "SPACING_M", 0.008)
+        patch.setattr(fem, "LATTICE_SPACING_M", 0.008)
         yield
 
 

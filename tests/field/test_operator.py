@@ -12,8 +12,8 @@ from cortistim.field import (
     OperatorSettings,
     build_operator,
     check_operator,
+    fem,
     load_operator,
-    operator_build,
     plan_operator,
     save_operator,
     solve_field,
@@ -45,7 +45,7 @@ def coil():
 def coarse_lattice():
     """Carry vector potentials by a lattice no finer than the ball's mesh."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(operator_build, "SPACING_M", 0.008)
+        patch.setattr(fem, "LATTICE_SPACING_M", 0.008)
         yield
 
 

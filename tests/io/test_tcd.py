@@ -277,6 +277,17 @@ def test_a_recorded_pulse_is_read_and_survives_writing(shared_file, tmp_path):
         read_waveform_tsv(tmp_path / "b.tsv")
 
 
+@pytest.mark.parametrize(
+    ("head", "first_s"),
+    [("time\tw\n", 1.0), ("t (ms)\tw\n", 1e-3), ("# time_us\tw\n", 1e-6), ("", 1.0)],
+)
+def test_no_row_of_a_pulse_is_lost_and_its_unit_is_read(tmp_path, head, first_s):
+    (tmp_path / "p.tsv").write_text(f"{head}1\t4\n2\t5\n3\t6\n")
+    pulse = read_waveform_tsv(tmp_path / "p.tsv")
+    np.testing.assert_allclose(pulse.time_s, first_s * np.array([1.0, 2, 3]))
+    np.testing.assert_array_equal(pulse.signal, [4, 5, 6])
+
+
 def test_a_dipole_file_with_its_pulse_and_casing_survives_writing(shared_file, tmp_path):
     before = read_ccd(shared_file("data/simnibs/coils/MagVenture_Cool-B65.ccd"))
     write_ccd(tmp_path / "MagVenture_Cool-B65.ccd", before)

@@ -9,7 +9,7 @@ from cortistim.field import (
     FemSystem,
     OperatorSettings,
     build_operator,
-    operator_build,
+    fem,
     plan_operator,
 )
 from cortistim.field.basis import candidate_poses, potentials_t_m
@@ -49,7 +49,7 @@ def coil():
 def operator(ball_head, coil, session_cache):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORTISTIM_CACHE", str(session_cache))
-        patch.setattr(operator_build, "SPACING_M", 0.008)
+        patch.setattr(fem, "LATTICE_SPACING_M", 0.008)
         settings = OperatorSettings(rank=64)
         return build_operator(plan_operator(ball_head, coils=[coil], settings=settings))
 

@@ -193,13 +193,17 @@ class Field:
         places = head_sampler(self.head, points_m, recovery=recovery)
         return self.at_v_per_m(places), places.tags
 
-    def on_cortex(self, *, recovery: Recovery = "harmonic") -> "SurfaceField":
+    def on_cortex(
+        self, *, recovery: Recovery = "harmonic", places: Sampler | None = None
+    ) -> "SurfaceField":
         """Read E on the mid-grey-matter surface.
 
         Parameters
         ----------
         recovery : {"harmonic", "tissue", "element"}, optional
             How the gradient of the potential is read.
+        places : Sampler, optional
+            The vertices of the head's cortex, when they were prepared before.
 
         Returns
         -------
@@ -212,7 +216,7 @@ class Field:
             When the head has no grey matter.
         """
         surface = self.head.cortex
-        places = head_sampler(self.head, surface.vertices_m, recovery=recovery)
+        places = places or head_sampler(self.head, surface.vertices_m, recovery=recovery)
         return SurfaceField(
             surface, self.at_v_per_m(places), self.error_v_per_m(places), self.highest_order
         )

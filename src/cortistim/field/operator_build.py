@@ -12,7 +12,6 @@ from cortistim.coil.named import named_coil
 from cortistim.errors import BadInputError
 from cortistim.field.basis import Basis, brain_samples_m, choose_basis, evenly_spread
 from cortistim.field.fem import FemSystem
-from cortistim.field.lattice import Lattice
 from cortistim.field.operator import (
     VERSION,
     FieldOperator,
@@ -26,7 +25,6 @@ from cortistim.typing import FloatArray, Progress, silent
 
 BLOCK = 16
 POINTS = 20_000
-SPACING_M = 0.005  # of the lattice that carries vector potentials to the nodes
 COILS = ("magstim_d70", "magstim_d25", "round_90mm")
 
 
@@ -216,18 +214,14 @@ class MemberSolver:
         return FemSystem.of(self.build.head)
 
     @cached_property
-    def _lattice(self) -> Lattice:
-        return Lattice(self.build.head.mesh.nodes_m, SPACING_M)
-
-    @cached_property
     def _potentials(self) -> tuple[FloatArray, FloatArray]:
         """Vector potentials of all members at the lattice and at the points."""
-        n_cell = len(self._lattice.cells_m)
-        everywhere = np.vstack([self._lattice.cells_m, self.build.points_m])
+        cells_m = self._system.lattice.cells_m
+        everywhere = np.vstack([cells_m, self.build.points_m])
         potentials = self.basis.members_at(
             self.build.coils, everywhere, progress=self.build.progress
         )
-        return potentials[:n_cell], potentials[n_cell:]
+        return potentials[: len(cells_m)], potentials[len(cells_m) :]
 
     def block(self, number: int) -> FloatArray:
         """Solve for some members.
@@ -250,16 +244,14 @@ class MemberSolver:
         chosen = slice(BLOCK * number, BLOCK * (number + 1))
         cells, points = self._potentials
         at_cells = cells[:, :, chosen]
-        at_nodes = self._lattice.at_points(at_cells.reshape(len(at_cells), -1))
-        width = at_cells.shape[2]
-        by_member = np.ascontiguousarray(at_nodes.T.reshape(3, width, -1).transpose(1, 2, 0))
-        loads = np.column_stack([self._system.load(dadt) for dadt in by_member])
+        at_nodes = self._system.lattice.at_points(at_cells.reshape(len(at_cells), -1))
+        loads = self._system.load(at_nodes.reshape(len(at_nodes), 3, -1))
         potentials, _ = self._system.solve(loads, tolerance=self.build.settings.tolerance)
         slopes = [
             self.build.places.gradient(np.ascontiguousarray(potential)).ravel()
             for potential in potentials.T
         ]
-        primary = points[:, :, chosen].reshape(-1, width)
+        primary = points[:, :, chosen].reshape(len(points) * 3, -1)
         return (-primary - np.column_stack(slopes)).astype(np.float32)
 
 

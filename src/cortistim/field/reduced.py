@@ -19,14 +19,12 @@ import scipy.sparse as sp
 from cortistim.coil.coil import Coil
 from cortistim.field.basis import potentials_t_m
 from cortistim.field.fem import TOLERANCE, FemSystem
-from cortistim.field.lattice import Lattice
 from cortistim.field.sampling import Sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray, Progress, silent
 
-SPACING_M = 0.005
 BLOCK = 16
 SOLVED_POSES = 16
 POSE_MODES = 7
@@ -209,15 +207,11 @@ class Reduction:
             parts.append(matrix)
         return parts
 
-    @cached_property
-    def _lattice(self) -> Lattice:
-        return Lattice(self.head.mesh.nodes_m, SPACING_M)
-
     def _loads_of(self, number: int) -> FloatArray:
         """Compute the loads of one pose by tissue, (n_tissue, n_used)."""
         pose = self.poses[number]
-        cells = potentials_t_m(self.coil, [pose], self._lattice.cells_m)[0]
-        at_nodes = self._lattice.at_points(cells)
+        cells = potentials_t_m(self.coil, [pose], self._system.lattice.cells_m)[0]
+        at_nodes = self._system.lattice.at_points(cells)
         return np.array([system.load(at_nodes)[self._used] for system in self._tissues])
 
     def _everywhere(self, values: FloatArray) -> FloatArray:

@@ -1,5 +1,6 @@
-"""Recorded pulses: .tsv files with a header, time in seconds."""
+"""Recorded pulses: .tsv files of time and signal."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,13 @@ def read_waveform_tsv(path: Path | str) -> Waveform:
     Parameters
     ----------
     path : Path or str
-        Tab-separated, with a header: time in seconds, the signal, and, if there is one, a
-        fit.
+        Tab-separated: time, the signal, and, if there is one, a fit. Time is in seconds
+        unless the header names ms or µs; a file without a header is in seconds.
 
     Returns
     -------
     Waveform
-        Named as the column of its signal.
+        Named as the column of its signal; ``signal`` without a header.
 
     Raises
     ------
@@ -35,22 +36,39 @@ def read_waveform_tsv(path: Path | str) -> Waveform:
     columns = lines[0].lstrip("#").strip().split("\t") if lines else []
     if len(columns) not in (2, 3):
         msg = (
-            f"{path}: line 1: a waveform must have a header and the columns time, signal and "
+            f"{path}: line 1: a waveform must have the columns time, signal and "
             f"perhaps fit, separated by tabs; got {columns[:4]}."
         )
         raise FileFormatError(msg)
+    named = not all(map(_is_number, columns))
     rows = [
         _row(path, number, line, len(columns))
-        for number, line in enumerate(lines[1:], start=2)
-        if line.strip()
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not (named and number == 1)
     ]
     table = np.array(rows).reshape(-1, len(columns))
+    if named:
+        table[:, 0] *= _seconds(columns[0])
     fit = table[:, 2] if len(columns) == 3 else np.empty(0)
     try:
-        return Waveform(table[:, 0], table[:, 1], fit, columns[1])
+        return Waveform(table[:, 0], table[:, 1], fit, columns[1] if named else "signal")
     except BadInputError as error:
         msg = f"{path}: {error}"
         raise FileFormatError(msg) from error
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _seconds(heading: str) -> float:
+    """Return the time unit that a column's heading names, in seconds."""
+    unit = re.search(r"(?:^|[^a-zA-Zµμ])([muµμ]?s)\W*$", heading.strip())
+    return {"ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6}.get(unit[1] if unit else "s", 1.0)
 
 
 def _row(path: Path, number: int, line: str, width: int) -> list[float]:

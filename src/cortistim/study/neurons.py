@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy as np
 from cortistim.cache import atomic_path
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.morphology import READERS, read_morphology
-from cortistim.io.text import text_of
 from cortistim.io.waveform import read_waveform_tsv
 from cortistim.neuron import cells
 from cortistim.neuron.cable import Cable, cable_of
@@ -151,7 +149,7 @@ def find_shape(name: str) -> PulseShape:
     Parameters
     ----------
     name : str
-        A built-in shape, or a .tsv file with a header, time in seconds and the signal.
+        A built-in shape, or a .tsv file, see `read_waveform_tsv`.
 
     Returns
     -------
@@ -161,31 +159,14 @@ def find_shape(name: str) -> PulseShape:
     if not name.lower().endswith((".tsv", ".txt")):
         return named_shape(name)
     try:
-        time_s, signal = _recorded(Path(name))
-        return shape_of(Pulse(Path(name).stem, time_s, signal, ("given by the user",)))
+        wave = read_waveform_tsv(name)
+        given = ("given by the user",)
+        return shape_of(Pulse(Path(name).stem, wave.time_s, wave.signal, given))
     except FileFormatError:
         raise
     except BadInputError as error:
         msg = str(error) if name in str(error) else f"{name}: {error}"
         raise BadInputError(msg) from error
-
-
-def _recorded(path: Path) -> tuple[FloatArray, FloatArray]:
-    """Read a recorded pulse; its header may name µs or ms, or be missing."""
-    wave = read_waveform_tsv(path)
-    head = text_of(path).splitlines()[0].lstrip("# ").split("\t")
-    time_s, signal = wave.time_s * _seconds(head[0]), wave.signal
-    try:
-        first = [float(word) for word in head[:2]]
-    except ValueError:
-        return time_s, signal  # a header, as there should be
-    return np.r_[first[0], time_s], np.r_[first[1], signal]
-
-
-def _seconds(heading: str) -> float:
-    """Return the time unit that a column's heading names, in seconds."""
-    unit = re.search(r"(?:^|[^a-zA-Zµμ])([muµμ]?s)\W*$", heading.strip())
-    return {"ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6}.get(unit[1] if unit else "s", 1.0)
 
 
 def find_cables(

@@ -224,14 +224,15 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         )
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
+        places = head_sampler(head, head.cortex.vertices_m)
         solved = refine_field(
             aimed.field,
-            head_sampler(head, head.cortex.vertices_m),
+            places,
             fractions=MAP_FRACTION,
             system=system,
             tolerance=settings.tolerance,
         ).scaled_to(_reported_didt(request, dose))
-        on_cortex = solved.on_cortex()
+        on_cortex = solved.on_cortex(places=places)
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         motor, motor_reason = _motor(head, coil, target, settings, system)
