@@ -14,7 +14,7 @@ from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import VERSION, MeshSizes, layered_sphere, mesh_labels, topology
 from cortistim.head.quality import FACES
 from cortistim.head.tissues import BONE, CSF, GREY, SCALP, WHITE, tissues_for
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 COLIN27_FRAME = (
     "the mesh is in the MNI space of the Colin27 average brain (27 scans of one person in "
@@ -60,8 +60,10 @@ def colin27(*, sizes: MeshSizes | None = None, progress: Progress = silent) -> H
     sizes = sizes or MeshSizes()
     with as_file(files("cortistim.head") / "data" / "colin27.npz") as path:
         shipped = cache.load(path)
-    key = cache.digest(shipped["labels"], shipped["affine_m"], sizes, VERSION)
-    build = partial(_mesh_arrays, shipped, sizes, progress)
+    labels = np.where(shipped["sulci"], np.uint8(CSF), shipped["labels"])
+    affine_m = shipped["affine_m"]
+    key = cache.digest(labels, affine_m, sizes, VERSION)
+    build = partial(_mesh_arrays, labels, affine_m, sizes, progress)
     kept = cache.remembered("colin27-mesh", key, build)
     mesh = TetMesh(kept["nodes_m"], kept["tets"], kept["tags"])
     return Head(
@@ -143,9 +145,9 @@ def load_builtin(name: str, *, progress: Progress = silent) -> Head:
 
 
 def _mesh_arrays(
-    shipped: Mapping[str, np.ndarray], sizes: MeshSizes, progress: Progress
+    labels: IntArray, affine_m: FloatArray, sizes: MeshSizes, progress: Progress
 ) -> dict[str, np.ndarray]:
-    mesh = mesh_labels(shipped["labels"], shipped["affine_m"], sizes=sizes, progress=progress)
+    mesh = mesh_labels(labels, affine_m, sizes=sizes, progress=progress)
     return {"nodes_m": mesh.nodes_m, "tets": mesh.tets, "tags": mesh.tags}
 
 
