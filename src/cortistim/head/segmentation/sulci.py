@@ -1,5 +1,7 @@
 """Sulci narrower than a voxel: sheets of CSF between banks that look fused."""
 
+from typing import cast
+
 import numpy as np
 
 from cortistim.head.tissues import CSF, GREY, WHITE
@@ -77,8 +79,8 @@ def _strongest_bend(
     hessian = np.empty((len(places), 3, 3), np.float32)
     for i in range(3):
         for j in range(i, 3):
-            order = [(i == axis) + (j == axis) for axis in range(3)]
-            second = gaussian_filter(values, blur, order=order)
+            order = tuple((i == axis) + (j == axis) for axis in range(3))
+            second = gaussian_filter(values, blur, order=cast("int", order))
             hessian[:, i, j] = hessian[:, j, i] = second[tuple(places.T)]
     bends, axes = np.linalg.eigh(hessian)
     return bends[:, -1], axes[:, :, -1]
