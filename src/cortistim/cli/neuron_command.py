@@ -121,8 +121,7 @@ def _said(record: dict[str, Any]) -> str:
 @click.option(
     "--pulse",
     default="",
-    help=f"{PULSE_HELP} 'stimulator' takes its own waveform, whose table takes minutes the "
-    "first time; by default the built-in shape of the stimulator's kind.",
+    help=f"{PULSE_HELP} {options.OWN_PULSE_HELP}",
 )
 @click.option("--didt-a-per-us", type=float, help="Intensity as dI/dt.")
 @click.option(

@@ -19,6 +19,11 @@ TAU_S = 188e-6
 """Median over sites of layer 5 cells (thresholds of Aberra 2020, controllable pulses)."""
 SHORTEST_TAU_S, LONGEST_TAU_S = 1e-5, 5e-3
 STEP_S = 0.5e-6
+SCALED_NEAR = 1.52
+ERROR_NEAR_PERCENT, ERROR_FAR_PERCENT = 4.0, 13.0
+"""Largest difference of scaled thresholds from the engine's, medians over directions of layers
+2/3, 4 and 5: with factors up to `SCALED_NEAR` either way (Magstim 200 and Rapid, MagPro,
+cTMS2), and with 1.7 (PowerMAG)."""
 
 
 def filtered_peak(shape: PulseShape, tau_s: float, *, either_sign: bool = False) -> float:
@@ -43,7 +48,7 @@ def filtered_peak(shape: PulseShape, tau_s: float, *, either_sign: bool = False)
     t = np.arange(0.0, shape.time_s[-1] + STEP_S, STEP_S)
     w = np.interp(t, shape.time_s, shape.w, left=0.0, right=0.0)
     k = 2 * tau_s / STEP_S
-    y = lfilter([1 / (1 + k)] * 2, [1, (1 - k) / (1 + k)], w)
+    y = np.asarray(lfilter([1 / (1 + k)] * 2, [1, (1 - k) / (1 + k)], w))
     return float(np.abs(y).max() if either_sign else y.max())
 
 
@@ -74,8 +79,7 @@ def time_constant(
         rheobase = inverse.sum() / (inverse**2).sum()
         return float(rheobase), float(((rheobase * inverse - 1) ** 2).sum())
 
-    bounds = np.log([SHORTEST_TAU_S, LONGEST_TAU_S])
-    coarse = np.linspace(*bounds, 40)
+    coarse = np.linspace(np.log(SHORTEST_TAU_S), np.log(LONGEST_TAU_S), 40)
     best = int(np.argmin([rheobase_of(x)[1] for x in coarse]))
     around = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
     found = minimize_scalar(lambda x: rheobase_of(x)[1], bounds=around, method="bounded")
@@ -97,6 +101,12 @@ class ScaledFit(ThresholdFit):
     base: str
     factor: float
 
+    @property
+    def error_percent(self) -> float:
+        """How far its thresholds may be from those of a table of its own."""
+        near = abs(np.log(self.factor)) <= np.log(SCALED_NEAR)
+        return ERROR_NEAR_PERCENT if near else ERROR_FAR_PERCENT
+
 
 def scaled_fit(fit: ThresholdFit, base: PulseShape, shape: PulseShape) -> ScaledFit:
     """Carry a table over to another pulse of the same kind.
@@ -117,6 +127,3 @@ def scaled_fit(fit: ThresholdFit, base: PulseShape, shape: PulseShape) -> Scaled
     factor = known / other
     mean = fit.log_mean + np.log(factor)
     return ScaledFit(shape.name, mean, fit.log_sd, fit.pulse, factor)
-
-
-__all__ = ["TAU_S", "ScaledFit", "filtered_peak", "scaled_fit", "time_constant"]

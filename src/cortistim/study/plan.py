@@ -203,6 +203,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     verdict = check_protocol(
         course.protocol, request.safety_table, rmt_percent=request.rmt_percent
     )
+    with watch.lap("threshold table"):
+        neurons = pulse_table(request.pulse, output, coil, progress=progress)
     with watch.lap("head"):
         head = request.head.load(progress=progress)
     with watch.lap("surfaces"):
@@ -242,8 +244,6 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         ).scaled_to(_reported_didt(request, dose))
         linear = aimed.field.scaled_to(solved.didt_a_per_s)
         on_cortex = layered(solved.on_cortex(places=places), linear)
-    with watch.lap("threshold table"):
-        neurons = pulse_table(request.pulse, output, coil, progress=progress)
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         motor, motor_reason = _motor(head, coil, target, settings, system)
@@ -279,4 +279,4 @@ def _reported_didt(request: PlanRequest, dose: Dose) -> float:
     return request.didt_a_per_s or dose.didt_a_per_s or REFERENCE_DIDT_A_PER_S
 
 
-__all__ = ["DISTANCE_M", "Plan", "PlanRequest", "make_plan", "waveform"]
+__all__ = ["DISTANCE_M", "Plan", "PlanRequest", "make_plan"]

@@ -15,8 +15,6 @@ from cortistim.study.neurons import find_shape, plain
 from cortistim.typing import Progress, silent
 
 OWN_WAVEFORM = "stimulator"
-SCALING_ERROR_PERCENT = 10.0
-"""Largest difference from a table of its own, over stimulators and types of cell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +37,14 @@ class PulseTable:
 
     def record(self) -> dict[str, Any]:
         """Return what is known of the table as plain values."""
-        scaled = isinstance(self.fit, ScaledFit)
+        scaled = self.fit if isinstance(self.fit, ScaledFit) else None
         return {
             "name": self.shape.name,
             "shipped_table": is_shipped(self.shape),
             "table": self.words,
-            "scaled_from": self.fit.base if scaled else None,
-            "scaling_factor": plain(self.fit.factor, 4) if scaled else None,
+            "scaled_from": scaled.base if scaled else None,
+            "scaling_error_percent": scaled.error_percent if scaled else 0.0,
+            "scaling_factor": plain(scaled.factor, 4) if scaled else None,
         }
 
 
@@ -85,12 +84,13 @@ def pulse_table(
         shape = shape_of(waveform(output, coil, 1.0))
     except BadInputError as error:
         return PulseTable(base, fit, f"shipped for {base.name}, not scaled: {error}")
+    scaled = scaled_fit(fit, base, shape)
     words = (
-        f"shipped for {base.name}, scaled to the stimulator's waveform by a first-order "
-        f"membrane; within {SCALING_ERROR_PERCENT:g} % of a table of its own "
-        "(--pulse stimulator builds one)"
+        f"shipped for {base.name}, thresholds times {scaled.factor:.3g} for the stimulator's "
+        f"waveform by a first-order membrane: within {scaled.error_percent:g} % of a table of "
+        "its own, which --pulse stimulator builds in minutes and keeps"
     )
-    return PulseTable(shape, scaled_fit(fit, base, shape), words)
+    return PulseTable(shape, scaled, words)
 
 
 def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:

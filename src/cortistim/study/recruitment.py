@@ -170,10 +170,10 @@ def run_recruit(
 def _run(request: RecruitRequest, progress: Progress) -> _Run:
     coil = request.coil.load()
     output = output_of(request.stimulator, coil)
-    head = request.head.load(progress=progress)
-    target = find_target(head, request.target, space=request.space)
     table = pulse_table(request.pulse, output, coil, progress=progress)
     fit = table.fit
+    head = request.head.load(progress=progress)
+    target = find_target(head, request.target, space=request.space)
     pose = request.pose or place_over(
         head, target.point_m, handle_rad=request.handle_rad, distance_m=request.distance_m
     )
