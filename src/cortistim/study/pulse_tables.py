@@ -1,6 +1,6 @@
 """Which threshold table a stimulator's pulse takes: shipped, scaled to it, or built for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cortistim.coil import Coil
@@ -40,7 +40,7 @@ class PulseTable:
         scaled = self.fit if isinstance(self.fit, ScaledFit) else None
         return {
             "name": self.shape.name,
-            "shipped_table": is_shipped(self.shape),
+            "shipped_table": scaled is not None or is_shipped(self.shape),
             "table": self.words,
             "scaled_from": scaled.base if scaled else None,
             "scaling_error_percent": scaled.error_percent if scaled else 0.0,
@@ -72,7 +72,7 @@ def pulse_table(
         and says so.
     """
     if name.lower() == OWN_WAVEFORM:
-        shape = shape_of(waveform(output, coil, 1.0))
+        shape = _own_shape(output, coil)
         return PulseTable(shape, fit_for(shape, progress=progress), "built for this waveform")
     if name:
         shape = find_shape(name)
@@ -81,7 +81,7 @@ def pulse_table(
     base = named_shape(SHAPE_OF_KIND[output.stimulator.waveform])
     fit = fit_for(base)
     try:
-        shape = shape_of(waveform(output, coil, 1.0))
+        shape = _own_shape(output, coil)
     except BadInputError as error:
         return PulseTable(base, fit, f"shipped for {base.name}, not scaled: {error}")
     scaled = scaled_fit(fit, base, shape)
@@ -91,6 +91,12 @@ def pulse_table(
         "its own, which --pulse stimulator builds in minutes and keeps"
     )
     return PulseTable(shape, scaled, words)
+
+
+def _own_shape(output: Output, coil: Coil) -> PulseShape:
+    """Return the shape of `waveform`, named after the pair."""
+    shape = shape_of(waveform(output, coil, 1.0))
+    return replace(shape, name=f"{output.stimulator.name} with {coil.name}")
 
 
 def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:

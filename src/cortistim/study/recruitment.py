@@ -98,6 +98,7 @@ class RecruitRequest:
         if self.factor is not None and self.rmt_percent is not None:
             msg = "give either the calibration factor or a motor threshold to fit it, not both."
             raise BadInputError(msg)
+        default_calibration(self.factor)
         for name, value in (("dI/dt", self.didt_a_per_s), ("--mso", self.mso_percent)):
             if value is not None and not 0 < value < np.inf:
                 msg = f"{name} must be positive and finite; got {value:g}."
