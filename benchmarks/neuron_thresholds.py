@@ -12,10 +12,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from scipy.interpolate import interp1d
-from scipy.optimize import minimize_scalar
 
 from cortistim.neuron.directions import even_directions
+from cortistim.neuron.duration import filtered_peak, time_constant
 from cortistim.neuron.engine import Engine
 from cortistim.neuron.shape import PulseShape, named_shape
 from cortistim.study.neurons import ThresholdRequest, find_cables, threshold_table
@@ -118,31 +117,6 @@ def orders(out, tables):
         )
 
 
-def filtered_peak(shape, tau_s):
-    """Peak of a first-order membrane's answer to a pulse."""
-    dt = 1e-6
-    t = np.arange(0, shape.time_s[-1] + dt, dt)
-    w = interp1d(shape.time_s, shape.w, bounds_error=False, fill_value=0.0)(t)
-    state, best = 0.0, 0.0
-    for value in w:
-        state += dt / tau_s * (value - state)
-        best = max(best, abs(state))
-    return best
-
-
-def time_constant(shapes, medians):
-    """Return the membrane time constant that explains thresholds of several pulses."""
-
-    def misfit(log_tau):
-        peaks = np.array([filtered_peak(s, np.exp(log_tau)) for s in shapes])
-        rheobase = np.log(medians * peaks)
-        return float(((rheobase - rheobase.mean()) ** 2).sum())
-
-    return float(
-        np.exp(minimize_scalar(misfit, (np.log(5e-5), np.log(8e-4)), method="brent").x)
-    )
-
-
 def rectangle(width_s):
     """Return a rectangle that nothing follows."""
     t = np.array([0, 1e-6, width_s, width_s + 1e-6])
@@ -150,30 +124,37 @@ def rectangle(width_s):
 
 
 def durations(out, count):
-    """Fit the time constant to two sets of pulses; predict stretched pulses with it."""
+    """Fit the time constant; predict stretched pulses with it."""
     _, cables, _ = find_cables("L5")
     engines, directions = [Engine(c) for c in cables], even_directions(count, cables[0].up)
 
     def median(shape):
         return np.median([e.thresholds(directions, shape).v_per_m for e in engines])
 
-    sets = {
-        "controllable pulses of 30 to 120 µs": [
-            named_shape(f"ctms{w}") for w in (30, 60, 120)
-        ],
-        "rectangles of 20 to 400 µs": [rectangle(1e-6 * w) for w in (20, 50, 100, 200, 400)],
-    }
-    taus = []
-    for words, shapes in sets.items():
-        taus.append(time_constant(shapes, np.array([median(s) for s in shapes])))
-        fine = 170e-6 <= taus[-1] <= 230e-6
-        what = f"L5: time constant from {words}"
-        out.row(what, f"{1e6 * taus[-1]:.0f} µs", "170 to 230 µs", fine=fine)
-    for name in ("monophasic", "ctms60"):
+    pulses = [named_shape(f"ctms{w}") for w in (30, 60, 120)]
+    medians = np.array([median(s) for s in pulses])
+    ratios = ":".join(f"{x:.2f}" for x in medians / medians[-1])
+    out.row(
+        "L5: thresholds at 30, 60, 120 µs (cTMS1)", ratios, "2.19:1.37:1 ± 10 %",
+        fine=bool(np.abs(medians[:2] / medians[2] / (2.19, 1.37) - 1).max() <= 0.1),
+    )  # fmt: skip
+    tau = time_constant(pulses, medians)[0]
+    out.row(
+        "L5: time constant, controllable pulses", f"{1e6 * tau:.0f} µs", "170 to 230 µs",
+        fine=170e-6 <= tau <= 230e-6,
+    )  # fmt: skip
+    bare = [rectangle(1e-6 * w) for w in (20, 50, 100, 200, 400)]
+    wide = time_constant(bare, np.array([median(s) for s in bare]))[0]
+    out.row(
+        "L5: time constant, rectangles of 20 to 400 µs", f"{1e6 * wide:.0f} µs",
+        "170 to 230 µs", fine=170e-6 <= wide <= 230e-6,
+    )  # fmt: skip
+    for name in ("monophasic", "biphasic", "half_sine", "ctms30", "ctms60"):
         shape = named_shape(name)
-        wide = shape.stretched(2.0)
-        got, tau = median(wide) / median(shape), np.mean(taus)
-        told = filtered_peak(shape, tau) / filtered_peak(wide, tau)
+        longer = shape.stretched(2.0)
+        got = median(longer) / median(shape)
+        peaks = [filtered_peak(s, tau, either_sign=True) for s in (shape, longer)]
+        told = peaks[0] / peaks[1]
         fine = abs(got / told - 1) <= 0.1
         out.row(f"L5: {name} stretched twofold", f"{got:.3f}", f"{told:.3f} ± 10 %", fine=fine)
 

@@ -85,6 +85,7 @@ def test_a_recorded_pulse_may_name_its_unit_or_have_no_header(tmp_path, heading,
         ("L5", "p.tsv", "time\tw\n0\t0\n0\t1\n", "ise"),
         ("L5", "p.tsv", "time\tw\n0\t0\n1\t1\n2\t0\n", "seconds"),
         ("L5", "p.tsv", "time\tw\n0\t0\n1e-5\t0\n", "zero"),
+        ("L5", "p.tsv", "time\tE (V/m)\n0\t0\n1e-5\t1e6\n1e-4\t0\n", "V/m"),
         ("none.swc", "biphasic", "", "no such file"),
     ],
 )
@@ -117,6 +118,8 @@ def test_the_curve_and_paired_pulses_are_written(tmp_path, capsys):
     assert [row["percent_rmt"] for row in record["curve"]] == [90, 100, 110, 120]
     assert record["curve"][1]["percent_mso"] == 55
     assert [row["effect"] for row in record["paired"]] == ["inhibits", "inhibits"]
+    assert [row["interval_ms"] for row in record["sicf"]] == [2]
+    assert {row["effect"] for row in record["effects"]} == {"SICI", "ICF", "LICI", "SICF"}
     assert all(row["source"] and row["confidence"] for row in record["effects"])
     assert len(rows_of(out)) == 80
     assert figure.stat().st_size > 10_000

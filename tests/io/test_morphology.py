@@ -124,6 +124,7 @@ def test_the_pia_is_where_a_lying_cells_apical_dendrite_points(tmp_path):
     [
         (GOOD.replace("4 2 5 -10 0 0.4 1", "4 2 5 -10 0 0.4 6"), "cycle"),
         (GOOD.replace("2 3 0 -10 0 1 1", "2 3 0 -10 0 1 2"), "cycle"),
+        ("1 1 0 0 0 8 3\n2 2 0 -20 0 0.5 1\n3 2 0 -300 0 0.5 2\n", "cycle"),
         (GOOD.replace("1 1 0 0 0 8 -1", "1 3 0 0 0 8 -1"), "no soma"),
         (GOOD.replace("7 2 -60 -260 0 0.3 5", "7 2 5 -200 0 0.3 5"), "no length"),
         (GOOD.replace("7 2", "6 2"), "more than once"),

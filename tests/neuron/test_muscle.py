@@ -4,7 +4,15 @@ import pytest
 from cortistim.errors import BadInputError
 from cortistim.neuron import descending
 from cortistim.neuron.muscle import respond
-from cortistim.neuron.paired import RANGES, paired, wave_gain
+from cortistim.neuron.paired import (
+    FACILITATED_RANGE,
+    PEAKS_S,
+    RANGES,
+    facilitated,
+    facilitation_gain,
+    paired,
+    wave_gain,
+)
 
 
 def rng():
@@ -52,6 +60,24 @@ def test_paired_pulses_have_the_published_size(effect, interval_ms, conditioning
     assert low <= ratio <= high
 
 
+@pytest.mark.parametrize("interval_ms", [1.3, 1.5])
+def test_a_weaker_pulse_right_after_a_strong_one_facilitates_as_published(interval_ms):
+    low, high = FACILITATED_RANGE[2:]
+    assert low <= facilitated(interval_ms / 1e3, 1.2, 0.9, 1500, rng()) <= high
+
+
+def test_facilitation_peaks_with_the_period_of_the_indirect_waves():
+    times = np.arange(0.8e-3, 5.5e-3, 0.05e-3)
+    size = np.array([facilitation_gain(t, 0.9)[-1] for t in times])
+    peaks = times[1:-1][(size[1:-1] > size[:-2]) & (size[1:-1] > size[2:])]
+    assert peaks == pytest.approx(PEAKS_S, abs=0.06e-3)
+
+
+def test_facilitation_needs_a_second_pulse_and_spares_waves_on_their_way():
+    assert facilitation_gain(1.3e-3, 0.4) == pytest.approx(1.0, abs=1e-3)
+    assert facilitation_gain(1.3e-3, 0.9)[:2] == pytest.approx(1.0)
+
+
 def test_a_blocked_receptor_loses_its_effect():
     free, blocked = (
         wave_gain(2.5e-3, 0.8, names) for names in ((), ("GABA-A", "NMDA", "GABA-B"))
@@ -81,3 +107,5 @@ def test_what_cannot_be_is_refused(x, trials):
 def test_intervals_that_cannot_be_are_refused(interval):
     with pytest.raises(BadInputError, match="interval"):
         wave_gain(interval, 0.8)
+    with pytest.raises(BadInputError, match="interval"):
+        facilitation_gain(interval, 0.8)

@@ -55,6 +55,29 @@ def test_twenty_thousand_points_take_milliseconds(fit):
     assert min(spent) < 0.05
 
 
+def test_twenty_thousand_points_with_layers_and_gradients_take_milliseconds(fit):
+    e, normals = cortex(20_000)
+    layers = np.stack([e * factor for factor in (1.1, 1.05, 1.0, 0.95, 0.9)])
+    gradient = np.linspace(-15, 15, 20_000)
+    spent = []
+    for _ in range(5):
+        start = time.process_time()
+        recruit(layers, normals, fit, default_calibration(), gradient)
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.05
+
+
+def test_a_field_for_each_type_moves_that_type_only(fit):
+    e, normals = cortex(100)
+    layers = np.repeat(e[None], len(TYPES), axis=0)
+    layers[TYPES.index("L4")] *= 1.5
+    same = recruit(e, normals, fit, default_calibration())
+    found = recruit(layers, normals, fit, default_calibration())
+    for name in TYPES:
+        assert np.allclose(found.layers[name], same.layers[name]) == (name != "L4")
+    assert np.allclose(found.baselines["cosine"], same.baselines["cosine"])
+
+
 def test_recruitment_grows_with_the_field_and_with_the_factor(fit):
     e, normals = cortex(200)
     weak = recruit(e, normals, fit, default_calibration())

@@ -40,7 +40,7 @@ def test_steps_hold_the_pulses_integral_at_any_time_step():
 
 
 def test_stretching_stretches_the_integral():
-    shape = named_shape("ctms60")
+    shape = named_shape("half_sine")
     whole, wide = shape.steps(5e-6).sum(), shape.stretched(2).steps(5e-6).sum()
     assert wide == pytest.approx(2 * whole, abs=1e-6)
 

@@ -85,6 +85,7 @@ def _said(record: dict[str, Any]) -> str:
         f"threshold  median {found['median']} V/m, 5 to 95 % {found['p05']} to {found['p95']}",
         f"spread     sigma of ln threshold {record['sigma_ln']}",
         f"begins     near an axon terminal in {100 * (record['terminal_share'] or 0):.0f} %",
+        f"factor     {record['calibration']}",
         *(f"note       {text}" for text in record["notes"]),
         f"file       {record['out']}",
     ]
@@ -121,8 +122,7 @@ def _said(record: dict[str, Any]) -> str:
 @click.option(
     "--pulse",
     default="",
-    help=f"{PULSE_HELP} 'stimulator' takes its own waveform, whose table takes minutes the "
-    "first time; by default the built-in shape of the stimulator's kind.",
+    help=f"{PULSE_HELP} {options.OWN_PULSE_HELP}",
 )
 @click.option("--didt-a-per-us", type=float, help="Intensity as dI/dt.")
 @click.option(
@@ -252,7 +252,7 @@ class Numbers(click.ParamType):
 @click.option(
     "--rmt", "rmt_percent", type=float, help="The threshold in % of the maximal output."
 )
-@click.option("--paired", is_flag=True, help="Add paired pulses: SICI, ICF, LICI.")
+@click.option("--paired", is_flag=True, help="Add paired pulses: SICI, ICF, LICI, SICF.")
 @click.option(
     "--intervals",
     type=Numbers(),
@@ -285,7 +285,8 @@ def io_curve(
 
     The motor threshold is where half of the trials exceed 50 µV. Phenomenological from the
     cortex on; paired pulses have a conditioning pulse of 80 % of the threshold up to 35 ms,
-    of 120 % above, and a test pulse of 120 %.
+    of 120 % above, and a test pulse of 120 %. For SICF, a pulse of 120 % is followed by one
+    of 90 % within 6 ms.
     """
     from cortistim.study import mep
 
@@ -310,6 +311,11 @@ def _curve_words(record: dict[str, Any]) -> str:
         f"{row['interval_ms']:>5g} ms {row['percent_of_test']:>6.0f} % of the test response: "
         f"{row['effect']}"
         for row in record["paired"]
+    ]
+    lines += [
+        f"{row['interval_ms']:>5g} ms {row['percent_of_first_alone']:>6.0f} % of the first "
+        f"pulse's response, a weaker one after it (SICF): {row['effect']}"
+        for row in record["sicf"]
     ]
     return "\n".join([*lines, record["honest"]])
 

@@ -13,6 +13,10 @@ from cortistim.study.coils import CoilRequest
 from cortistim.study.inputs import SPACES, HeadRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+OWN_PULSE_HELP = (
+    "'stimulator' builds a table for its own waveform with this coil, minutes the first time; "
+    "by default the shipped table of its kind is scaled to that waveform."
+)
 
 
 class Sigma(click.ParamType):

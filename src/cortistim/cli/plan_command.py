@@ -44,6 +44,12 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     type=float,
     help="dI/dt at which the field is reported; by default that of the dose, else 100.",
 )
+@click.option(
+    "--pulse",
+    default="",
+    help="Whose threshold table neurons take: a built-in shape or a .tsv file, see 'cortistim "
+    f"neuron threshold'. {options.OWN_PULSE_HELP}",
+)
 @options.tolerance_option
 @options.out_option("cortistim-plan")
 @options.json_option
@@ -86,6 +92,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         settings=aim_settings(**asked),
         didt_a_per_s=None if didt is None else a_per_s_from_a_per_us(didt),
         rmt_percent=asked["rmt_percent"],
+        pulse=asked["pulse"],
     )
 
 

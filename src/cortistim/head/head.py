@@ -14,6 +14,7 @@ from cortistim.head.cortex import mid_grey_surface
 from cortistim.head.eeg import eeg_positions
 from cortistim.head.frames import Frame
 from cortistim.head.mesh import Surface, TetMesh
+from cortistim.head.ribbon import Ribbon, cortical_ribbon
 from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
 from cortistim.head.tissues import Tissue, tissues_for
 from cortistim.typing import FloatArray
@@ -96,6 +97,17 @@ class Head:
             When the mesh has no grey matter.
         """
         return mid_grey_surface(self.mesh)
+
+    @cached_property
+    def ribbon(self) -> Ribbon:
+        """The same surface with its white and pial sides.
+
+        Raises
+        ------
+        MissingAnatomyError
+            When the mesh has no white or no grey matter.
+        """
+        return cortical_ribbon(self.mesh)
 
     @cached_property
     def electrodes_m(self) -> Mapping[str, FloatArray]:

@@ -1,6 +1,7 @@
 """The cortex as a ribbon: its white and pial sides, thickness and layers in between."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -48,8 +49,15 @@ class Ribbon:
         for name in ("white_m", "pial_m", "thickness_m"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
 
-    def at_depth(self, depth: float) -> Surface:
-        """Return the surface above which a given share of the cortex lies, by volume.
+    @cached_property
+    def _areas_m2(self) -> tuple[FloatArray, FloatArray]:
+        """Areas of the vertices on the pial and on the white side."""
+        sides = (_vertex_areas_m2(places, self.mid) for places in (self.pial_m, self.white_m))
+        pial_m2, white_m2 = (np.maximum(side, 1e-9) for side in sides)
+        return pial_m2, white_m2
+
+    def places_m(self, depth: float) -> FloatArray:
+        """Return the places above which a given share of the cortex lies, by volume.
 
         Layers keep their volume, not their relative depth, in folds: on crowns, where the
         pial side is wider, a surface lies nearer to the pia [waehnert2014]_.
@@ -61,8 +69,8 @@ class Ribbon:
 
         Returns
         -------
-        Surface
-            With the ribbon's triangles.
+        (n_vertex, 3) array [m]
+            On the straight ways from side to side.
 
         Raises
         ------
@@ -72,14 +80,28 @@ class Ribbon:
         if not 0 <= depth <= 1:
             msg = f"depth must be from 0 (pia) to 1 (white matter); got {depth}."
             raise BadInputError(msg)
-        sides = [_vertex_areas_m2(places, self.mid) for places in (self.pial_m, self.white_m)]
-        pial_m2, white_m2 = (np.maximum(side, 1e-9) for side in sides)
+        pial_m2, white_m2 = self._areas_m2
         # areas change linearly along the way, so the volume is a quadratic of the way
         area_m2 = np.sqrt((1 - depth) * pial_m2**2 + depth * white_m2**2)
         even = np.abs(pial_m2 - white_m2) < 1e-3 * pial_m2
         slope_m2 = np.where(even, 1.0, white_m2 - pial_m2)
         way = np.where(even, depth, (area_m2 - pial_m2) / slope_m2)[:, None]
-        return surface_on(self.mid.triangles, (1 - way) * self.pial_m + way * self.white_m)
+        return (1 - way) * self.pial_m + way * self.white_m
+
+    def at_depth(self, depth: float) -> Surface:
+        """Return the surface through `places_m`.
+
+        Parameters
+        ----------
+        depth : float
+            0 at the pia, 1 at the white matter.
+
+        Returns
+        -------
+        Surface
+            With the ribbon's triangles.
+        """
+        return surface_on(self.mid.triangles, self.places_m(depth))
 
 
 def cortical_ribbon(mesh: TetMesh) -> Ribbon:

@@ -76,6 +76,7 @@ def read_morphology(path: Path | str) -> Morphology:
         msg = f"{path}: a number of {largest_um:.3g} is no length in micrometres. Correct it."
         raise FileFormatError(msg)
     draft = _Draft(path.name, xyz_um * UM, radius_um * UM, kind, parent, list(notes))
+    _without_cycle(draft)
     _one_soma(draft)
     _sorted(draft)
     _without_duplicates(draft)
@@ -95,6 +96,16 @@ def read_morphology(path: Path | str) -> Morphology:
 def _refuse(draft: _Draft, why: str) -> None:
     msg = f"{draft.name}: {why}"
     raise FileFormatError(msg)
+
+
+def _without_cycle(draft: _Draft) -> None:
+    """Refuse points whose ancestors never end."""
+    ancestor = np.r_[draft.parent, -1]  # the last entry stands for "none"
+    for _ in range(len(ancestor).bit_length()):
+        ancestor = ancestor[ancestor]
+    lost = int((ancestor >= 0).sum())
+    if lost:
+        _refuse(draft, f"{lost} points hang on a cycle: each must lead back to the soma.")
 
 
 def _one_soma(draft: _Draft) -> None:
@@ -152,7 +163,7 @@ def _warn_of_far_roots(draft: _Draft, soma: FloatArray, centre: FloatArray) -> N
 
 
 def _sorted(draft: _Draft) -> None:
-    """Put parents before children; what never reaches the soma runs in a circle."""
+    """Put parents before children."""
     children: list[list[int]] = [[] for _ in draft.parent]
     for i, p in enumerate(draft.parent.tolist()):
         if p >= 0:
@@ -162,9 +173,6 @@ def _sorted(draft: _Draft) -> None:
         point = stack.pop()
         order.append(point)
         stack += reversed(children[point])
-    if len(order) < len(draft.parent):
-        lost = len(draft.parent) - len(order)
-        _refuse(draft, f"{lost} points hang on a cycle: each must lead back to the soma.")
     if order == sorted(order):
         return
     place = np.empty(len(order), np.int64)
@@ -193,7 +201,8 @@ def _without_duplicates(draft: _Draft) -> None:
         where = ", ".join(f"{x / UM:.2f}" for x in draft.xyz_m[bad])
         _refuse(
             draft,
-            f"a {KINDS[int(draft.kind[bad])]} branch at ({where}) µm has no length. Delete it.",
+            f"a branch ({KINDS[int(draft.kind[bad])]}) at ({where}) µm has no length. "
+            "Delete it.",
         )
     if not same.any():
         return

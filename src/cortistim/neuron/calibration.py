@@ -88,7 +88,10 @@ def default_calibration(factor: float | None = None) -> Calibration:
 
 
 def fitted_calibration(
-    fit: ThresholdFit, e_v_per_m: FloatArray, normals: FloatArray
+    fit: ThresholdFit,
+    e_v_per_m: FloatArray,
+    normals: FloatArray,
+    gradient: FloatArray | None = None,
 ) -> Calibration:
     """Fit the factor to the field at a person's resting motor threshold.
 
@@ -96,17 +99,19 @@ def fitted_calibration(
     ----------
     fit : ThresholdFit
         Of the pulse the threshold was measured with.
-    e_v_per_m : (n, 3) array [V/m]
+    e_v_per_m : (n, 3) or (n_type, n, 3) array [V/m]
         Field in the muscle's cortical patch at that threshold.
     normals : (n, 3) array
         Outward normals there.
+    gradient : (n,) array [%/mm], optional
+        Growth of |E| toward the pia.
 
     Returns
     -------
     Calibration
         The factor at which `CRITERION` of the layer 5 cells in the patch are recruited.
     """
-    factor = factor_at_criterion(fit, e_v_per_m, normals)
+    factor = factor_at_criterion(fit, e_v_per_m, normals, gradient)
     words = (
         f"fitted: at the person's motor threshold {100 * CRITERION:g} % of the layer 5 cells "
         "in the target are recruited"
@@ -114,8 +119,33 @@ def fitted_calibration(
     return Calibration(factor, 0.85 * factor, 1.15 * factor, fitted=True, words=words)
 
 
+def of_type(values: FloatArray, name: str, shared_ndim: int) -> FloatArray:
+    """Return one type's part of what is given for each type, or for all at once.
+
+    Parameters
+    ----------
+    values : array
+        For all types at once, or one more axis in front, for each.
+    name : str
+        One of `TYPES`.
+    shared_ndim : int
+        Axes of what holds for all.
+
+    Returns
+    -------
+    array
+        With that many axes.
+    """
+    return values if values.ndim == shared_ndim else values[TYPES.index(name)]
+
+
 def factor_at_criterion(
-    fit: ThresholdFit, e_v_per_m: FloatArray, normals: FloatArray, criterion: float = CRITERION
+    fit: ThresholdFit,
+    e_v_per_m: FloatArray,
+    normals: FloatArray,
+    gradient: FloatArray | None = None,
+    *,
+    criterion: float = CRITERION,
 ) -> float:
     """Return the multiple of a field that recruits a share of the layer 5 cells.
 
@@ -123,8 +153,12 @@ def factor_at_criterion(
     ----------
     fit : ThresholdFit
         Of the pulse.
-    e_v_per_m, normals : (n, 3) arrays
-        Field and outward normals.
+    e_v_per_m : (n, 3) or (n_type, n, 3) array [V/m]
+        Field.
+    normals : (n, 3) array
+        Outward normals.
+    gradient : (n,) array [%/mm], optional
+        Growth of |E| toward the pia.
     criterion : float
         The share, averaged over the points.
 
@@ -141,12 +175,13 @@ def factor_at_criterion(
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
+    e_v_per_m = of_type(e_v_per_m, "L5", 2)
     size = np.linalg.norm(e_v_per_m, axis=1)
     if not (len(size) and np.isfinite(size).all() and (size > 0).all()):
         msg = "the field in the target must be finite and not zero to relate it to a threshold."
         raise BadInputError(msg)
     cosine = np.einsum("ij,ij->i", e_v_per_m, normals) / size
-    mean, sd = (x[TYPES.index("L5")] for x in fit.at(cosine))
+    mean, sd = (x[TYPES.index("L5")] for x in fit.at(cosine, gradient))
 
     def missing(log_factor: float) -> float:
         return float(ndtr((np.log(size) + log_factor - mean) / sd).mean()) - criterion

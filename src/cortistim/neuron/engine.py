@@ -151,13 +151,6 @@ class Engine:
         Traces
             Potentials and spikes.
         """
-        largest = float(np.abs(fields).max(initial=0.0))
-        if not largest <= LARGEST_FIELD_V_PER_M:
-            msg = (
-                f"the field must be at most {LARGEST_FIELD_V_PER_M:g} V/m; got {largest:g}. "
-                "Stimulators reach some hundred: check the unit."
-            )
-            raise BadInputError(msg)
         chosen = np.arange(len(self.cable.parent)) if recorded is None else recorded
         wave = pulse.steps(self.dt_s)
         blocks, seen = [], []
@@ -198,6 +191,13 @@ class Engine:
             msg = (
                 "a field must be finite and have the shape (n_field, 3), or (n_field, "
                 f"{n}, 3) with a row per compartment; got {fields.shape}."
+            )
+            raise BadInputError(msg)
+        largest = float(np.abs(fields).max(initial=0.0))
+        if largest > LARGEST_FIELD_V_PER_M:
+            msg = (
+                f"the field must be at most {LARGEST_FIELD_V_PER_M:g} V/m; got {largest:g}. "
+                "Stimulators reach some hundred: check the unit."
             )
             raise BadInputError(msg)
         c = self.cable

@@ -4,6 +4,11 @@ Phenomenological. Three populations of synapses, each with the time course of it
 a recruitment curve over the conditioning intensity, scale the indirect waves; the direct wave
 arises below the synapses and is spared. Sizes were set so that effects lie in the published
 ranges.
+
+A weaker pulse shortly after a strong one facilitates instead (SICF): it meets interneurons
+that the first has just brought near their threshold, and does so once per period of the
+indirect waves. `facilitated` has three peaks of published times; heights and widths are
+assumed.
 """
 
 from collections.abc import Mapping
@@ -80,6 +85,30 @@ RANGES: Mapping[str, tuple[float, float, float, float]] = {
 """Intervals from and to, and the published size of the response over the test response."""
 LONGEST_S = 1.0
 
+PEAKS_S = np.array([1.3e-3, 2.6e-3, 4.3e-3])  # Ziemann 1998
+PEAK_HEIGHTS = np.array([1.0, 0.6, 0.35])
+PEAK_SD_S = 0.3e-3
+FACILITATION = Synapses(
+    "no synapse: excitable interneurons", "SICF", 0, 0, 0, 1.0, 0.8, 25.0, "ziemann1998",
+    "medium",
+)  # fmt: skip
+FACILITATED = np.array([0.0, 0.0, 1.0, 1.0, 1.0])  # waves that are yet to come
+FACILITATED_RANGE = (1.2e-3, 1.6e-3, 1.2, 3.0)
+"""As in `RANGES`, for a second pulse of 90 % of the threshold (Ziemann 1998, Hanajima 2002)."""
+
+
+def _checked(interval_s: float, words: str, relative: float) -> None:
+    """Refuse an interval or an intensity that cannot be."""
+    if not 0 < interval_s <= LONGEST_S:
+        msg = f"the interval must be above 0 and at most 1000 ms; got {interval_s * 1e3:g} ms."
+        raise BadInputError(msg)
+    if not 0 <= relative <= 3:
+        msg = (
+            f"the {words} pulse must have 0 to 300 % of the motor threshold; got "
+            f"{100 * relative:g} %."
+        )
+        raise BadInputError(msg)
+
 
 def wave_gain(
     interval_s: float, conditioning: float, blocked: tuple[str, ...] = ()
@@ -105,15 +134,7 @@ def wave_gain(
     BadInputError
         When the interval or a receptor's name cannot be.
     """
-    if not 0 < interval_s <= LONGEST_S:
-        msg = f"the interval must be above 0 and at most 1000 ms; got {interval_s * 1e3:g} ms."
-        raise BadInputError(msg)
-    if not 0 <= conditioning <= 3:
-        msg = (
-            "the conditioning pulse must have 0 to 300 % of the motor threshold; got "
-            f"{100 * conditioning:g} %."
-        )
-        raise BadInputError(msg)
+    _checked(interval_s, "conditioning", conditioning)
     known = {p.receptor for p in POPULATIONS}
     odd = next((name for name in blocked if name not in known), None)
     if odd is not None:
@@ -162,4 +183,59 @@ def paired(
     return float(both / alone)
 
 
-__all__ = ["POPULATIONS", "RANGES", "Synapses", "descending", "paired", "wave_gain"]
+def facilitation_gain(interval_s: float, second: float) -> FloatArray:
+    """Return the gain of a second, weaker pulse on the waves of the first.
+
+    Parameters
+    ----------
+    interval_s : float [s]
+        Between the pulses.
+    second : float
+        Its intensity over the resting motor threshold.
+
+    Returns
+    -------
+    (5,) array
+        In the order of `descending.WAVES`; 1 for waves that are already on their way.
+
+    Raises
+    ------
+    BadInputError
+        When the interval or the intensity cannot be.
+    """
+    _checked(interval_s, "second", second)
+    peaks = PEAK_HEIGHTS * np.exp(-(((interval_s - PEAKS_S) / PEAK_SD_S) ** 2) / 2)
+    return np.exp(FACILITATED * FACILITATION.size * FACILITATION.active(second) * peaks.sum())
+
+
+def facilitated(
+    interval_s: float, first: float, second: float, trials: int, rng: np.random.Generator
+) -> float:
+    """Return the mean response to both pulses over that to the first alone.
+
+    Parameters
+    ----------
+    interval_s : float [s]
+        Between the pulses.
+    first, second : float
+        Intensities over the resting motor threshold.
+    trials : int
+        Of each kind.
+    rng : Generator
+        Of the variability.
+
+    Returns
+    -------
+    float
+        Above 1 for facilitation.
+    """
+    gain = facilitation_gain(interval_s, second)
+    both = respond(np.array([first]), trials, rng, gain=gain).size_v.mean()
+    alone = respond(np.array([first]), trials, rng).size_v.mean()
+    return float(both / alone)
+
+
+__all__ = [
+    "FACILITATED_RANGE", "FACILITATION", "POPULATIONS", "RANGES", "Synapses", "descending",
+    "facilitated", "facilitation_gain", "paired", "wave_gain",
+]  # fmt: skip

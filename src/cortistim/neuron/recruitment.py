@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from cortistim.errors import BadInputError
-from cortistim.neuron.calibration import Calibration
+from cortistim.neuron.calibration import Calibration, of_type
 from cortistim.neuron.cells import TYPES
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.typing import FloatArray
@@ -55,8 +55,9 @@ def recruit(
 
     Parameters
     ----------
-    e_v_per_m : (n_point, 3) array [V/m]
-        Peak field, with the sign of the pulse's first phase.
+    e_v_per_m : (n_point, 3) or (n_type, n_point, 3) array [V/m]
+        Peak field, with the sign of the pulse's first phase; one for all types, or one for
+        each.
     normals : (n_point, 3) array
         From the soma to the pia.
     fit : ThresholdFit
@@ -76,7 +77,7 @@ def recruit(
     BadInputError
         When the field cannot be one.
     """
-    size = np.sqrt(np.einsum("ij,ij->i", e_v_per_m, e_v_per_m))
+    size = np.sqrt(np.einsum("...j,...j->...", e_v_per_m, e_v_per_m))
     if not np.isfinite(size).all() or size.max(initial=0.0) > LARGEST_V_PER_M:
         msg = (
             f"the field must be finite and at most {LARGEST_V_PER_M:g} V/m; got "
@@ -84,12 +85,13 @@ def recruit(
         )
         raise BadInputError(msg)
     safe = np.maximum(size, 1e-12)
-    cosine = np.einsum("ij,ij->i", e_v_per_m, normals) / safe
+    cosine = np.einsum("...ij,ij->...i", e_v_per_m, normals) / safe
     mean, sd = fit.at(cosine, gradient)
     felt = np.log(calibration.factor * safe)
     shares = ndtr((felt - mean) / sd)
     layers = {str(name): share for name, share in zip(TYPES, shares, strict=True)}
-    return Recruitment(layers, _baselines(fit, felt, cosine), calibration, fit.pulse)
+    baselines = _baselines(fit, of_type(felt, "L5", 1), of_type(cosine, "L5", 1))
+    return Recruitment(layers, baselines, calibration, fit.pulse)
 
 
 def _baselines(

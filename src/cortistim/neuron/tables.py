@@ -18,7 +18,7 @@ from cortistim.neuron import cells
 from cortistim.neuron.directions import across, graded
 from cortistim.neuron.engine import DT_S, Engine
 from cortistim.neuron.shape import PulseShape
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 SOURCES = ("aberra2020", "weise2023")
 VERSION = 1  # raise it when the engine or what is tabulated changes
@@ -60,7 +60,7 @@ class ThresholdFit:
 
         Parameters
         ----------
-        cosine : (n,) array
+        cosine : (n,) or (n_type, n) array
             Of the angle between field and soma-to-pia axis.
         gradient : (n,) array [%/mm], optional
             Growth of the field toward the pia; 0 by default, cut off at ±20.
@@ -72,23 +72,23 @@ class ThresholdFit:
         """
         place = np.degrees(np.arccos(np.clip(cosine, -1, 1))) / (THETA_DEG[1] - THETA_DEG[0])
         k = np.minimum(place.astype(np.intp), len(THETA_DEG) - 2)
-        f = place - k
-        mean, sd = (self._along(x, gradient, k, f) for x in (self.log_mean, self.log_sd))
+        tables = self.log_mean, self.log_sd
+        mean, sd = (self._along(table, gradient, k, place - k) for table in tables)
         return mean, sd
 
     @staticmethod
     def _along(
-        table: FloatArray, gradient: FloatArray | None, k: FloatArray, f: FloatArray
+        table: FloatArray, gradient: FloatArray | None, k: IntArray, f: FloatArray
     ) -> FloatArray:
-        def rows(g: int) -> FloatArray:
-            return table[:, g, k] * (1 - f) + table[:, g, k + 1] * f
-
-        middle = rows(1)
+        kind = np.arange(len(table))[:, None]
         if gradient is None:
-            return middle
+            return table[kind, 1, k] * (1 - f) + table[kind, 1, k + 1] * f
         share = np.clip(gradient / GRADIENTS[2], -1, 1)
-        toward = np.where(share < 0, rows(0), rows(2))
-        return middle + np.abs(share) * (toward - middle)
+        side, weight = np.where(share < 0, 0, 2), np.abs(share)
+        # weights on the corners of the cell of the table that each point is in
+        corners = ((1, k, (1 - weight) * (1 - f)), (1, k + 1, (1 - weight) * f),
+                   (side, k, weight * (1 - f)), (side, k + 1, weight * f))  # fmt: skip
+        return sum((table[kind, g, j] * part for g, j, part in corners), start=np.zeros(()))
 
     def isotropic(self) -> tuple[FloatArray, FloatArray]:
         """Return mean and spread of ln threshold, (n_type,), over all directions."""

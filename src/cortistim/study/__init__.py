@@ -10,7 +10,8 @@ from cortistim.study.operator_runs import (
     run_operator_extend,
 )
 from cortistim.study.outputs import write_plan
-from cortistim.study.plan import Plan, PlanRequest, make_plan, waveform
+from cortistim.study.plan import Plan, PlanRequest, make_plan
+from cortistim.study.pulse_tables import waveform
 from cortistim.study.solve import FieldRequest, run_field
 from cortistim.targeting import AimSettings
 

@@ -9,7 +9,14 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.neuron import descending, muscle
 from cortistim.neuron.muscle import Trials, respond
-from cortistim.neuron.paired import POPULATIONS, RANGES, paired
+from cortistim.neuron.paired import (
+    FACILITATED_RANGE,
+    FACILITATION,
+    POPULATIONS,
+    RANGES,
+    facilitated,
+    paired,
+)
 from cortistim.sources import describe, references
 from cortistim.study.neurons import plain, write_rows
 from cortistim.viz.motor_response import write_response_figure
@@ -18,7 +25,11 @@ COLUMNS = ("percent_rmt", "percent_mso", "trial", "mep_uv", "latency_ms")
 PAIRED_TRIALS = 400
 CONDITIONING = {"SICI": 0.8, "ICF": 0.8, "LICI": 1.2}
 TEST = 1.2
+SICF_SOURCES = ("hanajima2002", "vandenbos2018")
+SECOND = 0.9  # of the threshold: the second pulse of SICF
 SHORT_S = 35e-3
+LONGEST_SICF_MS = 6.0
+SICF_MS = (1, 1.3, 1.6, 2, 2.3, 2.6, 2.9, 3.3, 3.8, 4.3, 4.8, 5.5)
 INTERVALS_MS = (1, 2, 2.5, 3, 4, 5, 7, 10, 12, 15, 20, 30, 50, 80, 100, 150, 200)
 PHENOMENOLOGICAL = (
     "Waves, motoneuron pool and paired-pulse effects are phenomenological: they follow "
@@ -91,9 +102,14 @@ def io_curve(request: CurveRequest) -> tuple[dict[str, Any], Trials]:
             paired_row(ms, request.blocked, np.random.default_rng([request.seed, k]))
             for k, ms in enumerate(request.intervals_ms)
         ],
+        "sicf": [
+            sicf_row(ms, np.random.default_rng([request.seed, k, 1]))
+            for k, ms in enumerate(sicf_intervals_ms(request.intervals_ms))
+        ],
         "effects": _effects(),
         "trials": request.trials,
         "seed": request.seed,
+        "calibration": "none: intensities are relative to the person's motor threshold",
         "honest": PHENOMENOLOGICAL,
         "sources": _sources(),
     }
@@ -176,33 +192,70 @@ def paired_row(
     short = interval_ms / 1e3 <= SHORT_S
     conditioning = CONDITIONING["SICI" if short else "LICI"]
     ratio = paired(interval_ms / 1e3, conditioning, TEST, PAIRED_TRIALS, rng, blocked=blocked)
-    words = "inhibits" if ratio < 0.9 else "facilitates" if ratio > 1.1 else "does little"
     return {
         "interval_ms": interval_ms,
         "conditioning_percent_rmt": 100 * conditioning,
         "test_percent_rmt": 100 * TEST,
         "percent_of_test": plain(100 * ratio, 2),
-        "effect": words,
+        "effect": _effect(ratio),
+    }
+
+
+def _effect(ratio: float) -> str:
+    return "inhibits" if ratio < 0.9 else "facilitates" if ratio > 1.1 else "does little"
+
+
+def sicf_intervals_ms(asked_ms: tuple[float, ...]) -> tuple[float, ...]:
+    """Return intervals for SICF: those asked for up to 6 ms, or a set when all were asked."""
+    if asked_ms == INTERVALS_MS:
+        return SICF_MS
+    return tuple(ms for ms in asked_ms if ms <= LONGEST_SICF_MS)
+
+
+def sicf_row(interval_ms: float, rng: np.random.Generator) -> dict[str, Any]:
+    """Return what a weaker second pulse does at one interval.
+
+    Parameters
+    ----------
+    interval_ms : float
+        In milliseconds. The first pulse has 120 % of the threshold, the second 90 %.
+    rng : Generator
+        Of the variability.
+
+    Returns
+    -------
+    dict
+        Interval, intensities, the response in percent of that to the first pulse alone.
+    """
+    ratio = facilitated(interval_ms / 1e3, TEST, SECOND, PAIRED_TRIALS, rng)
+    return {
+        "interval_ms": interval_ms,
+        "first_percent_rmt": 100 * TEST,
+        "second_percent_rmt": 100 * SECOND,
+        "percent_of_first_alone": plain(100 * ratio, 2),
+        "effect": _effect(ratio),
     }
 
 
 def _effects() -> list[dict[str, Any]]:
+    ranges = {**RANGES, "SICF": FACILITATED_RANGE}
     return [
         {
             "effect": p.effect,
             "receptor": p.receptor,
-            "interval_ms": [1e3 * RANGES[p.effect][0], 1e3 * RANGES[p.effect][1]],
-            "published_percent_of_test": [100 * x for x in RANGES[p.effect][2:]],
+            "interval_ms": [1e3 * ranges[p.effect][0], 1e3 * ranges[p.effect][1]],
+            "published_percent_of_test": [100 * x for x in ranges[p.effect][2:]],
             "source": p.source,
             "confidence": p.confidence,
             "phenomenological": True,
         }
-        for p in POPULATIONS
+        for p in (*POPULATIONS, FACILITATION)
     ]
 
 
 def _sources() -> list[dict[str, str]]:
-    keys = (*descending.SOURCES, *muscle.SOURCES, *(p.source for p in POPULATIONS))
+    effects = (*(p.source for p in (*POPULATIONS, FACILITATION)), *SICF_SOURCES)
+    keys = (*descending.SOURCES, *muscle.SOURCES, *effects)
     known = [key for key in dict.fromkeys(keys) if key in references()]
     return [{"key": key, "text": describe(key)} for key in known]
 

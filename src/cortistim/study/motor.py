@@ -1,6 +1,6 @@
 """The motor cortex as a ruler: thresholds of a head with a coil, and the sulcus's course."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from cortistim.field import FemSystem, SurfaceField, solve_fields
 from cortistim.geometry import unit
 from cortistim.head import Head
 from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
+from cortistim.neuron.cells import TYPES
+from cortistim.neuron.layers import FLAT_WORDS, SOMA_DEPTH, LayeredField, layered
 from cortistim.neuron.recruitment import Recruitment, recruit
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import Pose, handle_angle_rad, place_over, raise_until_clear
@@ -37,7 +39,6 @@ POLARITIES = {"as_told": 1.0, "reversed": -1.0}
 SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
 LIMITS = (
     "Cells at rest, without synaptic background; five clones per type, grown from statistics",
-    "The field is taken at the middle of the grey for all layers, uniform over a cell",
     "The calibration factor between model and people is not understood physically",
 )
 
@@ -69,6 +70,29 @@ class Patch:
     def normals(self) -> FloatArray:
         """Outward normals there, (n, 3)."""
         return self.on_cortex.surface.normals[self.vertices]
+
+    def felt(self, scale: float = 1.0) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Return what cells feel here, times a factor: field, outward normals, gradient.
+
+        Where layers were read, the field has a leading axis for the type of cell.
+        """
+        cortex = self.on_cortex
+        if not isinstance(cortex, LayeredField):
+            return scale * self.e_v_per_m, self.normals, None
+        layers = scale * cortex.layers_v_per_m[:, self.vertices]
+        return layers, self.normals, cortex.gradient[self.vertices]
+
+    @property
+    def everywhere(self) -> "Patch":
+        """The whole cortex as a patch."""
+        return replace(self, vertices=np.arange(len(self.on_cortex.e_v_per_m)))
+
+    def recruited(
+        self, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
+    ) -> Recruitment:
+        """Return shares recruited at each vertex; -1 turns the current round."""
+        e_v_per_m, normals, gradient = self.felt(sign)
+        return recruit(e_v_per_m, normals, fit, calibration, gradient)
 
     @property
     def mean_v_per_m(self) -> float:
@@ -110,7 +134,7 @@ def motor_threshold(
         dI/dt, %MSO (null when the pair was not measured) and mean |E| there, with the range
         of the calibration factor.
     """
-    scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
+    scale = factor_at_criterion(fit, *patch.felt(sign))
 
     def percent(factor: float) -> float | None:
         if output.didt_max is None:
@@ -199,7 +223,8 @@ def motor_reference(
         pose = place_over(head, point, handle_rad=HANDLE_RAD, distance_m=distance_m)
         pose, _ = raise_until_clear(head, coil, pose)
         field = solve_fields(head, coil, [pose], system=system)[0]
-        found = hotspot(field.on_cortex(), point, field.didt_a_per_s)
+        cortex = layered(field.on_cortex(), field)
+        found = hotspot(cortex, point, field.didt_a_per_s)
     except BadInputError as error:
         return None, f"the field over the motor cortex could not be had: {error}"
     return found, ""
@@ -310,7 +335,7 @@ def turned_poses(
 def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> dict[str, Any]:
     didt = {}
     for name, sign in (("as_told", 1.0), ("reversed", -1.0)):
-        scale = factor_at_criterion(fit, sign * patch.e_v_per_m, patch.normals)
+        scale = factor_at_criterion(fit, *patch.felt(sign))
         didt[name] = scale * patch.didt_a_per_s / 1e6
     direction = unit(patch.e_v_per_m.mean(axis=0))
     return {
@@ -339,9 +364,39 @@ def recruited_percent(
     layers, baselines : dicts
         By type of cell and by baseline.
     """
-    found = recruit(sign * patch.e_v_per_m, patch.normals, fit, calibration)
+    found = patch.recruited(fit, calibration, sign=sign)
     layers = {name: plain(100 * float(x.mean()), 3) for name, x in found.layers.items()}
     return layers, {k: plain(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+
+
+def layers_record(patch: Patch) -> dict[str, Any]:
+    """Say where the field of each layer was read, and how it grows there.
+
+    Parameters
+    ----------
+    patch : Patch
+        Any.
+
+    Returns
+    -------
+    dict
+        Words, depths (share of the cortex above, by volume), mean |E| by layer in the patch,
+        and the gradient there.
+    """
+    cortex = patch.on_cortex
+    if not isinstance(cortex, LayeredField):
+        return {"words": FLAT_WORDS}
+    size = np.linalg.norm(cortex.layers_v_per_m[:, patch.vertices], axis=2).mean(axis=1)
+    steep = np.percentile(cortex.gradient[patch.vertices], [5, 50, 95])
+    return {
+        "words": cortex.words,
+        "depth": dict(SOMA_DEPTH),
+        "e_v_per_m": {name: plain(x, 3) for name, x in zip(TYPES, size, strict=True)},
+        "gradient_percent_per_mm": {
+            name: plain(x, 2) for name, x in zip(("p05", "median", "p95"), steep, strict=True)
+        },
+        "moved_into_the_grey_percent": plain(100 * cortex.moved_share, 2),
+    }
 
 
 def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:

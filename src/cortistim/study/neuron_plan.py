@@ -11,8 +11,8 @@ from cortistim.neuron.calibration import (
     factor_at_criterion,
     fitted_calibration,
 )
-from cortistim.neuron.recruitment import Recruitment, recruit
-from cortistim.neuron.tables import ThresholdFit, fit_for
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
 from cortistim.sources import describe, references
 from cortistim.study.inputs import find_target
 from cortistim.study.motor import (
@@ -21,15 +21,15 @@ from cortistim.study.motor import (
     MOTOR,
     PATCH_WORDS,
     POLARITIES,
-    SHAPE_OF_KIND,
     SOURCES,
     Patch,
     hotspot,
     is_motor,
+    layers_record,
     motor_threshold,
     recruited_percent,
 )
-from cortistim.study.neurons import find_shape, plain
+from cortistim.study.neurons import plain
 from cortistim.study.plan import Plan
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
@@ -59,7 +59,7 @@ def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
         calibration in use, the expected motor threshold when the target is the motor
         cortex, and the dose by equal field with its alternatives.
     """
-    fit, motor = _fit(plan), is_motor(plan.target.name)
+    fit, motor = plan.neurons.fit, is_motor(plan.target.name)
     there = _motor_patch(plan)
     here = there if motor and there is not None else _target_patch(plan)
     calibration = _calibration(plan, fit, there)
@@ -73,6 +73,8 @@ def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
     keys = [key for key in (*SOURCES, PERCENT_PER_MM_KEY) if key in references()]
     return {
         "pulse": fit.pulse,
+        "table": plan.neurons.record(),
+        "layers": layers_record(here),
         "calibration": calibration.record(),
         "target_is_motor": motor,
         "patch": HOTSPOT_WORDS if motor else PATCH_WORDS,
@@ -97,9 +99,9 @@ def plan_recruitment(plan: Plan) -> Recruitment:
     Recruitment
         With the calibration of `neuron_record`.
     """
-    fit, cortex = _fit(plan), plan.on_cortex
+    fit = plan.neurons.fit
     calibration = _calibration(plan, fit, _motor_patch(plan))
-    return recruit(cortex.e_v_per_m, cortex.surface.normals, fit, calibration)
+    return _target_patch(plan).everywhere.recruited(fit, calibration)
 
 
 def _target_patch(plan: Plan) -> Patch:
@@ -112,16 +114,12 @@ def _motor_patch(plan: Plan) -> Patch | None:
     return plan.motor
 
 
-def _fit(plan: Plan) -> ThresholdFit:
-    return fit_for(find_shape(SHAPE_OF_KIND[plan.output.stimulator.waveform]))
-
-
 def _calibration(plan: Plan, fit: ThresholdFit, motor: Patch | None) -> Calibration:
     rmt, full = plan.request.rmt_percent, plan.output.didt_max
     if rmt is None or full is None or motor is None:
         return default_calibration()
     scale = full.value * rmt / 100 / motor.didt_a_per_s
-    return fitted_calibration(fit, motor.e_v_per_m * scale, motor.normals)
+    return fitted_calibration(fit, *motor.felt(scale))
 
 
 def _dose(
@@ -141,8 +139,7 @@ def _dose(
         why = "no resting motor threshold was stated; measure it and pass --rmt PERCENT"
         return {"percent_mso": None, "reason": why, **told, "alternatives": {}}
     per_didt = [
-        factor_at_criterion(fit, patch.e_v_per_m / patch.didt_a_per_s, patch.normals)
-        for patch in (here, motor)
+        factor_at_criterion(fit, *patch.felt(1 / patch.didt_a_per_s)) for patch in (here, motor)
     ]
     deeper_mm = _deeper_mm(plan.head, plan.aimed.target.centre_m, side)
     return {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import atomic_path
+from cortistim.coil import Waveform
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.morphology import READERS, read_morphology
 from cortistim.io.waveform import read_waveform_tsv
 from cortistim.neuron import cells
 from cortistim.neuron.cable import Cable, cable_of
+from cortistim.neuron.calibration import HIGH, LOW
 from cortistim.neuron.directions import even_directions, graded, theta_deg
 from cortistim.neuron.engine import TOLERANCE, Engine
 from cortistim.neuron.morphology import AXON, Morphology
@@ -28,6 +31,9 @@ COLUMNS = (
     "site",
 )  # fmt: skip
 MOST_STEEP = 100.0
+UNCALIBRATED = (
+    f"none: thresholds of the model, {LOW:g} to {HIGH:g} times the field at which people respond"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,7 @@ class ThresholdTable:
             "sigma_ln": plain(sigma, 4),
             "terminal_share": plain(float((self.sites == "axon terminal").mean()), 4),
             "without_spike": int((~np.isfinite(self.v_per_m)).sum()),
+            "calibration": UNCALIBRATED,
             "notes": list(self.notes),
         }
 
@@ -160,6 +167,7 @@ def find_shape(name: str) -> PulseShape:
         return named_shape(name)
     try:
         wave = read_waveform_tsv(name)
+        _check_unit(wave)
         given = ("given by the user",)
         return shape_of(Pulse(Path(name).stem, wave.time_s, wave.signal, given))
     except FileFormatError:
@@ -167,6 +175,17 @@ def find_shape(name: str) -> PulseShape:
     except BadInputError as error:
         msg = str(error) if name in str(error) else f"{name}: {error}"
         raise BadInputError(msg) from error
+
+
+def _check_unit(wave: Waveform) -> None:
+    """Refuse a field that no stimulator reaches; signals of another unit are not judged."""
+    peak = float(np.abs(wave.signal).max())
+    if re.search(r"V[ _]*(/|per)[ _]*m\b", wave.name, re.IGNORECASE) and not peak <= 1e4:
+        msg = (
+            f"the signal {wave.name!r} peaks at {peak:.3g} V/m; stimulators reach some "
+            "hundred. Check its unit."
+        )
+        raise BadInputError(msg)
 
 
 def find_cables(

@@ -7,9 +7,10 @@ import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, SurfaceField, head_sampler
+from cortistim.field import FemSystem, Field, head_sampler
 from cortistim.field.hierarchic import MAP_FRACTION, refine_field
 from cortistim.head import Head
+from cortistim.neuron.layers import LayeredField, layered
 from cortistim.placement import DISTANCE_M
 from cortistim.protocol import Course, Protocol, find_protocol
 from cortistim.pulse import Pulse
@@ -25,6 +26,7 @@ from cortistim.study.inputs import (
     side_of,
 )
 from cortistim.study.motor import Patch, is_motor, motor_reference
+from cortistim.study.pulse_tables import PulseTable, pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.targeting import Aim, AimSettings, aim
 from cortistim.typing import FloatArray, Progress, silent
@@ -58,6 +60,8 @@ class PlanRequest:
         dI/dt at which the field is reported; by default that of the dose, else 100 A/µs.
     rmt_percent : float or None
         Resting motor threshold in percent of the maximal output.
+    pulse : str
+        Whose threshold table neurons take, see `pulse_table`.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -70,6 +74,7 @@ class PlanRequest:
     settings: AimSettings = field(default_factory=AimSettings)
     didt_a_per_s: float | None = None
     rmt_percent: float | None = None
+    pulse: str = ""
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -101,8 +106,10 @@ class Plan:
         Stimulator output, or why not.
     field : Field
         At the reported dI/dt.
-    on_cortex : SurfaceField
-        The same on the mid-grey surface.
+    on_cortex : LayeredField
+        The same on the mid-grey surface, and at each layer's depth.
+    neurons : PulseTable
+        Thresholds of cells for the stimulator's pulse.
     motor : Patch or None
         The hand's motor cortex with the coil over it, where the target is another.
     motor_reason : str
@@ -121,7 +128,8 @@ class Plan:
     aimed: Aim
     dose: Dose
     field: Field
-    on_cortex: SurfaceField
+    on_cortex: LayeredField
+    neurons: PulseTable
     motor: Patch | None
     motor_reason: str
     watch: Stopwatch
@@ -195,6 +203,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     verdict = check_protocol(
         course.protocol, request.safety_table, rmt_percent=request.rmt_percent
     )
+    with watch.lap("threshold table"):
+        neurons = pulse_table(request.pulse, output, coil, progress=progress)
     with watch.lap("head"):
         head = request.head.load(progress=progress)
     with watch.lap("surfaces"):
@@ -232,7 +242,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
             system=system,
             tolerance=settings.tolerance,
         ).scaled_to(_reported_didt(request, dose))
-        on_cortex = solved.on_cortex(places=places)
+        linear = aimed.field.scaled_to(solved.didt_a_per_s)
+        on_cortex = layered(solved.on_cortex(places=places), linear)
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         motor, motor_reason = _motor(head, coil, target, settings, system)
@@ -248,6 +259,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         dose,
         solved,
         on_cortex,
+        neurons,
         motor,
         motor_reason,
         watch,
@@ -267,39 +279,4 @@ def _reported_didt(request: PlanRequest, dose: Dose) -> float:
     return request.didt_a_per_s or dose.didt_a_per_s or REFERENCE_DIDT_A_PER_S
 
 
-def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:
-    """Return a stimulator's waveform with a given peak.
-
-    Where nobody measured the pair, the circuit is taken with the coil's inductance, or with
-    that of the stimulator's first measured coil: the shape hardly depends on it.
-
-    Parameters
-    ----------
-    output : Output
-        Stimulator and pair.
-    coil : Coil
-        Its name and inductance are used.
-    didt_a_per_s : float [A/s]
-        The peak.
-
-    Returns
-    -------
-    Pulse
-        dI/dt over time.
-    """
-    stimulator = output.stimulator
-    names = (coil.name, *sorted(stimulator.measured))
-    for name in names:
-        try:
-            pulse = stimulator.pulse(name, 100.0, coil.inductance_h)
-        except BadInputError:
-            continue  # this pair was not measured; the next one gives the shape
-        return pulse.scaled_to(didt_a_per_s)
-    msg = (
-        f"the waveform of {stimulator.name} needs the coil's inductance, which {coil.name} "
-        "does not state. Choose another stimulator."
-    )
-    raise BadInputError(msg)
-
-
-__all__ = ["DISTANCE_M", "Plan", "PlanRequest", "make_plan", "waveform"]
+__all__ = ["DISTANCE_M", "Plan", "PlanRequest", "make_plan"]

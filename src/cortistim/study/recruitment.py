@@ -12,9 +12,9 @@ from cortistim.field import FemSystem, Field, solve_field
 from cortistim.head import Head
 from cortistim.io import write_overlay_gifti, write_surface_gifti
 from cortistim.neuron.calibration import Calibration, default_calibration, fitted_calibration
-from cortistim.neuron.recruitment import Recruitment, recruit
-from cortistim.neuron.shape import PulseShape, shape_of
-from cortistim.neuron.tables import ThresholdFit, fit_for, is_shipped
+from cortistim.neuron.layers import layered
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.study.coils import CoilRequest, polarity_record
 from cortistim.study.inputs import HeadRequest, Output, TargetPoint, find_target, output_of
@@ -23,28 +23,27 @@ from cortistim.study.motor import (
     LIMITS,
     PATCH_WORDS,
     POLARITIES,
-    SHAPE_OF_KIND,
     SOURCES,
     Patch,
     across_sulcus,
     hotspot,
     is_motor,
+    layers_record,
     motor_threshold,
     percent_maps,
     recruited_percent,
     scan_angles,
     turned_poses,
 )
-from cortistim.study.neurons import find_shape, plain
+from cortistim.study.neurons import plain
 from cortistim.study.outputs import whole_folder, write_json
-from cortistim.study.plan import waveform
+from cortistim.study.pulse_tables import PulseTable, pulse_table
 from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
 from cortistim.targeting.target import target_at
 from cortistim.typing import Progress, silent
 from cortistim.viz.recruitment import write_recruitment_figure
 
 LARGEST_E_V_PER_M = 2000.0
-OWN_WAVEFORM = "stimulator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ class RecruitRequest:
     distance_m : float [m]
         From the scalp then.
     pulse : str
-        A shape, a .tsv file, ``stimulator`` for its own waveform, or empty for the built-in
-        shape of its kind.
+        Whose threshold table is taken, see `pulse_table`.
     didt_a_per_s, mso_percent : float or None
         Intensity; one of them, or neither for 120 % of the expected motor threshold.
     factor, rmt_percent : float or None
@@ -100,6 +98,7 @@ class RecruitRequest:
         if self.factor is not None and self.rmt_percent is not None:
             msg = "give either the calibration factor or a motor threshold to fit it, not both."
             raise BadInputError(msg)
+        default_calibration(self.factor)
         for name, value in (("dI/dt", self.didt_a_per_s), ("--mso", self.mso_percent)):
             if value is not None and not 0 < value < np.inf:
                 msg = f"{name} must be positive and finite; got {value:g}."
@@ -127,8 +126,7 @@ class _Run:
     target: TargetPoint
     solved: Field
     patch: Patch
-    shape: PulseShape
-    fit: ThresholdFit
+    table: PulseTable
     calibration: Calibration
     maps: Recruitment
     scan: list[dict[str, Any]]
@@ -173,10 +171,10 @@ def run_recruit(
 def _run(request: RecruitRequest, progress: Progress) -> _Run:
     coil = request.coil.load()
     output = output_of(request.stimulator, coil)
-    shape = pulse_shape(request.pulse, output, coil)
+    table = pulse_table(request.pulse, output, coil, progress=progress)
+    fit = table.fit
     head = request.head.load(progress=progress)
     target = find_target(head, request.target, space=request.space)
-    fit = fit_for(shape, progress=progress)
     pose = request.pose or place_over(
         head, target.point_m, handle_rad=request.handle_rad, distance_m=request.distance_m
     )
@@ -188,45 +186,23 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
     calibration = _calibration(request, output, fit, patch)
     patch = _at_intensity(request, output, fit, calibration, patch)
     progress("reading the table", 0.0)
-    maps = recruit(patch.on_cortex.e_v_per_m, patch.on_cortex.surface.normals, fit, calibration)
+    maps = patch.everywhere.recruited(fit, calibration)
     scan = []
     if request.angles:
         angles = np.linspace(-np.pi / 2, np.pi / 2, request.angles, endpoint=False)
         poses = turned_poses(head, coil, target.point_m, angles, request.distance_m)
         scan = scan_angles(system, head, coil, poses, target.point_m, fit, progress=progress)
     return _Run(
-        request, head, coil, output, target, solved, patch, shape, fit, calibration, maps, scan
+        request, head, coil, output, target, solved, patch, table, calibration, maps, scan
     )
 
 
 def _patch(head: Head, solved: Field, target: TargetPoint) -> Patch:
     """Take the cortex around the target; for the motor cortex, its hotspot."""
-    cortex = solved.on_cortex()
+    cortex = layered(solved.on_cortex(), solved)
     if is_motor(target.name):
         return hotspot(cortex, target.point_m, solved.didt_a_per_s)
     return Patch(cortex, target_at(head, target.point_m).vertices, solved.didt_a_per_s)
-
-
-def pulse_shape(name: str, output: Output, coil: Coil) -> PulseShape:
-    """Find the shape that a stimulator's pulse has.
-
-    Parameters
-    ----------
-    name : str
-        As in `RecruitRequest`.
-    output : Output
-        The stimulator.
-    coil : Coil
-        Its inductance shapes the waveform.
-
-    Returns
-    -------
-    PulseShape
-        Built in, read or computed.
-    """
-    if name.lower() == OWN_WAVEFORM:
-        return shape_of(waveform(output, coil, 1.0))
-    return find_shape(name or SHAPE_OF_KIND[output.stimulator.waveform])
 
 
 def _calibration(
@@ -238,7 +214,7 @@ def _calibration(
         msg = f"a motor threshold in %MSO needs dI/dt at full output: {output.reason}"
         raise BadInputError(msg)
     didt = output.didt_max.value * request.rmt_percent / 100
-    return fitted_calibration(fit, patch.e_v_per_m * didt / patch.didt_a_per_s, patch.normals)
+    return fitted_calibration(fit, *patch.felt(didt / patch.didt_a_per_s))
 
 
 def _at_intensity(
@@ -285,7 +261,8 @@ def _record(run: _Run) -> dict[str, Any]:
         "percent_mso": None if run.output.didt_max is None
         else plain(100 * run.patch.didt_a_per_s / run.output.didt_max.value, 3),
         "target_e_v_per_m": plain(run.patch.mean_v_per_m, 3),
-        "pulse": {"name": run.shape.name, "shipped_table": is_shipped(run.shape)},
+        "pulse": run.table.record(),
+        "layers": layers_record(run.patch),
         "calibration": run.calibration.record(),
         "polarity": _by_polarity(run),
         "polarity_note": polarity_record(run.coil)["stimulator_first_phase"],
@@ -303,13 +280,13 @@ def _record(run: _Run) -> dict[str, Any]:
 
 
 def _by_polarity(run: _Run) -> dict[str, Any]:
-    found = {}
+    found, fit = {}, run.table.fit
     for name, sign in POLARITIES.items():
-        layers, baselines = recruited_percent(run.patch, run.fit, run.calibration, sign=sign)
+        layers, baselines = recruited_percent(run.patch, fit, run.calibration, sign=sign)
         found[name] = {"recruited_percent": layers, "baselines_percent": baselines}
         if is_motor(run.target.name):
             found[name]["motor_threshold"] = motor_threshold(
-                run.patch, run.fit, run.calibration, run.output, sign=sign
+                run.patch, fit, run.calibration, run.output, sign=sign
             )
     return found
 

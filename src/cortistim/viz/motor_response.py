@@ -25,7 +25,7 @@ def motor_response(
     Parameters
     ----------
     record : mapping
-        ``curve`` and ``paired``, as `cortistim neuron io-curve` gives them.
+        ``curve``, ``paired`` and ``sicf``, as `cortistim neuron io-curve` gives them.
     relative : (n_intensity,) array
         Intensity over the resting motor threshold.
     size_v : (n_intensity, n_trial) array [V]
@@ -41,7 +41,9 @@ def motor_response(
     _curve(figure.add_axes((0.07 if both else 0.13, 0.14, 0.4 if both else 0.82, 0.74)),
            record, relative, size_v)  # fmt: skip
     if both:
-        _paired(figure.add_axes((0.57, 0.14, 0.41, 0.74)), record["paired"])
+        _paired(
+            figure.add_axes((0.57, 0.14, 0.41, 0.74)), record["paired"], record.get("sicf", [])
+        )
     return figure
 
 
@@ -58,12 +60,19 @@ def _curve(
     title(axes, "Every trial, and the median; dotted: 50 µV")
 
 
-def _paired(axes: "Axes", rows: list[Mapping[str, Any]]) -> None:
+def _paired(
+    axes: "Axes", rows: list[Mapping[str, Any]], sicf: list[Mapping[str, Any]]
+) -> None:
     across = [row["interval_ms"] for row in rows]
     size = [row["percent_of_test"] for row in rows]
     axes.plot(across, size, "-", color=MUTED, lw=1)
     colours = [CALM if y < 100 else ACCENT for y in size]
     axes.scatter(across, size, c=colours, s=28, zorder=3)
+    if sicf:
+        later = [row["interval_ms"] for row in sicf]
+        higher = [row["percent_of_first_alone"] for row in sicf]
+        axes.plot(later, higher, "^--", color=ACCENT, ms=4, lw=1, label="weaker pulse second")
+        axes.legend(frameon=False)
     axes.axhline(100, color=INK, lw=0.8, ls=":")
     axes.set_xscale("log")
     plain_axes(axes, "interval between the pulses (ms)", "response (% of the test response)")
