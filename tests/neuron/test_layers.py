@@ -85,4 +85,5 @@ def test_a_patch_recruits_by_each_layers_own_field(solved):
             cortex.gradient[vertices],
         )
         assert np.allclose(found[name], alone.layers[name])
-    assert len(patch.everywhere.recruited(fit, calibration).layers["L5"]) == len(cortex.gradient)
+    whole = patch.everywhere.recruited(fit, calibration)
+    assert len(whole.layers["L5"]) == len(cortex.gradient)

@@ -32,7 +32,8 @@ COLUMNS = (
 )  # fmt: skip
 MOST_STEEP = 100.0
 UNCALIBRATED = (
-    f"none: thresholds of the model, {LOW:g} to {HIGH:g} times the field at which people respond"
+    f"none: thresholds of the model, {LOW:g} to {HIGH:g} times the field at which people "
+    "respond"
 )
 
 
