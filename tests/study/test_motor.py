@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -8,7 +6,7 @@ from cortistim.field import SurfaceField
 from cortistim.neuron import default_calibration, fit_for, named_shape
 from cortistim.sources import Sourced
 from cortistim.study.inputs import Output
-from cortistim.study.motor import across_sulcus, hotspot, motor_threshold
+from cortistim.study.motor import hand_area, motor_patch, motor_threshold
 from cortistim.viz.raster import surface_of
 
 FOLD = np.radians(30.0)  # between the x axis and the direction across the folds
@@ -34,23 +32,25 @@ def on(sheet, centre):
     return SurfaceField(sheet, e_v_per_m, 0.05 * size, 1)
 
 
-def test_the_direction_across_folds_is_found(sheet):
-    head = SimpleNamespace(cortex=sheet)
-    across, anisotropy = across_sulcus(head, np.array([0, 0, 0.084]))
-    assert abs(across @ [np.cos(FOLD), np.sin(FOLD), 0]) > np.cos(np.radians(5))
-    assert anisotropy > 0.8
+def test_the_hand_area_does_not_jump_across_a_fold(sheet):
+    start = sheet.vertices_m[61 * 30 + 30]
+    area = hand_area(sheet, start)
+    straight_m = np.linalg.norm(sheet.vertices_m[area] - start, axis=1)
+    assert straight_m.max() < 0.0125
+    within = np.linalg.norm(sheet.vertices_m - start, axis=1) < 0.012
+    assert len(area) < 0.9 * within.sum()
 
 
 def test_the_hotspot_is_where_the_field_is_strongest(sheet):
     strongest = sheet.vertices_m[61 * 34 + 31]
-    found = hotspot(on(sheet, strongest), np.array([0, 0, 0.08]), 1e6)
-    middle = sheet.vertices_m[found.vertices].mean(axis=0)
+    found = motor_patch(on(sheet, strongest), np.array([0, 0, 0.08]), 1e6)
+    middle = sheet.vertices_m[found.core].mean(axis=0)
     assert np.linalg.norm(middle - strongest) < 0.003
 
 
 def test_a_motor_target_off_the_cortex_is_refused(sheet):
     with pytest.raises(BadInputError, match="cortex"):
-        hotspot(on(sheet, np.zeros(3)), np.array([0, 0, 0.2]), 1e6)
+        motor_patch(on(sheet, np.zeros(3)), np.array([0, 0, 0.2]), 1e6)
 
 
 def test_half_the_field_doubles_the_motor_threshold(sheet):
@@ -59,10 +59,10 @@ def test_half_the_field_doubles_the_motor_threshold(sheet):
     field = on(sheet, sheet.vertices_m[61 * 30 + 30])
     half = field.scaled_by(0.5)
     full, less = (
-        motor_threshold(hotspot(f, np.array([0, 0, 0.08]), 1e6), fit, calibration, output)
+        motor_threshold(motor_patch(f, np.array([0, 0, 0.08]), 1e6), fit, calibration, output)
         for f in (field, half)
     )
-    assert less["percent_mso"] == pytest.approx(2 * full["percent_mso"], rel=1e-3)
+    assert less["percent_mso"] == pytest.approx(2 * full["percent_mso"], rel=0.02)
     assert less["e_v_per_m"] == pytest.approx(full["e_v_per_m"], rel=1e-3)
     low, high = full["percent_mso_range"]
     assert low < full["percent_mso"] < high

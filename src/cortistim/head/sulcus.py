@@ -117,7 +117,7 @@ def _nearest_sheet(
         return np.zeros(0, bool)
     pairs = KDTree(middle_m).query_pairs(LINK_M, output_type="ndarray")
     links = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count))
-    part = connected_components(links, directed=False)[1]
+    part = np.asarray(connected_components(links, directed=False)[1])
     large = np.bincount(part, weights=area_m2)[part] >= LEAST_AREA_M2
     if not large.any():
         return large

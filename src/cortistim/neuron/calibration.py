@@ -19,9 +19,9 @@ from cortistim.typing import FloatArray
 
 SOURCES = ("aberra2020", "weise2023")
 DEFAULT, LOW, HIGH = 2.5, 2.0, 3.5
-CRITERION = 0.05
-"""Share of layer 5 cells recruited in the target at the resting motor threshold; assumed:
-the lowest quantile that a table of five clones can tell."""
+CRITERION = 0.025
+"""Share of layer 5 cells recruited at the resting motor threshold in the cortex of the muscle;
+assumed, as in Aberra 2020, who compare coil thresholds at it."""
 
 
 @dataclass(frozen=True, slots=True)

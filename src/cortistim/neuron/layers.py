@@ -77,7 +77,9 @@ class LayeredField(SurfaceField):
         )
 
 
-def layered(on_cortex: SurfaceField, linear: Field) -> LayeredField:
+def layered(
+    on_cortex: SurfaceField, linear: Field, *, vertices: IntArray | None = None
+) -> LayeredField:
     """Read a field at the depths of all layers.
 
     Between the depths the field of linear elements is read by harmonic recovery; what higher
@@ -89,19 +91,21 @@ def layered(on_cortex: SurfaceField, linear: Field) -> LayeredField:
         On the head's cortex.
     linear : Field
         Of linear elements, at the same dI/dt and pose.
+    vertices : (n,) int array, optional
+        Where the layers are wanted; where the field is strong by default.
 
     Returns
     -------
     LayeredField
-        With the middle's field at all depths where the head has no white matter.
+        With the middle's field at all depths elsewhere, and everywhere where the head has no
+        white matter.
     """
     head, n_vertex = linear.head, len(on_cortex.e_v_per_m)
     layers = np.repeat(on_cortex.e_v_per_m[None], len(TYPES), axis=0)
     gradient = np.zeros(n_vertex)
     if WHITE not in head.mesh.present_tags():
         return _layered(on_cortex, layers, gradient, 0.0, FLAT_WORDS)
-    size = on_cortex.magnitude_v_per_m
-    strong = np.flatnonzero(size >= STRONG * on_cortex.percentile_v_per_m(99.9))
+    strong = _strong(on_cortex) if vertices is None else vertices
     places_m, moved = _places(head, strong)
     deep = linear.at_v_per_m(head_sampler(head, places_m.reshape(-1, 3)))
     if on_cortex.highest_order > 1:
@@ -113,6 +117,11 @@ def layered(on_cortex: SurfaceField, linear: Field) -> LayeredField:
     height_m = np.einsum("tij,ij->ti", out, on_cortex.surface.normals[strong])
     gradient[strong] = growth(height_m, np.linalg.norm(layers[:, strong], axis=2))
     return _layered(on_cortex, layers, gradient, moved, DEEP_WORDS)
+
+
+def _strong(on_cortex: SurfaceField) -> IntArray:
+    size = on_cortex.magnitude_v_per_m
+    return np.flatnonzero(size >= STRONG * on_cortex.percentile_v_per_m(99.9))
 
 
 def growth(height_m: FloatArray, size_v_per_m: FloatArray) -> FloatArray:

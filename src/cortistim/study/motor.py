@@ -1,4 +1,4 @@
-"""The motor cortex as a ruler: thresholds of a head with a coil, and the sulcus's course."""
+"""The motor cortex as a ruler: the hand's area, thresholds of a head with a coil, angles."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +9,7 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, SurfaceField, solve_fields
 from cortistim.geometry import unit
-from cortistim.head import Head
+from cortistim.head import Head, Surface
 from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
 from cortistim.neuron.cells import TYPES
 from cortistim.neuron.layers import FLAT_WORDS, SOMA_DEPTH, LayeredField, layered
@@ -21,8 +21,8 @@ from cortistim.study.neurons import plain
 from cortistim.targeting.target import RADIUS_M
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-SULCUS_RADIUS_M = 10e-3
-HOTSPOT_M = 15e-3
+FARTHEST_M = 15e-3
+HAND_M = 12.5e-3
 CANDIDATES = 200
 BLOCK = 6
 MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
@@ -34,7 +34,10 @@ SHAPE_OF_KIND = {
     "controllable": "ctms60",
 }
 PATCH_WORDS = "cortex within 5 mm of the target"
-HOTSPOT_WORDS = "the 5 mm patch with the strongest field within 15 mm of the coordinate"
+MOTOR_WORDS = (
+    "cortex within 12.5 mm of the coordinate along the surface; |E| is the mean of the 5 mm "
+    "patch in it with the strongest field"
+)
 POLARITIES = {"as_told": 1.0, "reversed": -1.0}
 SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
 LIMITS = (
@@ -55,11 +58,14 @@ class Patch:
         Of the patch.
     didt_a_per_s : float [A/s]
         At which the field is given.
+    core : (n,) int array, optional
+        The vertices whose field is quoted for the patch; all by default.
     """
 
     on_cortex: SurfaceField
     vertices: IntArray
     didt_a_per_s: float
+    core: IntArray | None = None
 
     @property
     def e_v_per_m(self) -> FloatArray:
@@ -95,13 +101,18 @@ class Patch:
         return recruit(e_v_per_m, normals, fit, calibration, gradient)
 
     @property
+    def in_core(self) -> "Patch":
+        """The core as a patch."""
+        return self if self.core is None else replace(self, vertices=self.core, core=None)
+
+    @property
     def mean_v_per_m(self) -> float:
-        """Mean |E| in the patch, in V/m."""
-        return float(np.linalg.norm(self.e_v_per_m, axis=1).mean())
+        """Mean |E| in the core, in V/m."""
+        return float(np.linalg.norm(self.in_core.e_v_per_m, axis=1).mean())
 
     @property
     def e_per_didt(self) -> float:
-        """Mean |E| in the patch for 1 A/s, in V/m."""
+        """Mean |E| in the core for 1 A/s, in V/m."""
         return self.mean_v_per_m / self.didt_a_per_s
 
 
@@ -148,15 +159,17 @@ def motor_threshold(
         "reason": output.reason if output.didt_max is None else "",
         "didt_a_per_us": plain(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
         "e_v_per_m": plain(scale / calibration.factor * patch.mean_v_per_m, 2),
-        "criterion": f"{100 * CRITERION:g} % of layer 5 cells recruited in the target",
+        "criterion": f"{100 * CRITERION:g} % of layer 5 cells recruited in the hand's area",
     }
 
 
-def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -> Patch:
-    """Take the patch with the strongest field near a point of the motor cortex.
+def motor_patch(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -> Patch:
+    """Take the cortex that moves a muscle, and where in it the field is strongest.
 
-    A hotspot is searched on a person until the response is largest, so the motor threshold
-    belongs to the best-placed cortex near the coordinate, not to the coordinate.
+    The hand's representation is the piece of cortex around the hand knob, on one side of the
+    central sulcus, so distances are measured along the cortex. A hotspot is searched on a
+    person until the response is largest, so the field that is quoted for the motor cortex is
+    that of the strongest patch there, not that of the coordinate.
 
     Parameters
     ----------
@@ -170,7 +183,8 @@ def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -
     Returns
     -------
     Patch
-        All vertices within 5 mm of its middle, which lies within 15 mm of the point.
+        All vertices within 12.5 mm along the cortex of the vertex nearest to the point; its
+        core is the 5 mm patch with the strongest field.
 
     Raises
     ------
@@ -180,14 +194,52 @@ def hotspot(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -
     from scipy.spatial import KDTree
 
     vertices_m, size = on_cortex.surface.vertices_m, on_cortex.magnitude_v_per_m
-    near = on_cortex.near(point_m, HOTSPOT_M)
-    if not len(near):
-        msg = f"there must be cortex within {1e3 * HOTSPOT_M:g} mm of the motor target."
-        raise BadInputError(msg)
-    strongest = near[np.argsort(size[near])[-CANDIDATES:]]
+    area = hand_area(on_cortex.surface, point_m)
+    strongest = area[np.argsort(size[area])[-CANDIDATES:]]
     around = KDTree(vertices_m).query_ball_point(vertices_m[strongest], RADIUS_M)
     best = int(np.argmax([size[patch].mean() for patch in around]))
-    return Patch(on_cortex, np.array(around[best]), didt_a_per_s)
+    return Patch(on_cortex, area, didt_a_per_s, np.array(around[best]))
+
+
+def hand_area(surface: Surface, point_m: FloatArray) -> IntArray:
+    """Find the vertices within 12.5 mm of a point, along the cortex.
+
+    Parameters
+    ----------
+    surface : Surface
+        The cortex.
+    point_m : (3,) array [m]
+        Such as the hand knob.
+
+    Returns
+    -------
+    (n,) int array
+        Reached along edges from the vertex nearest to the point.
+
+    Raises
+    ------
+    BadInputError
+        When there is no cortex within 15 mm.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import dijkstra
+
+    distance_m = np.linalg.norm(surface.vertices_m - point_m, axis=1)
+    if distance_m.min() > FARTHEST_M:
+        msg = f"there must be cortex within {1e3 * FARTHEST_M:g} mm of the motor target."
+        raise BadInputError(msg)
+    near = np.flatnonzero(distance_m <= distance_m.min() + HAND_M)
+    number = np.full(len(distance_m), -1)
+    number[near] = np.arange(len(near))
+    edges = number[surface.triangles[:, [0, 1, 1, 2, 2, 0]]].reshape(-1, 2)
+    edges = edges[(edges >= 0).all(axis=1)]
+    ends_m = surface.vertices_m[near][edges]
+    # duplicates would be summed, so each edge is entered once
+    edges, first = np.unique(np.sort(edges, axis=1), axis=0, return_index=True)
+    length_m = np.linalg.norm(ends_m[:, 0] - ends_m[:, 1], axis=1)[first]
+    graph = coo_matrix((length_m, edges.T), shape=(len(near), len(near)))
+    start = int(distance_m[near].argmin())
+    return near[dijkstra(graph.tocsr(), directed=False, indices=start, limit=HAND_M) <= HAND_M]
 
 
 def is_motor(target: str) -> bool:
@@ -224,41 +276,10 @@ def motor_reference(
         pose, _ = raise_until_clear(head, coil, pose)
         field = solve_fields(head, coil, [pose], system=system)[0]
         cortex = layered(field.on_cortex(), field)
-        found = hotspot(cortex, point, field.didt_a_per_s)
+        found = motor_patch(cortex, point, field.didt_a_per_s)
     except BadInputError as error:
         return None, f"the field over the motor cortex could not be had: {error}"
     return found, ""
-
-
-def across_sulcus(head: Head, point_m: FloatArray) -> tuple[FloatArray, float]:
-    """Find the direction across the sulcus next to a point from the walls' normals.
-
-    The walls of a sulcus face each other across it. The horizontal parts of the normals of
-    the mid-grey surface within 10 mm, weighted by area and squared, add up to a tensor whose
-    largest axis runs across.
-
-    Parameters
-    ----------
-    head : Head
-        With a cortex.
-    point_m : (3,) array [m]
-        Such as the hand knob.
-
-    Returns
-    -------
-    across : (3,) array
-        Unit vector in the plane of the scalp there, forward rather than back.
-    anisotropy : float
-        0 (no preferred direction) to 1.
-    """
-    cortex = head.cortex
-    near = np.linalg.norm(cortex.vertices_m - point_m, axis=1) < SULCUS_RADIUS_M
-    out = unit(point_m - cortex.vertices_m.mean(axis=0))
-    normals, areas = cortex.normals[near], cortex.vertex_areas_m2[near]
-    flat = normals - (normals @ out)[:, None] * out
-    values, axes = np.linalg.eigh((flat * areas[:, None]).T @ flat)
-    across = axes[:, -1] * (1.0 if axes[1, -1] >= 0 else -1.0)
-    return across, float(1 - values[-2] / values[-1])
 
 
 def scan_angles(
@@ -282,7 +303,7 @@ def scan_angles(
     poses : list of Pose
         From `turned_poses`.
     point_m : (3,) array [m]
-        The hotspot within 15 mm of it counts, for each pose anew.
+        The hand's area around it counts, see `motor_patch`.
     fit : ThresholdFit
         Of the pulse.
     progress : callable, optional
@@ -294,12 +315,13 @@ def scan_angles(
         ``handle_deg``, the dI/dt of the uncalibrated model at which the criterion is met for
         both directions of the current, and the direction of the induced field.
     """
-    rows = []
+    rows, area = [], hand_area(head.cortex, point_m)
     for start in range(0, len(poses), BLOCK):
         progress("turning the coil", start / len(poses))
         block = poses[start : start + BLOCK]
         for field in solve_fields(head, coil, block, system=system):
-            patch = hotspot(field.on_cortex(), point_m, field.didt_a_per_s)
+            cortex = layered(field.on_cortex(), field, vertices=area)
+            patch = motor_patch(cortex, point_m, field.didt_a_per_s)
             rows.append(_angle_row(head, field.pose, patch, fit))
     return rows
 

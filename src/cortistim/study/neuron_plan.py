@@ -16,16 +16,16 @@ from cortistim.neuron.tables import ThresholdFit
 from cortistim.sources import describe, references
 from cortistim.study.inputs import find_target
 from cortistim.study.motor import (
-    HOTSPOT_WORDS,
     LIMITS,
     MOTOR,
+    MOTOR_WORDS,
     PATCH_WORDS,
     POLARITIES,
     SOURCES,
     Patch,
-    hotspot,
     is_motor,
     layers_record,
+    motor_patch,
     motor_threshold,
     recruited_percent,
 )
@@ -77,7 +77,7 @@ def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
         "layers": layers_record(here),
         "calibration": calibration.record(),
         "target_is_motor": motor,
-        "patch": HOTSPOT_WORDS if motor else PATCH_WORDS,
+        "patch": MOTOR_WORDS if motor else PATCH_WORDS,
         "didt_a_per_us": plain(plan.field.didt_a_per_s / 1e6, 4),
         "polarity": by_sign,
         "dose": _dose(plan, here, there, fit, side),
@@ -110,7 +110,7 @@ def _target_patch(plan: Plan) -> Patch:
 
 def _motor_patch(plan: Plan) -> Patch | None:
     if is_motor(plan.target.name):
-        return hotspot(plan.on_cortex, plan.target.point_m, plan.field.didt_a_per_s)
+        return motor_patch(plan.on_cortex, plan.target.point_m, plan.field.didt_a_per_s)
     return plan.motor
 
 
@@ -139,7 +139,8 @@ def _dose(
         why = "no resting motor threshold was stated; measure it and pass --rmt PERCENT"
         return {"percent_mso": None, "reason": why, **told, "alternatives": {}}
     per_didt = [
-        factor_at_criterion(fit, *patch.felt(1 / patch.didt_a_per_s)) for patch in (here, motor)
+        factor_at_criterion(fit, *patch.in_core.felt(1 / patch.didt_a_per_s))
+        for patch in (here, motor)  # patches of the same size
     ]
     deeper_mm = _deeper_mm(plan.head, plan.aimed.target.centre_m, side)
     return {

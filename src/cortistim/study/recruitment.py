@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, MissingAnatomyError
 from cortistim.field import FemSystem, Field, solve_field
+from cortistim.geometry import unit
 from cortistim.head import Head
+from cortistim.head.sulcus import sulcus_course
 from cortistim.io import write_overlay_gifti, write_surface_gifti
 from cortistim.neuron.calibration import Calibration, default_calibration, fitted_calibration
 from cortistim.neuron.layers import layered
@@ -19,16 +21,15 @@ from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.study.coils import CoilRequest, polarity_record
 from cortistim.study.inputs import HeadRequest, Output, TargetPoint, find_target, output_of
 from cortistim.study.motor import (
-    HOTSPOT_WORDS,
     LIMITS,
+    MOTOR_WORDS,
     PATCH_WORDS,
     POLARITIES,
     SOURCES,
     Patch,
-    across_sulcus,
-    hotspot,
     is_motor,
     layers_record,
+    motor_patch,
     motor_threshold,
     percent_maps,
     recruited_percent,
@@ -44,6 +45,10 @@ from cortistim.typing import Progress, silent
 from cortistim.viz.recruitment import write_recruitment_figure
 
 LARGEST_E_V_PER_M = 2000.0
+SULCUS_WORDS = (
+    "longest axis, in the scalp's plane, of the sheet halfway between the facing banks nearest "
+    "to the coordinate, within 15 mm"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,7 @@ def run_recruit(
             place / "recruitment.func.gii", {f"{k} [%]": x for k, x in percent.items()}
         )
         toward = -run.solved.pose.rotation[:, 2]
-        centre = surface.vertices_m[run.patch.vertices].mean(axis=0)
+        centre = surface.vertices_m[run.patch.in_core.vertices].mean(axis=0)
         write_recruitment_figure(surface, percent, toward, centre, place / "recruitment.png")
         write_json(place / "recruit.json", record)
     return record
@@ -198,10 +203,10 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
 
 
 def _patch(head: Head, solved: Field, target: TargetPoint) -> Patch:
-    """Take the cortex around the target; for the motor cortex, its hotspot."""
+    """Take the cortex around the target; for the motor cortex, the hand's area."""
     cortex = layered(solved.on_cortex(), solved)
     if is_motor(target.name):
-        return hotspot(cortex, target.point_m, solved.didt_a_per_s)
+        return motor_patch(cortex, target.point_m, solved.didt_a_per_s)
     return Patch(cortex, target_at(head, target.point_m).vertices, solved.didt_a_per_s)
 
 
@@ -255,7 +260,7 @@ def _record(run: _Run) -> dict[str, Any]:
         "pose": pose_record(run.head, run.coil, run.solved.pose),
         "target": {"name": run.target.name, "words": run.target.words,
                    "points": len(run.patch.vertices), "note": run.target.note,
-            "patch": HOTSPOT_WORDS if is_motor(run.target.name) else PATCH_WORDS,
+            "patch": MOTOR_WORDS if is_motor(run.target.name) else PATCH_WORDS,
         },
         "didt_a_per_us": plain(run.patch.didt_a_per_s / 1e6, 4),
         "percent_mso": None if run.output.didt_max is None
@@ -295,19 +300,23 @@ def _sulcus(run: _Run) -> dict[str, Any]:
     """Say how the best angle of a scan lies to the sulcus beside the target."""
     if not run.scan:
         return {}
-    across, anisotropy = across_sulcus(run.head, run.target.point_m)
+    point_m, cortex = run.target.point_m, run.head.cortex
+    try:
+        course = sulcus_course(cortex, point_m)
+    except MissingAnatomyError as error:
+        return {"reason": str(error)}
     said: dict[str, Any] = {
-        "across": [plain(x, 4) for x in across],
-        "anisotropy": plain(anisotropy, 3),
-        "found_by": "largest axis of the mid-grey normals within 10 mm, in the scalp's plane",
+        "across": [plain(x, 4) for x in course.across],
+        "straightness": plain(course.straightness, 3),
+        "distance_mm": plain(1e3 * course.distance_m, 2),
+        "found_by": SULCUS_WORDS,
     }
     for name in POLARITIES:
         best = min(run.scan, key=lambda row: row["threshold_didt_a_per_us"][name])
         e = np.array(best["e_direction"])
-        out = run.target.point_m - run.head.cortex.vertices_m.mean(axis=0)
-        out = out / np.linalg.norm(out)
+        out = unit(point_m - cortex.vertices_m.mean(axis=0))
         flat = e - (e @ out) * out
-        cosine = abs(float(flat @ across)) / float(np.linalg.norm(flat))
+        cosine = abs(float(flat @ course.across)) / float(np.linalg.norm(flat))
         said[name] = {
             "best_handle_deg": best["handle_deg"],
             "e_off_perpendicular_deg": plain(np.degrees(np.arccos(min(cosine, 1.0))), 1),
