@@ -95,7 +95,7 @@ def _between_banks(surface: Surface, point_m: FloatArray) -> tuple[FloatArray, F
     tree = KDTree(places_m)
     facing = np.full(len(places_m), -1)
     for way_m in np.arange(3 * STEP_M, WIDEST_M + STEP_M / 2, STEP_M):
-        off_m, met = tree.query(places_m + way_m * normals)
+        off_m, met = map(np.asarray, tree.query(places_m + way_m * normals))
         opposed = np.einsum("ij,ij->i", normals, normals[met]) < FACING
         first = (facing < 0) & (off_m < HIT_M) & opposed
         facing[first] = met[first]
@@ -117,7 +117,7 @@ def _nearest_sheet(
         return np.zeros(0, bool)
     pairs = KDTree(middle_m).query_pairs(LINK_M, output_type="ndarray")
     links = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count))
-    part = np.asarray(connected_components(links, directed=False)[1])
+    _, part = connected_components(links, directed=False)
     large = np.bincount(part, weights=area_m2)[part] >= LEAST_AREA_M2
     if not large.any():
         return large
