@@ -63,6 +63,25 @@ def mid_grey_surface(mesh: TetMesh) -> Surface:
     MissingAnatomyError
         When the mesh has no grey matter, or when the grey encloses nothing.
     """
+    require_grey(mesh)
+    key = cache.digest(mesh.digest, VERSION, SPACING_M)
+    arrays = cache.remembered("mid-grey", key, lambda: _build(mesh))
+    return Surface(**arrays)
+
+
+def require_grey(mesh: TetMesh) -> None:
+    """Refuse a mesh without grey matter.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Of a head.
+
+    Raises
+    ------
+    MissingAnatomyError
+        When it has none.
+    """
     if GREY not in mesh.present_tags():
         msg = (
             f"a cortical surface needs grey matter (tag {GREY}); the mesh has tags "
@@ -70,9 +89,6 @@ def mid_grey_surface(mesh: TetMesh) -> Surface:
             "at points instead."
         )
         raise MissingAnatomyError(msg)
-    key = cache.digest(mesh.digest, VERSION, SPACING_M)
-    arrays = cache.remembered("mid-grey", key, lambda: _build(mesh))
-    return Surface(**arrays)
 
 
 def _build(mesh: TetMesh) -> dict[str, np.ndarray]:
@@ -173,7 +189,7 @@ def _contained(
     inside[~inside] = locate(mesh, vertices_m[~inside], tags=(GREY,)) >= 0
     # small patches outside are gaps in a thin cortex; large ones are walls of ventricles
     strays = _small_patches(~inside, triangles)
-    vertices_m[strays], moved = _snapped(mesh, vertices_m[strays])
+    vertices_m[strays], moved = snapped(mesh, vertices_m[strays])
     inside[strays] = moved
     return _large_parts(vertices_m, triangles[inside[triangles].all(axis=1)])
 
@@ -190,8 +206,23 @@ def _small_patches(chosen: IntArray, triangles: IntArray) -> IntArray:
     return out
 
 
-def _snapped(mesh: TetMesh, points_m: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Move points towards the nearest grey tetrahedron until they are just inside it."""
+def snapped(mesh: TetMesh, points_m: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Move points towards the nearest grey tetrahedron until they are just inside it.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With grey matter.
+    points_m : (n_point, 3) array [m]
+        Outside grey matter, or on its border.
+
+    Returns
+    -------
+    inside_m : (n_point, 3) array [m]
+        In grey matter.
+    near : (n_point,) bool array
+        Whether the move is shorter than 2.5 mm.
+    """
     from scipy.spatial import KDTree
 
     grey = np.flatnonzero(mesh.tags == GREY)
