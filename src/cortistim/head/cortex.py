@@ -99,10 +99,10 @@ def _build(mesh: TetMesh) -> dict[str, np.ndarray]:
     )
     labels = rasterise_onto(mesh, shape, affine_m)
     inner = _inner(labels)
-    level_m = _level_m(mesh, labels, inner, affine_m)
+    level_m = level_of(mesh, labels, inner, affine_m)
     vertices_m, triangles = _zero_surface(level_m, affine_m)
     deep = transform(np.linalg.inv(affine_m), vertices_m)
-    cortical = ~_thick(labels == GREY)[tuple(deep.round().astype(int).T)]
+    cortical = ~thick_grey(labels == GREY)[tuple(deep.round().astype(int).T)]
     triangles = triangles[cortical[triangles].all(axis=1)]
     vertices_m, triangles = _contained(mesh, vertices_m, triangles)
     normals = averaged(vertex_normals(vertices_m, triangles), triangles, 2)
@@ -132,10 +132,27 @@ def _inner(labels: IntArray) -> IntArray:
     return enclosed
 
 
-def _level_m(
+def level_of(
     mesh: TetMesh, labels: IntArray, inner: IntArray, affine_m: FloatArray
 ) -> FloatArray:
-    """Measure on the grid how much further the outside is than the inside of the grey."""
+    """Measure on a grid how much further the outside is than the inside of the grey.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With grey matter.
+    labels : (nx, ny, nz) int array
+        Its tags on the grid.
+    inner : (nx, ny, nz) bool array
+        What lies inside the grey.
+    affine_m : (4, 4) array
+        Voxel index to metres.
+
+    Returns
+    -------
+    (nx, ny, nz) array [m]
+        Zero halfway, positive towards the inside.
+    """
     from scipy.ndimage import gaussian_filter
 
     is_grey = mesh.tags == GREY
@@ -165,8 +182,19 @@ def _zero_surface(level_m: FloatArray, affine_m: FloatArray) -> tuple[FloatArray
     return vertices_m, triangles
 
 
-def _thick(grey: IntArray) -> IntArray:
-    """Mark grey matter too thick for cortex, and a rim around it."""
+def thick_grey(grey: IntArray) -> IntArray:
+    """Mark grey matter too thick for cortex, and a rim around it.
+
+    Parameters
+    ----------
+    grey : (nx, ny, nz) bool array
+        On a grid of 1 mm.
+
+    Returns
+    -------
+    (nx, ny, nz) bool array
+        Deep nuclei, above all.
+    """
     from scipy.ndimage import distance_transform_edt, label
 
     reach = THICK_M / SPACING_M
