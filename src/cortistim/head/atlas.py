@@ -72,7 +72,8 @@ class Atlas:
         voxels = np.argwhere(self.labels > 0)
         if len(voxels) and len(beside):
             tree = KDTree(transform(self.affine_m, voxels.astype(float)))
-            far_m, nearest = tree.query(mni_m[beside], distance_upper_bound=REACH_M)
+            found = tree.query(mni_m[beside], distance_upper_bound=REACH_M)
+            far_m, nearest = (np.asarray(one) for one in found)
             near = np.isfinite(far_m)
             numbers[beside[near]] = self.labels[tuple(voxels[nearest[near]].T)]
         if (numbers > 0).mean() < LEAST_COVER:

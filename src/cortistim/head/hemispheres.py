@@ -324,6 +324,5 @@ def ribbon_between(
     Ribbon
         With normals and curvature of the middle.
     """
-    if thickness_m is None:
-        thickness_m = np.linalg.norm(pial_m - white_m, axis=1)
-    return Ribbon(surface_on(triangles, mid_m), white_m, pial_m, thickness_m)
+    across_m = np.linalg.norm(pial_m - white_m, axis=1) if thickness_m is None else thickness_m
+    return Ribbon(surface_on(triangles, mid_m), white_m, pial_m, across_m)

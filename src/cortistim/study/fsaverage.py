@@ -92,10 +92,10 @@ def _overlay(settled: SettledCortex | None, path: Path) -> Columns:
     columns = read_columns_gifti(path)
     count = len(next(iter(columns.values())))
     if settled is None or count not in (len(settled.kept), settled.surfaces.n_vertex):
-        wanted = "" if settled is None else f"{len(settled.kept)} or {settled.surfaces.n_vertex}"
+        kept, whole = (len(settled.kept), settled.surfaces.n_vertex) if settled else (0, 0)
         msg = (
             f"{path}: an overlay must have a value for each vertex of the head's cortex, "
-            f"{wanted}; it has {count}. Give one that was made with the same --surfaces."
+            f"{kept} or {whole}; it has {count}. Give one made with the same --surfaces."
         )
         raise BadInputError(msg)
     if count == settled.surfaces.n_vertex:

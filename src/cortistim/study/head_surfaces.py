@@ -27,6 +27,7 @@ from cortistim.study.outputs import whole_folder, write_json
 from cortistim.typing import Progress, silent
 from cortistim.units import mm_from_m
 
+
 @dataclass(frozen=True, slots=True)
 class SurfacesRequest:
     """What to write of a head's cortex.
@@ -184,14 +185,14 @@ def _talairach(head: Head) -> dict[str, float] | None:
 
 
 def _targets(head: Head, mid: Surface) -> list[dict[str, Any]]:
-    """The vertex closest to each named target; empty without a tie to MNI space."""
+    """Find the vertex closest to each named target; none without a tie to MNI space."""
     from scipy.spatial import KDTree
 
     try:
         places_m = head.frame.to_subject_m(np.array([t.mni_m for t in TARGETS.values()]))
     except (BadInputError, ConvergenceError):
         return []
-    apart_m, nearest = KDTree(mid.vertices_m).query(places_m)
+    apart_m, nearest = (np.asarray(one) for one in KDTree(mid.vertices_m).query(places_m))
     return [
         {"name": name, "vertex": int(vertex), "apart_mm": round(float(mm_from_m(gap)), 1)}
         for name, vertex, gap in zip(TARGETS, nearest, apart_m, strict=True)

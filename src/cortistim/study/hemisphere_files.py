@@ -1,4 +1,4 @@
-"""The files of one hemisphere, or of both as one: surfaces, values, regions, and their record."""
+"""The files of a hemisphere, or of both as one: surfaces, values, regions, and a record."""
 
 from pathlib import Path
 from typing import Any

@@ -23,6 +23,8 @@ from cortistim.pulse import (
     stimulator_names,
 )
 from cortistim.sources import Sourced
+from cortistim.study.beam_f3 import ELECTRODES, beam_scalp_m
+from cortistim.study.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm
 
@@ -260,7 +262,17 @@ def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint
         return TargetPoint(
             text, known.words, point, known.source, known.confidence, known.note
         )
+    if text.lower() in BEAM_TARGETS:
+        return _beam_target(head, text)
     return _under_electrode(head, text)
+
+
+def _beam_target(head: Head, text: str) -> TargetPoint:
+    side = BEAM_TARGETS[text.lower()]
+    scalp = beam_scalp_m(head, side)
+    words = f"cortex under the Beam {ELECTRODES[side]} point of this scalp"
+    note = "tape measures taken on the head's scalp; nearest mid-grey point below"
+    return TargetPoint(text, words, cortical_target(head, scalp), "beam2009", "", note)
 
 
 def _under_electrode(head: Head, label: str) -> TargetPoint:
@@ -270,7 +282,8 @@ def _under_electrode(head: Head, label: str) -> TargetPoint:
         raise
     except BadInputError as error:
         msg = (
-            f"target {label!r} is neither a named target ({', '.join(target_names())}) nor "
+            f"target {label!r} is neither a named target "
+            f"({', '.join((*target_names(), *BEAM_TARGETS))}) nor "
             f"coordinates x,y,z in mm nor an EEG position. {error}"
         )
         raise BadInputError(msg) from error

@@ -50,7 +50,7 @@ def is_simple(
 def change(
     held: Bool[np.ndarray, "n_voxel"],
     rank: Int[np.ndarray, "n_voxel"],
-    growing: bool,
+    growing: bool,  # noqa: FBT001 - numba takes no keywords
     n_rank: int,
     steps: Int[np.ndarray, "26"],
     masks: Int[np.ndarray, "2"],
