@@ -9,7 +9,7 @@ from cortistim.head.rasterise import grid_around
 from cortistim.typing import FloatArray, IntArray
 
 SPACING_M = 2e-3
-BRIDGE_M = 12e-3  # gaps up to twice this wide are bridged by the hull
+BRIDGE_M = 20e-3  # gaps up to twice this wide are bridged by the hull
 CROWN_M = 4e-3  # convex and less deep: a gyral crown; concave and deeper: a sulcal floor
 CROWN, WALL, FLOOR = 1, 0, -1
 
@@ -17,7 +17,7 @@ CROWN, WALL, FLOOR = 1, 0, -1
 def sulcal_depth_m(pial_m: FloatArray, triangles: IntArray, mid_m: FloatArray) -> FloatArray:
     """Measure how far places lie below the hull of the cortex.
 
-    The hull is the pial surface closed by a ball of 12 mm radius, on a grid of 2 mm.
+    The hull is the pial surface closed by a ball of 20 mm radius, on a grid of 2 mm.
 
     Parameters
     ----------

@@ -97,7 +97,7 @@ def sphere_map(sphere: FloatArray, triangles: IntArray, onto: FloatArray) -> Sph
     centres = unit(sphere[triangles].mean(axis=1))
     count = min(NEIGHBOURS, len(centres))
     tries = np.asarray(KDTree(centres).query(onto, k=count)[1]).reshape(len(onto), count)
-    nearest = KDTree(sphere).query(onto)[1]
+    nearest = np.asarray(KDTree(sphere).query(onto)[1])
     corners = np.repeat(nearest[:, None], 3, axis=1)
     weights = np.tile([1.0, 0.0, 0.0], (len(onto), 1))
     left = np.arange(len(onto))

@@ -260,7 +260,7 @@ def _coordinate_map(path: Path) -> CoordinateMap:
 
 
 def _require_inverse(folder: Path, frame: WarpFrame) -> None:
-    """Refuse warps that were exchanged, hold displacements, or belong to two heads."""
+    """Refuse warps that hold displacements or belong to two heads."""
     apart_m = []
     for point_m in BRAIN_MNI_M:
         try:
@@ -272,7 +272,7 @@ def _require_inverse(folder: Path, frame: WarpFrame) -> None:
         found = f"{mm_from_m(np.median(apart_m)):.0f} mm away" if apart_m else "nowhere"
         msg = (
             f"{folder / 'toMNI'}: the two warps must undo each other; points of the brain come "
-            f"back {found}. They may be exchanged, hold displacements instead of "
-            "coordinates, or belong to different heads."
+            f"back {found}. They may hold displacements instead of coordinates, or belong to "
+            "different heads."
         )
         raise FileFormatError(msg)

@@ -1,0 +1,133 @@
+import json
+
+import numpy as np
+import pytest
+
+from cortistim.cli import run
+from cortistim.io import write_overlay_gifti, write_volume_nifti
+
+nib = pytest.importorskip("nibabel")
+freesurfer = nib.freesurfer
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def fsaverage(tmp_path, half_brain):
+    (tmp_path / "fsaverage/surf").mkdir(parents=True)
+    for side, letters in (("left", "lh"), ("right", "rh")):
+        _, triangles, unit = half_brain(side, 0.07, count=642)
+        path = tmp_path / "fsaverage/surf" / f"{letters}.sphere.reg"
+        freesurfer.write_geometry(path, 100 * unit, triangles)
+    return tmp_path / "fsaverage"
+
+
+def surfaces(capsys, *arguments):
+    assert run(["head", "surfaces", *map(str, arguments), "--json", "--quiet"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("in_front", [True, False])
+def test_given_hemispheres_are_written_each_alone(
+    ball_file, freesurfer_folder, folder, capsys, in_front
+):
+    head = [ball_file] if in_front else ["--head", ball_file]
+    record = surfaces(
+        capsys, *head, "--surfaces", freesurfer_folder, "--out", folder, "--depth", "0.5"
+    )
+    assert record["hemispheres"]["left"]["euler_number"] == 2
+    assert record["hemispheres"]["right"]["topological_sphere"]
+    assert record["fit"]["left_out"] > 100
+    assert record["talairach_xfm"] is None or record["talairach_xfm"]["apart_median_mm"] >= 0
+    regions = record["hemispheres"]["left"]["regions"]["lobes"]
+    assert {row["name"] for row in regions} == {"front", "back"}
+    for letters, structure in (("lh", "CortexLeft"), ("rh", "CortexRight")):
+        image = nib.load(folder / f"{letters}.mid.surf.gii")
+        points = image.darrays[0]
+        assert points.meta["AnatomicalStructurePrimary"] == structure
+        assert len(points.data) == 1500
+        shape = nib.load(folder / f"{letters}.cortex.shape.gii")
+        names = [array.meta["Name"] for array in shape.darrays]
+        assert {"thickness_mm", "curvature_per_mm", "sulcal_depth_mm", "fold"} <= set(names)
+        labels = nib.load(folder / f"{letters}.lobes.label.gii")
+        assert set(labels.labeltable.get_labels_as_dict().values()) == {"none", "back", "front"}
+        assert (folder / f"{letters}.depth0.50.surf.gii").is_file()
+    assert json.loads((folder / "surfaces.json").read_text()) == record
+
+
+def test_everything_goes_to_fsaverage_with_the_overlays(
+    ball_file, freesurfer_folder, fsaverage, folder, tmp_path, capsys
+):
+    common = ["--head", ball_file, "--surfaces", freesurfer_folder, "--out", folder]
+    fit = surfaces(capsys, *common)["fit"]
+    kept = fit["vertices"] - fit["left_out"]
+    write_overlay_gifti(tmp_path / "field.func.gii", {"magnitude": np.full(kept, 7.0)})
+    record = surfaces(
+        capsys, *common, "--fsaverage", fsaverage, "--overlay", tmp_path / "field.func.gii"
+    )
+    assert record["fsaverage"]["vertices"] == {"left": 642, "right": 642}
+    assert record["fsaverage"]["overlays"] == ["field"]
+    values = freesurfer.read_morph_data(folder / "fsaverage/lh.field.magnitude")
+    assert len(values) == 642
+    assert set(values.round(3)) == {0.0, 7.0}
+    thickness = freesurfer.read_morph_data(folder / "fsaverage/rh.cortex.thickness_mm")
+    assert thickness == pytest.approx(3.0, abs=1e-5)
+    assert (folder / "fsaverage/lh.lobes.label.gii").is_file()
+
+
+def test_an_atlas_in_mni_space_is_sampled(
+    ball_file, freesurfer_folder, folder, tmp_path, capsys
+):
+    labels = np.ones((30, 30, 30), int)
+    labels[:, :15] = 2
+    affine_m = np.diag([8e-3, 8e-3, 8e-3, 1.0])
+    affine_m[:3, 3] = -0.12
+    write_volume_nifti(tmp_path / "atlas.nii.gz", labels, affine_m)
+    (tmp_path / "names.txt").write_text("# table\n1 Front 0 0 0\n2 Back\n")
+    record = surfaces(
+        capsys, "--head", ball_file, "--surfaces", freesurfer_folder, "--out", folder,
+        "--atlas", tmp_path / "atlas.nii.gz", "--atlas-table", tmp_path / "names.txt",
+    )  # fmt: skip
+    rows = record["hemispheres"]["left"]["regions"]["atlas"]
+    assert [row["name"] for row in rows] == ["Front", "Back"]
+    assert sum(row["vertices"] for row in rows) == 1500
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (["--atlas-table", "x.txt"], "give the atlas"),
+        (["--overlay", "x.gii"], "--fsaverage"),
+        (["--atlas", "none.nii.gz"], "none.nii.gz"),
+        (["--surfaces", "nowhere"], "must be a folder"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_one_sentence(ball_file, folder, capsys, extra, words):
+    arguments = ["head", "surfaces", "--head", str(ball_file), "--out", str(folder), *extra]
+    assert run([*arguments, "--quiet"]) == 2
+    told = capsys.readouterr().err.strip()
+    assert words in told
+    assert len(told.splitlines()) == 1
+    assert not folder.exists()
+
+
+def test_beam_f3_needs_lengths_or_a_head(capsys):
+    lengths = ["--nasion-inion", "360", "--tragus", "370", "--circumference", "570"]
+    assert run(["head", "beam-f3", *lengths, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["x_cm"], record["y_cm"]) == pytest.approx((6.574, 9.613))
+    assert run(["head", "beam-f3", *lengths[:4]]) == 2
+    assert "--circumference is missing" in capsys.readouterr().err
+    assert run(["head", "beam-f3", *lengths, "--head", "colin27"]) == 2
+    assert "either three lengths" in capsys.readouterr().err
+
+
+def test_a_head_page_shows_slices_and_surfaces(ball_file, tmp_path):
+    page = tmp_path / "page.html"
+    assert run(["head", "show", str(ball_file), "--out", str(page), "--quiet"]) == 0
+    text = page.read_text()
+    assert text.count("<figure") == 3
+    assert "http" not in text.split("<script>")[0].replace("http-equiv", "")
