@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
-from cortistim.io import write_overlay_gifti, write_volume_nifti
+from cortistim.io import write_head_mesh, write_overlay_gifti, write_volume_nifti
 
 nib = pytest.importorskip("nibabel")
 freesurfer = nib.freesurfer
@@ -13,6 +13,16 @@ freesurfer = nib.freesurfer
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "out"
+
+
+@pytest.fixture(scope="module")
+def ball(small_ball, tmp_path_factory):
+    """Return a ball whose tie to MNI space is given, so that none is searched."""
+    folder = tmp_path_factory.mktemp("heads") / "m2m_ball"
+    write_head_mesh(folder / "ball.msh", small_ball)
+    (folder / "toMNI").mkdir()
+    np.savetxt(folder / "toMNI/MNI2conform_12DOF.txt", np.eye(4))
+    return folder
 
 
 @pytest.fixture
@@ -32,16 +42,16 @@ def surfaces(capsys, *arguments):
 
 @pytest.mark.parametrize("in_front", [True, False])
 def test_given_hemispheres_are_written_each_alone(
-    ball_file, freesurfer_folder, folder, capsys, in_front
+    ball, freesurfer_folder, folder, capsys, in_front
 ):
-    head = [ball_file] if in_front else ["--head", ball_file]
+    head = [ball] if in_front else ["--head", ball]
     record = surfaces(
         capsys, *head, "--surfaces", freesurfer_folder, "--out", folder, "--depth", "0.5"
     )
     assert record["hemispheres"]["left"]["euler_number"] == 2
     assert record["hemispheres"]["right"]["topological_sphere"]
     assert record["fit"]["left_out"] > 100
-    assert record["talairach_xfm"] is None or record["talairach_xfm"]["apart_median_mm"] >= 0
+    assert record["talairach_xfm"]["apart_median_mm"] == pytest.approx(2.7, abs=1.0)
     regions = record["hemispheres"]["left"]["regions"]["lobes"]
     assert {row["name"] for row in regions} == {"front", "back"}
     for letters, structure in (("lh", "CortexLeft"), ("rh", "CortexRight")):
@@ -59,9 +69,9 @@ def test_given_hemispheres_are_written_each_alone(
 
 
 def test_everything_goes_to_fsaverage_with_the_overlays(
-    ball_file, freesurfer_folder, fsaverage, folder, tmp_path, capsys
+    ball, freesurfer_folder, fsaverage, folder, tmp_path, capsys
 ):
-    common = ["--head", ball_file, "--surfaces", freesurfer_folder, "--out", folder]
+    common = ["--head", ball, "--surfaces", freesurfer_folder, "--out", folder]
     fit = surfaces(capsys, *common)["fit"]
     kept = fit["vertices"] - fit["left_out"]
     write_overlay_gifti(tmp_path / "field.func.gii", {"magnitude": np.full(kept, 7.0)})
@@ -79,7 +89,7 @@ def test_everything_goes_to_fsaverage_with_the_overlays(
 
 
 def test_an_atlas_in_mni_space_is_sampled(
-    ball_file, freesurfer_folder, folder, tmp_path, capsys
+    ball, freesurfer_folder, folder, tmp_path, capsys
 ):
     labels = np.ones((30, 30, 30), int)
     labels[:, :15] = 2
@@ -88,7 +98,7 @@ def test_an_atlas_in_mni_space_is_sampled(
     write_volume_nifti(tmp_path / "atlas.nii.gz", labels, affine_m)
     (tmp_path / "names.txt").write_text("# table\n1 Front 0 0 0\n2 Back\n")
     record = surfaces(
-        capsys, "--head", ball_file, "--surfaces", freesurfer_folder, "--out", folder,
+        capsys, "--head", ball, "--surfaces", freesurfer_folder, "--out", folder,
         "--atlas", tmp_path / "atlas.nii.gz", "--atlas-table", tmp_path / "names.txt",
     )  # fmt: skip
     rows = record["hemispheres"]["left"]["regions"]["atlas"]
@@ -105,8 +115,8 @@ def test_an_atlas_in_mni_space_is_sampled(
         (["--surfaces", "nowhere"], "must be a folder"),
     ],
 )
-def test_what_does_not_fit_is_said_in_one_sentence(ball_file, folder, capsys, extra, words):
-    arguments = ["head", "surfaces", "--head", str(ball_file), "--out", str(folder), *extra]
+def test_what_does_not_fit_is_said_in_one_sentence(ball, folder, capsys, extra, words):
+    arguments = ["head", "surfaces", "--head", str(ball), "--out", str(folder), *extra]
     assert run([*arguments, "--quiet"]) == 2
     told = capsys.readouterr().err.strip()
     assert words in told
@@ -125,9 +135,9 @@ def test_beam_f3_needs_lengths_or_a_head(capsys):
     assert "either three lengths" in capsys.readouterr().err
 
 
-def test_a_head_page_shows_slices_and_surfaces(ball_file, tmp_path):
+def test_a_head_page_shows_slices_and_surfaces(ball, tmp_path):
     page = tmp_path / "page.html"
-    assert run(["head", "show", str(ball_file), "--out", str(page), "--quiet"]) == 0
+    assert run(["head", "show", str(ball), "--out", str(page), "--quiet"]) == 0
     text = page.read_text()
     assert text.count("<figure") == 3
     assert "http" not in text.split("<script>")[0].replace("http-equiv", "")
