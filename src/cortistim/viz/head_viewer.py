@@ -133,7 +133,8 @@ def _slices(head: Head) -> str:
         )
         width = labels.shape[1 if axis == 0 else 0]  # one scale for all three
         parts.append(
-            f"<figure style='flex:{width}'><figcaption>{name} <small></small></figcaption><img alt='{name} slice'>"
+            f"<figure style='flex:{width}'><figcaption>{name} <small></small></figcaption>"
+            f"<img alt='{name} slice'>"
             f"<input type='range' min='0' aria-label='{name}'>"
             f"<script type='application/json'>[{pictures}]</script></figure>"
         )
