@@ -61,11 +61,22 @@ def test_settled_vertices_lie_in_grey_matter(surfaces, small_ball):
     assert np.isnan(spread).sum() == settled.dropped
 
 
-def test_vertices_just_outside_are_moved_and_counted(half_brain, small_ball):
-    settled = settle(halves(half_brain, 0.0735, 0.0765), small_ball)  # the pia is at 74 mm
-    assert len(settled.moved_m) > 1000
-    assert 0.5e-3 < np.median(settled.moved_m) < 2.5e-3
-    assert "moved into it" in settled.in_words()
+def shifted(surfaces, shift_m):
+    both = []
+    for half in surfaces.both:
+        ribbon = half.ribbon
+        sides = (ribbon.white_m, ribbon.pial_m, ribbon.mid.vertices_m)
+        moved = (side_m + np.array([0, 0, shift_m]) for side_m in sides)
+        both.append(Hemisphere(half.side, ribbon_between(ribbon.mid.triangles, *moved)))
+    return CorticalSurfaces(*both, "test")
+
+
+def test_vertices_just_outside_are_moved_and_a_shift_is_told(surfaces, small_ball):
+    settled = settle(shifted(surfaces, 6e-3), small_ball)
+    assert len(settled.moved_m) > 500
+    assert 0.2e-3 < np.median(settled.moved_m) < 2.5e-3
+    assert "shifted by millimetres" in settled.in_words()
+    assert "shifted by millimetres" not in settle(surfaces, small_ball).in_words()
 
 
 def test_surfaces_of_another_frame_are_refused(half_brain, small_ball):

@@ -14,6 +14,8 @@ from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
 from cortistim.io.text import write_text
+from cortistim.study.beam_f3 import ELECTRODES
+from cortistim.study.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.study.record import head_record, rounded
 from cortistim.units import mm_from_m
 from cortistim.viz.head_viewer import viewer_page
@@ -68,6 +70,8 @@ def info(*, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
         f"median {shape['median']:.3f}"
     )
     click.echo(f"MNI: {record['mni']}")
+    if record["cortex"]:
+        click.echo(f"cortex: {record['cortex']['origin']}")
     for text in record["warnings"]:
         click.echo(f"warning: {text}")
 
@@ -152,6 +156,9 @@ def targets(*, as_json: bool) -> None:
         x, y, z = mm_from_m(t.mni_m)
         place = f"({x:g}, {y:g}, {z:g})"
         click.echo(f"{t.name:<20} {place:<20} {t.confidence:<7} {t.words} [{t.source}]")
+    for name, side in BEAM_TARGETS.items():
+        words = f"under the Beam {ELECTRODES[side]} point, from tape measures of the scalp"
+        click.echo(f"{name:<20} {'measured':<20} {'':<7} {words} [beam2009]")
 
 
 @command.command()

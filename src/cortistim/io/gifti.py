@@ -138,7 +138,7 @@ def write_labels_gifti(
         hue = place * GOLDEN % 1.0
         red, green, blue = hsv_to_rgb(hue, 0.5 if place % 2 else 0.8, 0.9)
         label = GiftiLabel(number, red, green, blue, float(number != 0))
-        vars(label)["label"] = name
+        vars(label)["label"] = name  # its constructor takes no name
         table.labels.append(label)
     array = GiftiDataArray(
         np.asarray(parcels.numbers, dtype=np.int32),

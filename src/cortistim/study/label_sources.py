@@ -12,7 +12,7 @@ from cortistim.io.head_image import read_label_image
 from cortistim.io.label_table import tissue_table, translated
 from cortistim.typing import FloatArray, IntArray
 
-ASEG = Path("mri/aseg.mgz")
+FOLDERS = {Path("mri/aseg.mgz"): "freesurfer", Path("final_tissues.nii.gz"): "simnibs"}
 LAYERS = {"grey matter": (GREY,), "bone": BONES, "scalp": (SCALP,)}
 
 
@@ -23,7 +23,8 @@ class LabelSource:
     Parameters
     ----------
     labels : Path
-        A label image, or a FreeSurfer subject, whose ``mri/aseg.mgz`` is then meant.
+        A label image; or the folder of a FreeSurfer subject, whose ``mri/aseg.mgz`` is then
+        meant, or of charm, whose ``final_tissues.nii.gz`` is.
     table : str
         What its numbers mean; see `cortistim.io.label_table.tissue_table`.
     around : Path, optional
@@ -39,8 +40,23 @@ class LabelSource:
 
     @property
     def image(self) -> Path:
-        """The label image's own path."""
-        return self.labels / ASEG if self.labels.is_dir() else self.labels
+        """The label image's own path.
+
+        Raises
+        ------
+        BadInputError
+            When a folder holds no label image that is known.
+        """
+        if not self.labels.is_dir():
+            return self.labels
+        for name in FOLDERS:
+            if (self.labels / name).is_file():
+                return self.labels / name
+        msg = (
+            f"a folder of labels must hold {' or '.join(map(str, FOLDERS))}; {self.labels} "
+            "has neither. Name the label image."
+        )
+        raise BadInputError(msg)
 
     def read(self) -> tuple[IntArray, FloatArray, tuple[str, ...]]:
         """Read the tissue tags.
@@ -59,13 +75,15 @@ class LabelSource:
         BadInputError
             When an image or a table does not fit, or the images do not overlap.
         """
-        table = "freesurfer" if self.labels.is_dir() else self.table
-        stored, affine_m = read_label_image(self.image)
+        image = self.image
+        table = FOLDERS[image.relative_to(self.labels)] if self.labels.is_dir() else self.table
+        stored, affine_m = read_label_image(image)
         tags, notes = translated(stored, tissue_table(table)), []
         if self.around is not None:
             tags, note = self._filled(tags, affine_m, self.around)
             notes.append(note)
-        missing = [word for word, known in LAYERS.items() if not np.isin(tags, known).any()]
+        present = set(np.unique(tags).tolist())
+        missing = [word for word, known in LAYERS.items() if not present & set(known)]
         if missing:
             notes.append(_lacking(missing))
         return tags, affine_m, tuple(notes)
@@ -84,8 +102,8 @@ class LabelSource:
         added = int((out > 0).sum() - (tags > 0).sum())
         if not added:
             msg = (
-                f"{around}: the second label image must hold tissue where {self.image.name} has "
-                "none; it adds nothing. Check that both lie in the same space."
+                f"{around}: the second label image must hold tissue where {self.image.name} "
+                "has none; it adds nothing. Check that both lie in the same space."
             )
             raise BadInputError(msg)
         return out, f"{added} voxels outside {self.image.name} are those of {around.name}."
