@@ -4,7 +4,6 @@ import pytest
 from cortistim.study.beam_f3 import beam_on_head, beam_scalp_m
 from cortistim.study.inputs import find_target
 
-
 CASES = [("beam_f3", "left", -1), ("Beam_F4", "right", 1)]
 
 

@@ -9,6 +9,8 @@ from cortistim.head.atlas import Atlas
 from cortistim.io.head_image import read_label_image
 from cortistim.io.text import text_of
 
+LONGEST_NUMBER = 9  # digits of a region's number
+
 
 def read_atlas(path: Path, table: Path | None = None) -> Atlas:
     """Read an atlas.
@@ -71,7 +73,7 @@ def read_names(path: Path) -> dict[int, str]:
     names: dict[int, str] = {}
     for line in text_of(path).splitlines():
         words = line.split("#")[0].replace(",", " ").split()
-        if len(words) > 1 and words[0].isdigit():
+        if len(words) > 1 and words[0].isdecimal() and len(words[0]) <= LONGEST_NUMBER:
             names[int(words[0])] = words[1]
     if not names:
         msg = f"{path}: a table must have lines such as '12 Insula_L'; it has none."

@@ -5,6 +5,8 @@ and tells the volume's place in the metadata (``VolGeom...``). Files that say th
 scanner space, and files that say nothing, are taken as they are.
 """
 
+import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,7 @@ def read_columns_gifti(path: Path | str) -> dict[str, FloatArray]:
     columns: dict[str, FloatArray] = {}
     for number, array in enumerate(_image(path).darrays, start=1):
         values = np.asarray(array.data, np.float64)
+        values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
         if array.intent in (POINTS, TRIANGLES, INDICES) or values.ndim != 1:
             continue
         columns[str(dict(array.meta).get("Name") or number)] = values
@@ -97,11 +100,18 @@ def _image(path: Path | str) -> Any:  # noqa: ANN401 - nibabel has no type for i
     from nibabel.gifti.gifti import GiftiImage
 
     content = content_of(Path(path))
+    sizes = re.findall(rb"Dimensionality\s*=\s*[\"']([^\"']*)", content)
+    if b"<!ENTITY" in content or any(size.strip() not in (b"1", b"2") for size in sizes):
+        msg = (
+            f"{path}: a GIFTI file must hold arrays of one or two dimensions and no entities; "
+            "this one does not. Save it again."
+        )
+        raise FileFormatError(msg)
     try:
         return GiftiImage.from_bytes(content)
     except (
-        ExpatError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError,
-        EOFError, OverflowError, MemoryError, RuntimeError, ImportError,
+        ExpatError, ValueError, TypeError, LookupError, AttributeError, AssertionError, OSError,
+        EOFError, OverflowError, MemoryError, RuntimeError, ImportError, zlib.error,
     ) as error:  # fmt: skip
         msg = f"{path}: this is not a whole GIFTI file ({error}). Copy it again."
         raise FileFormatError(msg) from error
