@@ -113,6 +113,7 @@ def test_an_atlas_in_mni_space_is_sampled(
         (["--overlay", "x.gii"], "--fsaverage"),
         (["--atlas", "none.nii.gz"], "none.nii.gz"),
         (["--surfaces", "nowhere"], "must be a folder"),
+        (["--fsaverage", "nowhere"], "needs the subject's registered spheres"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(ball, folder, capsys, extra, words):

@@ -78,19 +78,28 @@ def read_head(
     progress("checking the head mesh", 0.6)
     report = require_sound(mesh)
     folder = m2m_folder(path)
+    origin = str(path) + (f"; repaired: {'; '.join(done)}" if done else "")
+    head = _with_folder(mesh, path, folder, sigma)
+    head = replace(head, origin=origin, warnings=(*report.warnings, *head.warnings))
+    progress("checking the head mesh", 1.0)
+    return _with_cortex(head, folder, surfaces, progress)
+
+
+def _with_folder(
+    mesh: TetMesh, path: Path, folder: Path | None, sigma: Mapping[int, float] | None
+) -> Head:
+    """Make a head of a mesh and what lies in its folder."""
     record = own_record(folder) if folder else {}
     plain = path.name.removesuffix(".gz").removesuffix(".msh")
-    head = Head(
+    return Head(
         name=str(record.get("name", plain)),
         mesh=mesh,
         tissues=_tissues(mesh, sigma, record),
         frame=_frame(mesh, folder),
-        origin=str(path) + (f"; repaired: {'; '.join(done)}" if done else ""),
+        origin=str(path),
         landmarks_m=read_landmarks(folder) if folder else {},
-        warnings=(*report.warnings, *(folder_warnings(folder) if folder else ())),
+        warnings=folder_warnings(folder) if folder else (),
     )
-    progress("checking the head mesh", 1.0)
-    return _with_cortex(head, folder, surfaces, progress)
 
 
 def _with_cortex(

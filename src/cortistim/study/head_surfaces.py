@@ -8,7 +8,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError, ConvergenceError
 from cortistim.head import Head
-from cortistim.head.hemispheres import CorticalSurfaces, euler_number
+from cortistim.head.hemispheres import CorticalSurfaces, SettledCortex, euler_number
 from cortistim.head.mesh import Surface
 from cortistim.head.ribbon import Ribbon, cortical_ribbon
 from cortistim.head.separation import separated_cortex
@@ -16,7 +16,7 @@ from cortistim.head.targets import TARGETS
 from cortistim.io import write_overlay_gifti
 from cortistim.io.atlas import read_atlas
 from cortistim.io.gifti import write_labels_gifti
-from cortistim.study.fsaverage import write_fsaverage
+from cortistim.study.fsaverage import require_registered, write_fsaverage
 from cortistim.study.hemisphere_files import (
     ribbon_columns,
     ribbon_sizes,
@@ -95,18 +95,16 @@ def write_surfaces(
         When the atlas, fsaverage or an overlay does not fit.
     """
     atlas = read_atlas(request.atlas, request.atlas_table) if request.atlas else None
-    progress("measure the cortex", 0.0)
     given = head.given_cortex
+    if request.fsaverage:
+        require_registered(None if given is None else given.surfaces)
+    progress("measure the cortex", 0.0)
     whole = cortical_ribbon(head.mesh) if given is None else _joined(given.surfaces)
     progress("separate the hemispheres", 0.3)
     halves, notes = _hemispheres(head)
     if atlas and halves:
-        halves = halves.with_parcels(
-            (
-                atlas.at(halves.left.ribbon.mid.vertices_m, head.frame),
-                atlas.at(halves.right.ribbon.mid.vertices_m, head.frame),
-            )
-        )
+        left, right = (atlas.at(h.ribbon.mid.vertices_m, head.frame) for h in halves.both)
+        halves = halves.with_parcels((left, right))
     progress("write the surfaces", 0.7)
     with whole_folder(request.out) as folder:
         write_ribbon(folder, "", whole, "CortexRightAndLeft", request.depths)
@@ -114,28 +112,37 @@ def write_surfaces(
         if atlas and halves is None:
             parcels = atlas.at(whole.mid.vertices_m, head.frame)
             write_labels_gifti(folder / f"{atlas.name}.label.gii", parcels)
-        rows = {
-            half.side: write_hemisphere(folder, half, request.depths)
-            for half in (halves.both if halves else ())
-        }
-        carried = None
-        if request.fsaverage:
-            carried = write_fsaverage(
-                folder, halves, head.given_cortex, request.fsaverage, request.overlays
-            )
         record = {
             **ribbon_sizes(whole),
             "origin": "the head's mesh" if given is None else given.surfaces.origin,
             "euler_number": euler_number(whole.mid.triangles),
-            "hemispheres": rows,
-            "fit": _fit(head),
+            "hemispheres": _each(folder, halves, request.depths),
+            "fit": _fit(given),
             "talairach_xfm": _talairach(head),
             "named_targets": _targets(head, whole.mid),
-            "fsaverage": carried,
+            "fsaverage": _on_fsaverage(folder, given, halves, request),
             "notes": list(notes),
         }
         write_json(folder / "surfaces.json", record)
     return record
+
+
+def _each(
+    folder: Path, halves: CorticalSurfaces | None, depths: tuple[float, ...]
+) -> dict[str, Any]:
+    both = halves.both if halves else ()
+    return {half.side: write_hemisphere(folder, half, depths) for half in both}
+
+
+def _on_fsaverage(
+    folder: Path,
+    given: SettledCortex | None,
+    halves: CorticalSurfaces | None,
+    request: SurfacesRequest,
+) -> dict[str, Any] | None:
+    if request.fsaverage is None or given is None or halves is None:
+        return None
+    return write_fsaverage(folder, halves, given, request.fsaverage, request.overlays)
 
 
 def _hemispheres(head: Head) -> tuple[CorticalSurfaces | None, tuple[str, ...]]:
@@ -160,8 +167,7 @@ def _joined(surfaces: CorticalSurfaces) -> Ribbon:
     )
 
 
-def _fit(head: Head) -> dict[str, Any] | None:
-    settled = head.given_cortex
+def _fit(settled: SettledCortex | None) -> dict[str, Any] | None:
     if settled is None:
         return None
     return {
@@ -173,12 +179,16 @@ def _fit(head: Head) -> dict[str, Any] | None:
 
 
 def _talairach(head: Head) -> dict[str, float] | None:
-    """How far the head's tie to MNI space and FreeSurfer's are apart."""
+    """Tell how far the head's tie to MNI space and FreeSurfer's are apart."""
     surfaces = head.given_cortex.surfaces if head.given_cortex else None
     if surfaces is None or surfaces.talairach is None:
         return None
     points_m = head.cortex.vertices_m[::20]
-    ours_m, theirs_m = (f.to_mni_m(points_m) for f in (head.frame, surfaces.talairach))
+    try:
+        ours_m = head.frame.to_mni_m(points_m)
+    except (BadInputError, ConvergenceError):
+        return None
+    theirs_m = surfaces.talairach.to_mni_m(points_m)
     apart_mm = mm_from_m(np.linalg.norm(ours_m - theirs_m, axis=1))
     median, high = np.percentile(apart_mm, [50, 95]).round(1).tolist()
     return {"apart_median_mm": median, "apart_p95_mm": high}

@@ -47,6 +47,24 @@ def is_simple(
 
 
 @njit(cache=True)
+def _wait(
+    voxel: int,
+    level: int,
+    waiting: Bool[np.ndarray, "n_voxel"],
+    follower: Int[np.ndarray, "n_voxel"],
+    ends: Int[np.ndarray, "n_rank 2"],
+) -> None:
+    """Put a voxel at the end of its rank's queue."""
+    waiting[voxel] = True
+    follower[voxel] = -1
+    if ends[level, 0] < 0:
+        ends[level, 0] = voxel
+    else:
+        follower[ends[level, 1]] = voxel
+    ends[level, 1] = voxel
+
+
+@njit(cache=True)
 def change(
     held: Bool[np.ndarray, "n_voxel"],
     rank: Int[np.ndarray, "n_voxel"],
@@ -64,53 +82,30 @@ def change(
     """
     waiting = np.zeros(len(rank), np.bool_)
     follower = np.full(len(rank), -1, np.int32)
-    first = np.full(n_rank, -1, np.int32)
-    last = np.full(n_rank, -1, np.int32)
-    lowest = n_rank
-    voxel = -1
-    start = 0
-    while True:
-        # candidates: at first all beside the changing border, then those beside each change
-        if start < len(rank):
-            near, count = start, 1
-            start += 1
-        elif voxel >= 0:
-            near, count = voxel, 26
-        else:
-            near, count = 0, 0
-        for s in range(count):
-            one = near if count == 1 else near + steps[s]
-            if rank[one] < 0 or held[one] == growing or waiting[one]:
-                continue
-            if count == 1:
-                beside = False
-                for t in range(26):
-                    beside |= held[one + steps[t]] == growing
-                if not beside:
-                    continue
-            waiting[one] = True
-            follower[one] = -1
-            level = rank[one]
-            if first[level] < 0:
-                first[level] = one
-            else:
-                follower[last[level]] = one
-            last[level] = one
-            lowest = min(lowest, level)
-        if start < len(rank):
+    ends = np.full((n_rank, 2), -1, np.int32)
+    for voxel in range(len(rank)):
+        if rank[voxel] >= 0 and held[voxel] != growing:
+            for s in range(26):
+                if held[voxel + steps[s]] == growing:
+                    _wait(voxel, rank[voxel], waiting, follower, ends)
+                    break
+    level = 0
+    while level < n_rank:
+        voxel = ends[level, 0]
+        if voxel < 0:
+            level += 1
             continue
-        while lowest < n_rank and first[lowest] < 0:
-            lowest += 1
-        if lowest == n_rank:
-            return
-        voxel = first[lowest]
-        first[lowest] = follower[voxel]
+        ends[level, 0] = follower[voxel]
         waiting[voxel] = False
         inside = 0
         for s in range(26):
             if held[voxel + steps[s]]:
                 inside |= 1 << s
-        if is_simple(inside, masks[0], masks[1], by_face, by_any):
-            held[voxel] = growing
-        else:
-            voxel = -1
+        if not is_simple(inside, masks[0], masks[1], by_face, by_any):
+            continue
+        held[voxel] = growing
+        for s in range(26):
+            near = voxel + steps[s]
+            if rank[near] >= 0 and held[near] != growing and not waiting[near]:
+                _wait(near, rank[near], waiting, follower, ends)
+                level = min(level, rank[near])
