@@ -142,3 +142,28 @@ def test_a_head_page_shows_slices_and_surfaces(ball, tmp_path):
     text = page.read_text()
     assert text.count("<figure") == 3
     assert "http" not in text.split("<script>")[0].replace("http-equiv", "")
+
+
+def test_a_field_is_read_on_the_given_cortex_and_goes_to_fsaverage(
+    ball, freesurfer_folder, fsaverage, folder, tmp_path, capsys
+):
+    pose = tmp_path / "pose.json"
+    above = [[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 96.5], [0, 0, 0, 1]]
+    pose.write_text(json.dumps({"matsimnibs": above}))
+    head = ["--head", str(ball), "--surfaces", str(freesurfer_folder)]
+    asked = ["field", *head, "--pose", str(pose), "--coil", "magstim_d70", "--order", "1"]
+    out = tmp_path / "field"
+    assert run([*asked, "--didt-a-per-us", "100", "--cortex", "--out", str(out), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["head"]["cortex"]["left_out"] > 100
+    overlay = out / "cortex_field.func.gii"
+    points = nib.load(out / "cortex.surf.gii").darrays[0].data
+    strengths = nib.load(overlay).darrays[0].data
+    assert len(points) == len(strengths) == 3000 - record["head"]["cortex"]["left_out"]
+    assert points[strengths.argmax(), 2] > 50  # below the coil
+    surfaces(capsys, *head, "--fsaverage", fsaverage, "--overlay", overlay, "--out", folder)
+    names = sorted(path.name for path in (folder / "fsaverage").glob("lh.cortex_field.*"))
+    assert len(names) >= 2
+    image = nib.load(folder / "fsaverage/lh.cortex_field.func.gii")
+    carried = image.darrays[0].data
+    assert np.nanmax(carried) == pytest.approx(strengths.max(), rel=0.25)
