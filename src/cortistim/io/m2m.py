@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.geometry import transform
 from cortistim.head.frames import AffineFrame, Frame
 from cortistim.head.warp import CoordinateMap, WarpFrame
 from cortistim.io.nifti import read_volume_nifti
@@ -24,10 +25,7 @@ AFFINE = Path("toMNI/MNI2conform_12DOF.txt")
 PREFIX = "m2m_"
 RECORD, RECORD_KIND = "head.json", "cortistim-head-1"
 
-# spread over the brain, for a look at whether two warps undo each other
-BRAIN_MNI_M = m_from_mm(
-    np.array([[x, y, z] for x in (-40, 0, 40) for y in (-70, -20, 30) for z in (0, 30)], float)
-)
+CHECKED_POINTS, FEWEST_POINTS = 300, 20  # of whether two warps undo each other
 FARTHEST_ROUND_TRIP_M = 10e-3
 
 
@@ -261,18 +259,21 @@ def _coordinate_map(path: Path) -> CoordinateMap:
 
 def _require_inverse(folder: Path, frame: WarpFrame) -> None:
     """Refuse warps that hold displacements or belong to two heads."""
+    there = frame.mni_of_subject
+    valid = np.argwhere(there.targets_m.any(axis=3))
+    places = valid[:: max(1, len(valid) // CHECKED_POINTS)]
     apart_m = []
-    for point_m in BRAIN_MNI_M:
+    for place, target_m in zip(places, there.targets_m[tuple(places.T)], strict=True):
         try:
-            again_m = frame.to_mni_m(frame.to_subject_m(point_m[None]))[0]
+            back_m = frame.to_subject_m(target_m[None])[0]
         except BadInputError:
-            continue  # beyond the grid of one of them
-        apart_m.append(float(np.linalg.norm(again_m - point_m)))
-    if len(apart_m) < len(BRAIN_MNI_M) / 2 or np.median(apart_m) > FARTHEST_ROUND_TRIP_M:
-        found = f"{mm_from_m(np.median(apart_m)):.0f} mm away" if apart_m else "nowhere"
+            continue  # beyond the other's grid
+        point_m = transform(there.world_from_voxel, place.astype(float))
+        apart_m.append(float(np.linalg.norm(back_m - point_m)))
+    if len(apart_m) >= FEWEST_POINTS and np.median(apart_m) > FARTHEST_ROUND_TRIP_M:
         msg = (
-            f"{folder / 'toMNI'}: the two warps must undo each other; points of the brain come "
-            f"back {found}. They may hold displacements instead of coordinates, or belong to "
-            "different heads."
+            f"{folder / 'toMNI'}: the two warps must undo each other; places come back "
+            f"{mm_from_m(np.median(apart_m)):.0f} mm away. They may hold displacements instead "
+            "of coordinates, or belong to different heads."
         )
         raise FileFormatError(msg)

@@ -128,7 +128,8 @@ def _half(
         msg = f"the {side} hemisphere's surface must be a topological sphere; it is not."
         raise ConvergenceError(msg)
     mid = surface_on(triangles, smoothed(vertices_m, triangles, SMOOTHING_ROUNDS))
-    no_cortex = filled | _others(found, own) | thick_grey(found.labels == GREY)
+    cut = _others(found, own) & (found.labels == WHITE)  # callosum, midbrain
+    no_cortex = filled | cut | thick_grey(own & (found.labels == GREY))
     cortex = ~_beside(no_cortex, mid.vertices_m, affine_m)
     kept = {
         name: np.where(cortex[:, None], places_m, mid.vertices_m)
