@@ -68,6 +68,7 @@ def missing_surfaces(folder: Path) -> tuple[str, ...]:
             missing.append(f"{letters}.white or {letters}.central")
     return tuple(missing)
 
+
 def read_cortical_surfaces(folder: Path | str) -> CorticalSurfaces:
     """Read both hemispheres of a subject.
 

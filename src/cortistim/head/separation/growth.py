@@ -1,7 +1,7 @@
 """Voxel sets and surfaces without handles.
 
-A set that hangs together by faces grows from one voxel by simple points [bertrand1994]_, so it
-stays a ball; marching cubes that never join such voxels across edges or corners then gives a
+A set that hangs together by faces changes by simple points alone [bertrand1994]_, so a box stays
+a ball in the sense of topology; marching cubes that never join such voxels across edges or corners then gives a
 sphere.
 """
 

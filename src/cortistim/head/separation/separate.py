@@ -34,7 +34,7 @@ ROOM = 8  # voxels around a hemisphere
 APART_VOXELS = 0.5  # the surface keeps this far from other parts of the brain
 SPHERES = (
     "each hemisphere was cut from the mesh's brain along MNI x = 0, filled inside (ventricles, "
-    "deep nuclei) and grown without handles: topological spheres (Euler number 2). The medial "
+    "deep nuclei) and given a surface without handles: topological spheres (Euler number 2). The medial "
     "wall has no thickness (column cortex = 0)."
 )
 
@@ -43,9 +43,9 @@ def separated_cortex(mesh: TetMesh, frame: Frame) -> CorticalSurfaces:
     """Separate the hemispheres of a mesh and give each a surface without handles.
 
     Cerebellum and brain stem are cut off, ventricles and deep nuclei filled. The middle
-    surface is the zero of the same level as `mid_grey_surface`'s, inside a set of voxels that
-    grew from one voxel by simple points [bertrand1994]_, so that it is a topological sphere.
-    Kept in the cache.
+    surface is the zero of the same level as `mid_grey_surface`'s, around a set of voxels that
+    changed from a box by simple points alone [bertrand1994]_, so that it is a topological
+    sphere. It may still touch or cross itself in narrow sulci. Kept in the cache.
 
     Parameters
     ----------
