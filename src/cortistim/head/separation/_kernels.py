@@ -87,7 +87,7 @@ def change(
         if rank[voxel] >= 0 and held[voxel] != growing:
             for s in range(26):
                 if held[voxel + steps[s]] == growing:
-                    _wait(voxel, rank[voxel], waiting, follower, ends)
+                    _wait(voxel, int(rank[voxel]), waiting, follower, ends)
                     break
     level = 0
     while level < n_rank:
@@ -107,5 +107,5 @@ def change(
         for s in range(26):
             near = voxel + steps[s]
             if rank[near] >= 0 and held[near] != growing and not waiting[near]:
-                _wait(near, rank[near], waiting, follower, ends)
-                level = min(level, rank[near])
+                _wait(near, int(rank[near]), waiting, follower, ends)
+                level = min(level, int(rank[near]))

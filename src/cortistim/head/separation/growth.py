@@ -1,8 +1,8 @@
 """Voxel sets and surfaces without handles.
 
-A set that hangs together by faces changes by simple points alone [bertrand1994]_, so a box stays
-a ball in the sense of topology; marching cubes that never join such voxels across edges or corners then gives a
-sphere.
+A set that hangs together by faces changes by simple points alone [bertrand1994]_, so that a box
+stays a ball in the sense of topology; marching cubes that never join such voxels across edges
+or corners then gives a sphere.
 """
 
 import numpy as np

@@ -34,8 +34,8 @@ ROOM = 8  # voxels around a hemisphere
 APART_VOXELS = 0.5  # the surface keeps this far from other parts of the brain
 SPHERES = (
     "each hemisphere was cut from the mesh's brain along MNI x = 0, filled inside (ventricles, "
-    "deep nuclei) and given a surface without handles: topological spheres (Euler number 2). The medial "
-    "wall has no thickness (column cortex = 0)."
+    "deep nuclei) and given a surface without handles: topological spheres (Euler number 2). "
+    "The medial wall has no thickness (column cortex = 0)."
 )
 
 
