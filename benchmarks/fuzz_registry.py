@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from fuzz_navigators import NAVIGATORS
+from fuzz_surfaces import SURFACES
 
 from cortistim import io
 from cortistim.coil import (
@@ -222,3 +223,4 @@ READERS |= {
     ),
 }
 READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}
+READERS |= {name: Reader(*row) for name, row in SURFACES.items()}

@@ -67,3 +67,73 @@ def ball_head(small_ball):
         "test",
         landmarks_m={name: 0.092 * np.array(place) for name, place in axes.items()},
     )
+
+
+@pytest.fixture(scope="session")
+def half_brain():
+    """Return a maker of one half of the ball's cortex: flat in the middle, else a sphere."""
+
+    def make(side, radius_m, count=1500):
+        from scipy.spatial import ConvexHull
+
+        turn = np.arange(count) + 0.5
+        x = 1 - 2 * turn / count
+        angle = np.pi * (1 + 5**0.5) * turn
+        flat = np.sqrt(1 - x**2)
+        unit = np.stack([x, flat * np.cos(angle), flat * np.sin(angle)], axis=1)
+        triangles = ConvexHull(unit).simplices
+        inward = np.linalg.det(unit[triangles]) < 0
+        triangles[inward] = triangles[inward][:, [0, 2, 1]]
+        # the outer 85 % of the vertices make the half sphere, the others the flat side
+        outer = x < 0.7
+        polar = np.where(outer, np.arccos(-x) / np.arccos(-0.7) * np.pi / 2, np.pi / 2)
+        shrink = np.where(outer, 1.0, np.sqrt(np.clip((1 - x) / 0.3, 0, 1)))
+        wide = np.sin(polar) * shrink / np.maximum(flat, 1e-12)
+        along = -np.cos(polar) * outer
+        points = np.stack([along, wide * unit[:, 1], wide * unit[:, 2]], axis=1)
+        points_m = radius_m * points - [1e-3, 0, 0]
+        if side == "right":
+            return points_m * [-1, 1, 1], triangles[:, ::-1].copy(), unit * [-1, 1, 1]
+        return points_m, triangles, unit
+
+    return make
+
+
+CRAS_MM = np.array([3.0, -17.0, 11.0])
+
+
+@pytest.fixture
+def freesurfer_folder(half_brain, tmp_path):
+    """Return a FreeSurfer subject made of the ball: surfaces in tkRAS, 3 mm apart, and maps."""
+    from nibabel import freesurfer
+
+    for name in ("surf", "label", "mri/transforms"):
+        (tmp_path / "subject" / name).mkdir(parents=True)
+    folder = tmp_path / "subject"
+    info = {
+        "head": np.array([2, 0, 20]), "valid": "1  # volume info valid", "filename": "T1.mgz",
+        "volume": np.array([256, 256, 256]), "voxelsize": np.ones(3),
+        "xras": np.array([-1.0, 0, 0]), "yras": np.array([0, 0, -1.0]),
+        "zras": np.array([0, 1.0, 0]), "cras": CRAS_MM,
+    }  # fmt: skip
+    for side, letters in (("left", "lh"), ("right", "rh")):
+        surf = folder / "surf"
+        for name, radius_m in (("white", 0.0685), ("pial", 0.0715)):
+            points_m, triangles, unit = half_brain(side, radius_m)
+            path, tk_mm = surf / f"{letters}.{name}", 1e3 * points_m - CRAS_MM
+            freesurfer.write_geometry(path, tk_mm, triangles, volume_info=info)
+        freesurfer.write_geometry(surf / f"{letters}.sphere.reg", 100 * unit, triangles)
+        freesurfer.write_morph_data(surf / f"{letters}.thickness", np.full(len(unit), 3.0))
+        freesurfer.write_morph_data(surf / f"{letters}.curv", unit[:, 2])
+        freesurfer.write_annot(
+            folder / "label" / f"{letters}.lobes.annot",
+            (unit[:, 1] > 0).astype(int),
+            np.array([[10, 20, 30, 0], [200, 40, 0, 0]]),
+            ["back", "front"],
+            fill_ctab=True,
+        )
+    (folder / "mri/transforms/talairach.xfm").write_text(
+        "MNI Transform File\n\nTransform_Type = Linear;\nLinear_Transform =\n"
+        "1 0 0 2\n0 1 0 0\n0 0 1 0;\n"
+    )
+    return folder

@@ -14,6 +14,7 @@ from cortistim.study.head_build import (
     run_head_build,
     run_labels_build,
 )
+from cortistim.study.label_sources import LabelSource
 
 
 class Mask(click.ParamType):
@@ -85,14 +86,29 @@ def build(
     "file with a line per label: number and name, or number and tissue tag.",
 )
 @click.option(
+    "--skull",
+    type=click.Path(path_type=Path),
+    help="A second label image in the same space for where the first has nothing, such as bone "
+    "and scalp around FreeSurfer's aseg.",
+)
+@click.option(
+    "--skull-table",
+    default="simnibs",
+    show_default=True,
+    help="What the numbers of --skull mean, as for --table.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder for the head."
 )
 @options.json_option
 @options.quiet_option
-def mesh(*, labels: Path, table: str, out: Path, as_json: bool, quiet: bool) -> None:
-    """Build a head from a label image (NIfTI, .mgz) and what its numbers mean."""
+def mesh(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Build a head from labels: an image (NIfTI, .mgz), or a FreeSurfer subject's aseg."""
+    source = LabelSource(
+        asked["labels"], asked["table"], asked["skull"], asked["skull_table"]
+    )
     with shown(quiet=quiet) as progress:
-        _, record = run_labels_build(labels, table, out, progress=progress)
+        _, record = run_labels_build(source, out, progress=progress)
     _tell(record, out, as_json=as_json)
 
 

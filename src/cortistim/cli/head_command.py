@@ -8,12 +8,14 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.head_build_command import build, mesh
+from cortistim.cli.head_cortex_command import beam_f3, surfaces
 from cortistim.cli.progress import shown
 from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
 from cortistim.io.text import write_text
-from cortistim.study.head_surfaces import write_surfaces
+from cortistim.study.beam_f3 import ELECTRODES
+from cortistim.study.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.study.record import head_record, rounded
 from cortistim.units import mm_from_m
 from cortistim.viz.head_viewer import viewer_page
@@ -26,6 +28,8 @@ def command() -> None:
 
 command.add_command(build)
 command.add_command(mesh)
+command.add_command(surfaces)
+command.add_command(beam_f3)
 
 
 @command.command("list")
@@ -66,6 +70,8 @@ def info(*, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
         f"median {shape['median']:.3f}"
     )
     click.echo(f"MNI: {record['mni']}")
+    if record["cortex"]:
+        click.echo(f"cortex: {record['cortex']['origin']}")
     for text in record["warnings"]:
         click.echo(f"warning: {text}")
 
@@ -109,41 +115,19 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
 
 
 @command.command()
+@click.argument("name", metavar="[HEAD]", required=False)
 @options.head_option
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for GIFTI files."
-)
-@options.json_option
-@options.quiet_option
-def surfaces(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
-    """Write the cortex as GIFTI: white, mid and pial sides, thickness and curvature.
-
-    The three surfaces share their vertices, in mm of subject space.
-    """
-    head = _load(asked, quiet=quiet)
-    with shown(quiet=quiet) as progress:
-        record = write_surfaces(head, out, progress=progress)
-    if as_json:
-        click.echo(json.dumps(record))
-        return
-    click.echo(
-        f"{record['vertices']} vertices, {record['area_cm2']:.0f} cm², thickness "
-        f"{record['thickness_mm']['median']:.2f} mm (median)"
-    )
-    click.echo(str(out))
-
-
-@command.command()
-@click.argument("head_name", metavar="HEAD", default="colin27")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="The page to write; head.html in the present folder by default.",
 )
 @options.quiet_option
-def show(*, head_name: str, out: Path | None, quiet: bool) -> None:
+def show(*, name: str | None, out: Path | None, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
     """Write an offline page with slices and surfaces of a head."""
-    head = _load({"head_name": head_name, "sigma": (), "repair": False}, quiet=quiet)
+    if name is not None:
+        asked["head_name"] = name
+    head = _load(asked, quiet=quiet)
     target = out or Path("head.html")
     write_text(target, viewer_page(head))
     click.echo(str(target))
@@ -172,6 +156,9 @@ def targets(*, as_json: bool) -> None:
         x, y, z = mm_from_m(t.mni_m)
         place = f"({x:g}, {y:g}, {z:g})"
         click.echo(f"{t.name:<20} {place:<20} {t.confidence:<7} {t.words} [{t.source}]")
+    for name, side in BEAM_TARGETS.items():
+        words = f"under the Beam {ELECTRODES[side]} point, from tape measures of the scalp"
+        click.echo(f"{name:<20} {'measured':<20} {'':<7} {words} [beam2009]")
 
 
 @command.command()

@@ -94,6 +94,14 @@ head_option = chained(
         help="Diffusion tensors for --anisotropy (vn if that is not given), six volumes as FSL "
         "writes them; by default that of the m2m_ folder.",
     ),
+    click.option(
+        "--surfaces",
+        "surfaces_dir",
+        type=click.Path(path_type=Path),
+        help="Folder with surfaces of the cortex in the head's frame: a FreeSurfer subject, an "
+        "m2m_ folder (whose own are taken by default) or lh.white, lh.pial ...; 'none' for the "
+        "mesh's own.",
+    ),
 )
 deformation_option = click.option(
     "--deformation",
@@ -239,5 +247,10 @@ def head_request(**asked: Any) -> HeadRequest:  # noqa: ANN401
         For `HeadRequest.load`.
     """
     return HeadRequest(
-        asked["head_name"], asked["sigma"], asked["repair"], asked["mapping"], asked["dti"]
+        asked["head_name"],
+        asked["sigma"],
+        asked["repair"],
+        asked["mapping"],
+        asked["dti"],
+        asked["surfaces_dir"],
     )

@@ -10,6 +10,7 @@ from cortistim.head.distance import SignedDistance
 from cortistim.head.eeg import eeg_positions
 from cortistim.head.frames import AffineFrame, Frame
 from cortistim.head.head import Head
+from cortistim.head.hemispheres import CorticalSurfaces, Hemisphere, Parcels
 from cortistim.head.mesh import Surface, TetMesh
 from cortistim.head.quality import check_mesh, repair_mesh, require_sound
 from cortistim.head.rasterise import locate, rasterise
@@ -21,8 +22,11 @@ from cortistim.head.tissues import DEFAULTS, Tissue, tissues_for
 __all__ = [
     "DEFAULTS",
     "AffineFrame",
+    "CorticalSurfaces",
     "Frame",
     "Head",
+    "Hemisphere",
+    "Parcels",
     "RegisteredFrame",
     "ScalpDistance",
     "SignedDistance",

@@ -63,6 +63,25 @@ def mid_grey_surface(mesh: TetMesh) -> Surface:
     MissingAnatomyError
         When the mesh has no grey matter, or when the grey encloses nothing.
     """
+    require_grey(mesh)
+    key = cache.digest(mesh.digest, VERSION, SPACING_M)
+    arrays = cache.remembered("mid-grey", key, lambda: _build(mesh))
+    return Surface(**arrays)
+
+
+def require_grey(mesh: TetMesh) -> None:
+    """Refuse a mesh without grey matter.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Of a head.
+
+    Raises
+    ------
+    MissingAnatomyError
+        When it has none.
+    """
     if GREY not in mesh.present_tags():
         msg = (
             f"a cortical surface needs grey matter (tag {GREY}); the mesh has tags "
@@ -70,9 +89,6 @@ def mid_grey_surface(mesh: TetMesh) -> Surface:
             "at points instead."
         )
         raise MissingAnatomyError(msg)
-    key = cache.digest(mesh.digest, VERSION, SPACING_M)
-    arrays = cache.remembered("mid-grey", key, lambda: _build(mesh))
-    return Surface(**arrays)
 
 
 def _build(mesh: TetMesh) -> dict[str, np.ndarray]:
@@ -83,10 +99,10 @@ def _build(mesh: TetMesh) -> dict[str, np.ndarray]:
     )
     labels = rasterise_onto(mesh, shape, affine_m)
     inner = _inner(labels)
-    level_m = _level_m(mesh, labels, inner, affine_m)
+    level_m = level_of(mesh, labels, inner, affine_m)
     vertices_m, triangles = _zero_surface(level_m, affine_m)
     deep = transform(np.linalg.inv(affine_m), vertices_m)
-    cortical = ~_thick(labels == GREY)[tuple(deep.round().astype(int).T)]
+    cortical = ~thick_grey(labels == GREY)[tuple(deep.round().astype(int).T)]
     triangles = triangles[cortical[triangles].all(axis=1)]
     vertices_m, triangles = _contained(mesh, vertices_m, triangles)
     normals = averaged(vertex_normals(vertices_m, triangles), triangles, 2)
@@ -116,10 +132,27 @@ def _inner(labels: IntArray) -> IntArray:
     return enclosed
 
 
-def _level_m(
+def level_of(
     mesh: TetMesh, labels: IntArray, inner: IntArray, affine_m: FloatArray
 ) -> FloatArray:
-    """Measure on the grid how much further the outside is than the inside of the grey."""
+    """Measure on a grid how much further the outside is than the inside of the grey.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With grey matter.
+    labels : (nx, ny, nz) int array
+        Its tags on the grid.
+    inner : (nx, ny, nz) bool array
+        What lies inside the grey.
+    affine_m : (4, 4) array
+        Voxel index to metres.
+
+    Returns
+    -------
+    (nx, ny, nz) array [m]
+        Zero halfway, positive towards the inside.
+    """
     from scipy.ndimage import gaussian_filter
 
     is_grey = mesh.tags == GREY
@@ -149,8 +182,19 @@ def _zero_surface(level_m: FloatArray, affine_m: FloatArray) -> tuple[FloatArray
     return vertices_m, triangles
 
 
-def _thick(grey: IntArray) -> IntArray:
-    """Mark grey matter too thick for cortex, and a rim around it."""
+def thick_grey(grey: IntArray) -> IntArray:
+    """Mark grey matter too thick for cortex, and a rim around it.
+
+    Parameters
+    ----------
+    grey : (nx, ny, nz) bool array
+        On a grid of 1 mm.
+
+    Returns
+    -------
+    (nx, ny, nz) bool array
+        Deep nuclei, above all.
+    """
     from scipy.ndimage import distance_transform_edt, label
 
     reach = THICK_M / SPACING_M
@@ -173,7 +217,7 @@ def _contained(
     inside[~inside] = locate(mesh, vertices_m[~inside], tags=(GREY,)) >= 0
     # small patches outside are gaps in a thin cortex; large ones are walls of ventricles
     strays = _small_patches(~inside, triangles)
-    vertices_m[strays], moved = _snapped(mesh, vertices_m[strays])
+    vertices_m[strays], moved = snapped(mesh, vertices_m[strays])
     inside[strays] = moved
     return _large_parts(vertices_m, triangles[inside[triangles].all(axis=1)])
 
@@ -190,8 +234,23 @@ def _small_patches(chosen: IntArray, triangles: IntArray) -> IntArray:
     return out
 
 
-def _snapped(mesh: TetMesh, points_m: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Move points towards the nearest grey tetrahedron until they are just inside it."""
+def snapped(mesh: TetMesh, points_m: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Move points towards the nearest grey tetrahedron until they are just inside it.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With grey matter.
+    points_m : (n_point, 3) array [m]
+        Outside grey matter, or on its border.
+
+    Returns
+    -------
+    inside_m : (n_point, 3) array [m]
+        In grey matter.
+    near : (n_point,) bool array
+        Whether the move is shorter than 2.5 mm.
+    """
     from scipy.spatial import KDTree
 
     grey = np.flatnonzero(mesh.tags == GREY)

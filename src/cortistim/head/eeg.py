@@ -81,12 +81,20 @@ class Tape:
         nearest = int(np.argmin(gap_m))
         return float(self._marks_m()[nearest] + share[nearest, 0] * length2[nearest] ** 0.5)
 
+    @property
+    def length_m(self) -> float:
+        """From end to end, in metres."""
+        return float(self._marks_m()[-1])
+
+    def at(self, mark_m: float) -> FloatArray:
+        """Return the point at a distance from the start along the tape, (3,) [m]."""
+        marks_m = self._marks_m()
+        return np.array([np.interp(mark_m, marks_m, axis_m) for axis_m in self.points_m.T])
+
     def between(self, start_m: FloatArray, end_m: FloatArray, share: float) -> FloatArray:
         """Return the point at a share (0 to 1) of the way between two others, (3,) [m]."""
         low_m, high_m = self.metres_to(start_m), self.metres_to(end_m)
-        mark_m = low_m + share * (high_m - low_m)
-        marks_m = self._marks_m()
-        return np.array([np.interp(mark_m, marks_m, axis_m) for axis_m in self.points_m.T])
+        return self.at(low_m + share * (high_m - low_m))
 
     def _marks_m(self) -> FloatArray:
         steps_m = np.linalg.norm(np.diff(self.points_m, axis=0), axis=1)

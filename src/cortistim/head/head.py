@@ -10,9 +10,10 @@ import numpy as np
 from cortistim.geometry import frozen
 from cortistim.head.anisotropy import SOURCES as ANISOTROPY_SOURCES
 from cortistim.head.anisotropy import Anisotropy, Mapped, TensorImage, anisotropy_from
-from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.cortex import mid_grey_surface, require_grey
 from cortistim.head.eeg import eeg_positions
 from cortistim.head.frames import Frame
+from cortistim.head.hemispheres import CorticalSurfaces, SettledCortex, settle
 from cortistim.head.mesh import Surface, TetMesh
 from cortistim.head.ribbon import Ribbon, cortical_ribbon
 from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
@@ -44,6 +45,8 @@ class Head:
         What a reader should know before trusting a field.
     anisotropy : Anisotropy, optional
         How conductivity differs within tissues and by direction.
+    given_cortex : SettledCortex, optional
+        Hemispheres measured by others, which take the place of the mesh's own cortex.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Head:
     anatomy_sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     anisotropy: Anisotropy | None = None
+    given_cortex: SettledCortex | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -96,7 +100,8 @@ class Head:
         MissingAnatomyError
             When the mesh has no grey matter.
         """
-        return mid_grey_surface(self.mesh)
+        given = self.given_cortex
+        return mid_grey_surface(self.mesh) if given is None else given.surface
 
     @cached_property
     def ribbon(self) -> Ribbon:
@@ -107,7 +112,8 @@ class Head:
         MissingAnatomyError
             When the mesh has no white or no grey matter.
         """
-        return cortical_ribbon(self.mesh)
+        given = self.given_cortex
+        return cortical_ribbon(self.mesh) if given is None else given.ribbon
 
     @cached_property
     def electrodes_m(self) -> Mapping[str, FloatArray]:
@@ -158,3 +164,28 @@ class Head:
         found = anisotropy_from(image, self.mesh, self.sigma_siemens_per_m, mapping=mapping)
         warnings = (*self.warnings, *found.warnings)
         return replace(self, anisotropy=found, warnings=warnings)
+
+    def with_surfaces(self, surfaces: CorticalSurfaces) -> Self:
+        """Return the same head with the cortex that others measured.
+
+        Parameters
+        ----------
+        surfaces : CorticalSurfaces
+            In the head's frame.
+
+        Returns
+        -------
+        Head
+            A new head; its warnings say how the surfaces fit.
+
+        Raises
+        ------
+        BadInputError
+            When the surfaces do not lie in the mesh's grey matter.
+        MissingAnatomyError
+            When the mesh has no grey matter.
+        """
+        require_grey(self.mesh)
+        settled = settle(surfaces, self.mesh)
+        warnings = (*self.warnings, *surfaces.warnings, settled.in_words())
+        return replace(self, given_cortex=settled, warnings=warnings)

@@ -1,7 +1,7 @@
 """The cortex as a ribbon: its white and pial sides, thickness and layers in between."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from cortistim.errors import BadInputError, MissingAnatomyError
 from cortistim.geometry import frozen
 from cortistim.head import _kernels
 from cortistim.head.cortex import mid_grey_surface
-from cortistim.head.distance import signed_distance
+from cortistim.head.distance import SignedDistance, signed_distance
 from cortistim.head.mesh import Surface, TetMesh
 from cortistim.head.surfaces import (
     averaged,
@@ -22,6 +22,9 @@ from cortistim.typing import FloatArray, IntArray
 
 SPACING_M = 1.5e-3
 MARGIN_M = 4e-3
+LONGEST_WAY_M = 3e-3  # from the middle to a side; half of the thickest cortex
+FUSED_M = 2.4e-3  # farther to the outer border than that: banks that touch
+RIDGE_STEP_M, RIDGE_SLOPE = 0.25e-3, 0.5
 SIDE_ROUNDS = 3  # of averaging the ways from the middle to the sides
 
 
@@ -34,9 +37,9 @@ class Ribbon:
     mid : Surface
         Halfway; see `cortistim.head.cortex.mid_grey_surface`.
     white_m, pial_m : (n_vertex, 3) array [m]
-        The closest places on the borders to white matter and to what lies outside.
+        Their places on the borders to white matter and to what lies outside.
     thickness_m : (n_vertex,) array [m]
-        Sum of both distances; too small where two banks of a sulcus are fused.
+        Sum of both distances.
     """
 
     mid: Surface
@@ -127,8 +130,7 @@ def cortical_ribbon(mesh: TetMesh) -> Ribbon:
         msg = f"cortical thickness needs white and grey matter; the mesh lacks tags {missing}."
         raise MissingAnatomyError(msg)
     mid = mid_grey_surface(mesh)
-    white_m = _side(mesh, mid, (WHITE,))
-    pial_m = _side(mesh, mid, (WHITE, GREY))
+    white_m, pial_m = sides_m(mesh, mid)
     inward_m, outward_m = (
         np.linalg.norm(side - mid.vertices_m, axis=1) for side in (white_m, pial_m)
     )
@@ -155,12 +157,55 @@ def surface_on(triangles: IntArray, vertices_m: FloatArray) -> Surface:
     return Surface(vertices_m, triangles, normals, averaged(curvature, triangles, 8))
 
 
-def _side(mesh: TetMesh, mid: Surface, tags: tuple[int, ...]) -> FloatArray:
-    """Closest places of a tissue's border, smoothed as ways from the middle."""
+def sides_m(mesh: TetMesh, mid: Surface) -> tuple[FloatArray, FloatArray]:
+    """Find the places on both sides of the cortex that belong to its middle.
+
+    They are the closest ones on the borders to white matter and to what lies outside. Where
+    two banks of a sulcus are fused, the outer border is far; there the way goes outwards to
+    the middle between the white matter of both banks, 3 mm at most.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        With white and grey matter.
+    mid : Surface
+        In grey matter; elsewhere the ways are cut at 3 mm.
+
+    Returns
+    -------
+    white_m, pial_m : (n_vertex, 3) array [m]
+        Lightly smoothed as ways from the middle.
+    """
+    inner, outer = _border(mesh, (WHITE,)), _border(mesh, (WHITE, GREY))
+    inward_m = _shortened(inner.closest(mid.vertices_m)[0] - mid.vertices_m)
+    outward_m = outer.closest(mid.vertices_m)[0] - mid.vertices_m
+    fused = np.linalg.norm(outward_m, axis=1) > FUSED_M
+    outward_m[fused] = _to_ridge_m(inner, mid.vertices_m[fused], mid.normals[fused])
+    white_m, pial_m = (
+        mid.vertices_m + averaged(way_m, mid.triangles, SIDE_ROUNDS)
+        for way_m in (inward_m, outward_m)
+    )
+    return white_m, pial_m
+
+
+def _to_ridge_m(inner: SignedDistance, places_m: FloatArray, normals: FloatArray) -> FloatArray:
+    """Ways along the normals to where the white matter is no longer getting farther."""
+    marks_m = np.arange(0.0, LONGEST_WAY_M + RIDGE_STEP_M / 2, RIDGE_STEP_M)
+    away_m = np.stack([inner.at(places_m + mark_m * normals) for mark_m in marks_m])
+    stops = np.diff(away_m, axis=0) < RIDGE_SLOPE * RIDGE_STEP_M
+    stops = np.vstack([stops, np.ones(len(places_m), bool)])
+    return marks_m[stops.argmax(axis=0)][:, None] * normals
+
+
+def _shortened(ways_m: FloatArray) -> FloatArray:
+    length_m = np.linalg.norm(ways_m, axis=1, keepdims=True)
+    return ways_m * np.minimum(1.0, LONGEST_WAY_M / np.maximum(length_m, 1e-9))
+
+
+@lru_cache(maxsize=2)
+def _border(mesh: TetMesh, tags: tuple[int, ...]) -> SignedDistance:
     faces = _kernels.boundary_faces(mesh.tets[np.isin(mesh.tags, tags)], len(mesh.nodes_m))
-    border = signed_distance(*compacted(mesh.nodes_m, faces)[:2], SPACING_M, MARGIN_M)
-    way_m = border.closest(mid.vertices_m)[0] - mid.vertices_m
-    return mid.vertices_m + averaged(way_m, mid.triangles, SIDE_ROUNDS)
+    return signed_distance(*compacted(mesh.nodes_m, faces)[:2], SPACING_M, MARGIN_M)
 
 
 def _vertex_areas_m2(vertices_m: FloatArray, mid: Surface) -> FloatArray:

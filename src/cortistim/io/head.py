@@ -1,6 +1,7 @@
 """A head from its mesh file."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,14 @@ from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.quality import repair_mesh, require_sound
 from cortistim.head.registration import RegisteredFrame
-from cortistim.head.tissues import USER, Tissue, tissues_for
+from cortistim.head.tissues import GREY, USER, Tissue, tissues_for
+from cortistim.io.cortex_folder import (
+    ALL_SURFACES,
+    missing_surfaces,
+    read_cortical_surfaces,
+)
 from cortistim.io.m2m import (
+    folder_warnings,
     m2m_folder,
     own_record,
     read_landmarks,
@@ -19,12 +26,15 @@ from cortistim.io.m2m import (
 from cortistim.io.msh import read_mesh
 from cortistim.typing import Progress, silent
 
+NO_SURFACES = "none"
+
 
 def read_head(
     path: Path | str,
     *,
     sigma: Mapping[int, float] | None = None,
     repair: bool = False,
+    surfaces: Path | str | None = None,
     progress: Progress = silent,
 ) -> Head:
     """Read a head mesh, check it, and give its tissues their conductivities.
@@ -41,6 +51,9 @@ def read_head(
     repair : bool
         Mend what can be mended before checking; what was done is told in the head's
         origin.
+    surfaces : Path or str, optional
+        A folder with the surfaces of the cortex; by default those of the m2m folder, where
+        there are any. The word ``none`` asks for the mesh's own cortex.
     progress : callable, optional
         Told what is being done.
 
@@ -65,19 +78,72 @@ def read_head(
     progress("checking the head mesh", 0.6)
     report = require_sound(mesh)
     folder = m2m_folder(path)
+    origin = str(path) + (f"; repaired: {'; '.join(done)}" if done else "")
+    head = _with_folder(mesh, path, folder, sigma)
+    head = replace(head, origin=origin, warnings=(*report.warnings, *head.warnings))
+    progress("checking the head mesh", 1.0)
+    return _with_cortex(head, folder, surfaces, progress)
+
+
+def _with_folder(
+    mesh: TetMesh, path: Path, folder: Path | None, sigma: Mapping[int, float] | None
+) -> Head:
+    """Make a head of a mesh and what lies in its folder."""
     record = own_record(folder) if folder else {}
     plain = path.name.removesuffix(".gz").removesuffix(".msh")
-    head = Head(
+    return Head(
         name=str(record.get("name", plain)),
         mesh=mesh,
         tissues=_tissues(mesh, sigma, record),
         frame=_frame(mesh, folder),
-        origin=str(path) + (f"; repaired: {'; '.join(done)}" if done else ""),
+        origin=str(path),
         landmarks_m=read_landmarks(folder) if folder else {},
-        warnings=report.warnings,
+        warnings=folder_warnings(folder) if folder else (),
     )
-    progress("checking the head mesh", 1.0)
-    return head
+
+
+def _with_cortex(
+    head: Head, folder: Path | None, asked: Path | str | None, progress: Progress
+) -> Head:
+    """Give the head the surfaces asked for, or those of its folder."""
+    if str(asked) == NO_SURFACES:
+        return head
+    if asked is None:
+        if folder is None or GREY not in head.mesh.present_tags():
+            return head
+        missing = missing_surfaces(folder)
+        if len(missing) == ALL_SURFACES:
+            return head
+        if missing:
+            warning = (
+                f"{folder.name} lacks {', '.join(missing)}; the cortex is measured in the mesh."
+            )
+            return replace(head, warnings=(*head.warnings, warning))
+    progress("reading the surfaces of the cortex", 0.0)
+    return with_given_surfaces(head, Path(asked or folder or ""))
+
+
+def with_given_surfaces(head: Head, folder: Path) -> Head:
+    """Give a head the surfaces of a folder.
+
+    Parameters
+    ----------
+    head : Head
+        In scanner coordinates of the same image.
+    folder : Path
+        See `cortistim.io.cortex_folder.read_cortical_surfaces`.
+
+    Returns
+    -------
+    Head
+        A new head.
+
+    Raises
+    ------
+    BadInputError
+        When the surfaces cannot be read or do not lie in the head's grey matter.
+    """
+    return head.with_surfaces(read_cortical_surfaces(folder))
 
 
 def _tissues(

@@ -4,24 +4,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cortistim.head.frames import Frame
+import numpy as np
+
+from cortistim.errors import BadInputError, FileFormatError
+from cortistim.geometry import transform
+from cortistim.head.frames import AffineFrame, Frame
 from cortistim.head.warp import CoordinateMap, WarpFrame
 from cortistim.io.nifti import read_volume_nifti
 from cortistim.io.positions import read_positions_csv
-from cortistim.io.text import json_of
+from cortistim.io.text import json_of, text_of
 from cortistim.typing import FloatArray
-from cortistim.units import m_from_mm
+from cortistim.units import m_from_mm, matrix_m_from_mm, mm_from_m
 
 CAP = Path("eeg_positions/EEG10-10_UI_Jurak_2007.csv")
 FIDUCIALS = Path("eeg_positions/Fiducials.csv")
 MNI_OF_SUBJECT = Path("toMNI/Conform2MNI_nonl.nii.gz")
 DTI = Path("DTI_coregT1_tensor.nii.gz")
 SUBJECT_OF_MNI = Path("toMNI/MNI2Conform_nonl.nii.gz")
+AFFINE = Path("toMNI/MNI2conform_12DOF.txt")
+PREFIX = "m2m_"
 RECORD, RECORD_KIND = "head.json", "cortistim-head-1"
+
+CHECKED_POINTS, FEWEST_POINTS = 300, 20  # of whether two warps undo each other
+FARTHEST_ROUND_TRIP_M = 10e-3
 
 
 def m2m_folder(mesh_path: Path | str) -> Path | None:
-    """Return the folder with landmarks and warps that a mesh lies in.
+    """Return the folder with landmarks and warps that belongs to a mesh.
 
     Parameters
     ----------
@@ -31,11 +40,55 @@ def m2m_folder(mesh_path: Path | str) -> Path | None:
     Returns
     -------
     Path or None
-        None when its folder is neither called m2m_<subject> nor one of ours.
+        The mesh's own folder when it is called m2m_<subject> or is one of ours; the folder
+        m2m_<subject> beside <subject>.msh, as SimNIBS 3 laid it; else None.
     """
-    parent = Path(mesh_path).absolute().parent
-    ours = (parent / RECORD).is_file()
-    return parent if ours or parent.name.startswith("m2m_") else None
+    path = Path(mesh_path).absolute()
+    parent = path.parent
+    if (parent / RECORD).is_file() or parent.name.startswith(PREFIX):
+        return parent
+    beside = parent / f"{PREFIX}{_stem(path)}"
+    return beside if beside.is_dir() else None
+
+
+def mesh_of(folder: Path) -> Path:
+    """Find the mesh of a head's folder.
+
+    Parameters
+    ----------
+    folder : Path
+        One of ours, or m2m_<subject> with <subject>.msh in it or beside it.
+
+    Returns
+    -------
+    Path
+        Of a .msh or .msh.gz file.
+
+    Raises
+    ------
+    BadInputError
+        When there is none, or several that could be meant.
+    """
+    found = [path for kind in ("*.msh", "*.msh.gz") for path in sorted(folder.glob(kind))]
+    subject = folder.absolute().name.removeprefix(PREFIX)
+    named = [path for path in found if _stem(path) == subject]
+    if folder.absolute().name.startswith(PREFIX):
+        beside = folder.absolute().parent
+        named += [p for p in (beside / f"{subject}.msh", beside / f"{subject}.msh.gz")
+                  if p.is_file()]  # fmt: skip
+    if named and (len(found) != 1):
+        return named[0]
+    if len(found) != 1:
+        msg = (
+            f"a head folder must hold one .msh file; {folder} holds {len(found)}. Name the "
+            "file instead of the folder."
+        )
+        raise BadInputError(msg)
+    return found[0]
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".msh")
 
 
 def own_record(folder: Path) -> dict[str, Any]:
@@ -87,7 +140,7 @@ def read_landmarks(folder: Path) -> dict[str, FloatArray]:
 
 
 def warp_frame(folder: Path) -> Frame | None:
-    """Return the head's nonlinear tie to MNI space.
+    """Return the tie to MNI space that a head's folder holds.
 
     Parameters
     ----------
@@ -97,10 +150,63 @@ def warp_frame(folder: Path) -> Frame | None:
     Returns
     -------
     Frame or None
-        None unless both warps are there. They are read when first used.
+        The nonlinear one when both warps are there, read when first used; else the affine one
+        of twelve parameters that folders of SimNIBS 3 have; None without either.
+
+    Raises
+    ------
+    FileFormatError
+        When the affine's file holds no invertible 4 x 4 matrix.
     """
-    whole = all((folder / name).is_file() for name in (MNI_OF_SUBJECT, SUBJECT_OF_MNI))
-    return M2mFrame(folder) if whole else None
+    if _warp(folder, MNI_OF_SUBJECT) and _warp(folder, SUBJECT_OF_MNI):
+        return M2mFrame(folder)
+    path = folder / AFFINE
+    return _affine_frame(path) if path.is_file() else None
+
+
+def folder_warnings(folder: Path) -> tuple[str, ...]:
+    """Tell what a head's folder lacks that one would look for there.
+
+    Parameters
+    ----------
+    folder : Path
+        An m2m folder.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each.
+    """
+    lacking = [str(n) for n in (MNI_OF_SUBJECT, SUBJECT_OF_MNI) if not _warp(folder, n)]
+    if not lacking:
+        return ()
+    instead = f"the affine matrix of {AFFINE}" if (folder / AFFINE).is_file() else (
+        "an affine registration of the brain to Colin27, found from the mesh,"
+    )
+    return (
+        f"{folder.name} lacks {' and '.join(lacking)}; {instead} ties the head to MNI space, "
+        "several millimetres less exactly.",
+    )
+
+
+def _warp(folder: Path, name: Path) -> Path | None:
+    """Return a warp's path, gzipped or not."""
+    options = (folder / name, folder / name.with_suffix(""))
+    return next((path for path in options if path.is_file()), None)
+
+
+def _affine_frame(path: Path) -> AffineFrame:
+    try:
+        numbers = [float(word) for word in text_of(path).split()]
+        subject_from_mni_mm = np.array(numbers).reshape(4, 4)
+        inverse = np.linalg.inv(subject_from_mni_mm)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        msg = f"{path}: it must hold an invertible matrix of 4 x 4 numbers. Copy it again."
+        raise FileFormatError(msg) from error
+    return AffineFrame(
+        matrix_m_from_mm(inverse),
+        f"affine matrix of {path.name} (SimNIBS 3), twelve parameters; several millimetres.",
+    )
 
 
 class M2mFrame:
@@ -127,11 +233,13 @@ class M2mFrame:
 
     @cached_property
     def _warp(self) -> WarpFrame:
-        return WarpFrame(
-            _coordinate_map(self._folder / MNI_OF_SUBJECT),
-            _coordinate_map(self._folder / SUBJECT_OF_MNI),
-            self.description,
+        there, back = (
+            _coordinate_map(_warp(self._folder, name) or self._folder / name)
+            for name in (MNI_OF_SUBJECT, SUBJECT_OF_MNI)
         )
+        frame = WarpFrame(there, back, self.description)
+        _require_inverse(self._folder, frame)
+        return frame
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
         """Carry subject points (n_point, 3) [m] to MNI space [m]."""
@@ -147,3 +255,25 @@ def _coordinate_map(path: Path) -> CoordinateMap:
     if values_mm.ndim == 5:  # some writers put the vector on the fifth axis
         values_mm = values_mm[:, :, :, 0]
     return CoordinateMap(m_from_mm(values_mm), affine_m)
+
+
+def _require_inverse(folder: Path, frame: WarpFrame) -> None:
+    """Refuse warps that hold displacements or belong to two heads."""
+    there = frame.mni_of_subject
+    valid = np.argwhere(there.targets_m.any(axis=3))
+    places = valid[:: max(1, len(valid) // CHECKED_POINTS)]
+    apart_m = []
+    for place, target_m in zip(places, there.targets_m[tuple(places.T)], strict=True):
+        try:
+            back_m = frame.to_subject_m(target_m[None])[0]
+        except BadInputError:
+            continue  # beyond the other's grid
+        point_m = transform(there.world_from_voxel, place.astype(float))
+        apart_m.append(float(np.linalg.norm(back_m - point_m)))
+    if len(apart_m) >= FEWEST_POINTS and np.median(apart_m) > FARTHEST_ROUND_TRIP_M:
+        msg = (
+            f"{folder / 'toMNI'}: the two warps must undo each other; places come back "
+            f"{mm_from_m(np.median(apart_m)):.0f} mm away. They may hold displacements instead "
+            "of coordinates, or belong to different heads."
+        )
+        raise FileFormatError(msg)

@@ -22,10 +22,9 @@ from cortistim.head.segmentation import (
     working_grid,
 )
 from cortistim.head.segmentation.volume import isotropic_grid
-from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP, USER, Tissue, tissues_for
+from cortistim.head.tissues import DEFAULTS, USER, Tissue, tissues_for
 from cortistim.io import write_head_mesh, write_volume_nifti
 from cortistim.io.head_image import read_head_image, read_label_image, require_same_grid
-from cortistim.io.label_table import tissue_table, translated
 from cortistim.io.m2m import (
     MNI_OF_SUBJECT,
     RECORD,
@@ -36,6 +35,7 @@ from cortistim.io.m2m import (
 from cortistim.study.built_head import Built
 from cortistim.study.head_quality import write_quality
 from cortistim.study.head_steps import Steps
+from cortistim.study.label_sources import LabelSource
 from cortistim.study.outputs import write_json
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
@@ -44,7 +44,6 @@ from cortistim.viz.palette import tissue_grey
 SIZES = MeshSizes(cortex_m=0.0022)  # one node or more inside the cortex nearly everywhere
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
 FIRST_MASK_TAG = 20  # above the tissues that have defaults, below electrodes
-LAYERS = {"grey matter": (GREY,), "bone": BONES, "scalp": (SCALP,)}
 WARP_M, WARP_MARGIN_M = 2e-3, 40e-3
 EDITED = (
     "{path} was edited since it was made. To mesh the edited labels give --labels {path}; to "
@@ -146,16 +145,14 @@ def run_head_build(
 
 
 def run_labels_build(
-    labels_path: Path, table: str, out: Path, *, progress: Progress = silent
+    source: LabelSource, out: Path, *, progress: Progress = silent
 ) -> tuple[Built, dict[str, Any]]:
-    """Build a head from a label image alone and write its folder.
+    """Build a head from label images alone and write its folder.
 
     Parameters
     ----------
-    labels_path : Path
-        Any label image of a head.
-    table : str
-        What its numbers mean; see `cortistim.io.label_table.tissue_table`.
+    source : LabelSource
+        Any label image of a head, and what its numbers mean.
     out : Path
         Folder for labels, mesh and report.
     progress : callable, optional
@@ -174,15 +171,13 @@ def run_labels_build(
         When the labels cannot be used.
     """
     _require_folder(out)
-    stored, affine_m = read_label_image(labels_path)
-    labels = prepare_labels(translated(stored, tissue_table(table)))
+    tags, affine_m, notes = source.read()
+    labels = prepare_labels(tags)
     steps = Steps(out / "steps")
     image = Volume(tissue_grey(labels), affine_m)
     mesh = _meshed(steps, labels, affine_m, progress)
-    origin = f"meshed by cortistim from {labels_path.name}"
+    origin = f"meshed by cortistim from {source.image.name}"
     head = _head(out.absolute().name, mesh, (), RegisteredFrame(mesh), origin)
-    missing = [word for word, tags in LAYERS.items() if not np.isin(labels, tags).any()]
-    notes = tuple(f"the labels have no {word}." for word in missing)
     progress("write the mesh and the report", 0.0)
     _write_labels(out, labels, affine_m, steps)
     built = Built(head, labels, image, notes)

@@ -11,7 +11,8 @@ from cortistim.head import Head, builtin_names, load_builtin
 from cortistim.head.anisotropy import Mapped
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import read_head
-from cortistim.io.m2m import DTI, m2m_folder
+from cortistim.io.head import NO_SURFACES, with_given_surfaces
+from cortistim.io.m2m import DTI, m2m_folder, mesh_of
 from cortistim.io.tensors import read_tensor_nifti
 from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.handle import side_of_midline_m
@@ -22,6 +23,8 @@ from cortistim.pulse import (
     stimulator_names,
 )
 from cortistim.sources import Sourced
+from cortistim.study.beam_f3 import ELECTRODES, beam_scalp_m
+from cortistim.study.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm
 
@@ -44,6 +47,9 @@ class HeadRequest:
         How diffusion becomes conductivity; isotropic when neither it nor ``dti`` is given.
     dti : Path, optional
         Diffusion tensors; by default those of an ``m2m_`` folder.
+    surfaces : Path, optional
+        Folder with surfaces of the cortex; by default those of an ``m2m_`` folder. ``none``
+        for the mesh's own cortex.
     """
 
     name: str = "colin27"
@@ -51,6 +57,7 @@ class HeadRequest:
     repair: bool = False
     mapping: Mapped | None = None
     dti: Path | None = None
+    surfaces: Path | None = None
 
     def load(self, *, progress: Progress = silent) -> Head:
         """Read or build the head.
@@ -87,20 +94,24 @@ class HeadRequest:
         overrides = dict(self.sigma)
         if self.name in builtin_names():
             head = load_builtin(self.name, progress=progress)
+            if self.surfaces and str(self.surfaces) != NO_SURFACES:
+                head = with_given_surfaces(head, self.surfaces)
             return head.with_sigma(overrides) if overrides else head, None
         path = _mesh_path(self.name)
-        head = read_head(path, sigma=overrides, repair=self.repair, progress=progress)
+        head = read_head(
+            path,
+            sigma=overrides,
+            repair=self.repair,
+            surfaces=self.surfaces,
+            progress=progress,
+        )
         return head, m2m_folder(path)
 
 
 def _mesh_path(name: str) -> Path:
     path = Path(name).expanduser()
     if path.is_dir():
-        meshes = sorted(path.glob("*.msh")) + sorted(path.glob("*.msh.gz"))
-        if len(meshes) != 1:
-            msg = f"a head folder must hold one .msh file; {path} holds {len(meshes)}. Name it."
-            raise BadInputError(msg)
-        return meshes[0]
+        return mesh_of(path)
     if not path.exists():
         msg = (
             f"a head must be built in ({', '.join(builtin_names())}) or a .msh file; "
@@ -251,7 +262,17 @@ def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint
         return TargetPoint(
             text, known.words, point, known.source, known.confidence, known.note
         )
+    if text.lower() in BEAM_TARGETS:
+        return _beam_target(head, text)
     return _under_electrode(head, text)
+
+
+def _beam_target(head: Head, text: str) -> TargetPoint:
+    side = BEAM_TARGETS[text.lower()]
+    scalp = beam_scalp_m(head, side)
+    words = f"cortex under the Beam {ELECTRODES[side]} point of this scalp"
+    note = "tape measures taken on the head's scalp; nearest mid-grey point below"
+    return TargetPoint(text, words, cortical_target(head, scalp), "beam2009", "", note)
 
 
 def _under_electrode(head: Head, label: str) -> TargetPoint:
@@ -261,7 +282,8 @@ def _under_electrode(head: Head, label: str) -> TargetPoint:
         raise
     except BadInputError as error:
         msg = (
-            f"target {label!r} is neither a named target ({', '.join(target_names())}) nor "
+            f"target {label!r} is neither a named target "
+            f"({', '.join((*target_names(), *BEAM_TARGETS))}) nor "
             f"coordinates x,y,z in mm nor an EEG position. {error}"
         )
         raise BadInputError(msg) from error

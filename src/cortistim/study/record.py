@@ -119,6 +119,21 @@ def head_record(head: Head) -> dict[str, Any]:
             "tensors": head.anisotropy.origin,
         },
         "mni": _mni(head),
+        "cortex": _cortex(head),
+    }
+
+
+def _cortex(head: Head) -> dict[str, Any] | None:
+    """Where given surfaces are from and how they fit; None where the mesh's own are used."""
+    given = head.given_cortex
+    if given is None:
+        return None
+    return {
+        "origin": given.surfaces.origin,
+        "notes": [*given.surfaces.notes, *given.surfaces.warnings, given.in_words()],
+        "vertices": given.surfaces.n_vertex,
+        "moved_into_grey": len(given.moved_m),
+        "left_out": given.dropped,
     }
 
 

@@ -1,6 +1,6 @@
 """Recruitment over a whole cortex: what ``cortistim neuron recruit`` does."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +241,7 @@ def _at_intensity(
         didt = 1.2e6 * expected
     cortex = patch.on_cortex
     scaled = cortex.scaled_by(didt / patch.didt_a_per_s)
-    found = Patch(scaled, patch.vertices, didt)
+    found = replace(patch, on_cortex=scaled, didt_a_per_s=didt)
     if found.mean_v_per_m > LARGEST_E_V_PER_M:
         msg = (
             f"the field in the target would be {found.mean_v_per_m:.3g} V/m, which no "

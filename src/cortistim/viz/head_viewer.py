@@ -27,13 +27,15 @@ COLOURS = {
     SCALP: "#d99a83", EYES: "#8f6bd1", 7: "#e8c46a", 8: "#c98f3a",
 }  # fmt: skip
 OTHER = "#2fbf71"
+CAMERA = {"x": -1.2, "y": 0.95, "z": 0.4}  # from the left, in front
 PLANES = (("Sagittal", 0), ("Coronal", 1), ("Axial", 2))
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:15px/1.5 system-ui,sans-serif;color:{ink};margin:1.5em auto;max-width:76em;
-padding:0 1em}}.row{{display:flex;gap:1em}}figure{{flex:1;margin:0}}
+padding:0 1em}}.row{{display:flex;gap:1em;align-items:end}}figure{{margin:0}}
 figure img{{width:100%;background:#0b0d10;image-rendering:pixelated}}
 input{{width:100%}}small{{color:{muted}}}#scene{{height:600px}}</style></head><body>
-<h1>{title}</h1><p>{facts}</p><p>{legend}</p><div class="row">{slices}</div>
+<h1>{title}</h1><p>{facts}</p>{warnings}<p>{legend}</p><div class="row">{slices}</div>
+<p><small>Left in the coronal and axial slices is left of the subject.</small></p>
 <h2>Surfaces</h2>{scene}
 <script>document.querySelectorAll("figure").forEach(figure=>{{
 const pictures=JSON.parse(figure.querySelector("script").textContent);
@@ -71,6 +73,7 @@ def viewer_page(head: Head) -> str:
     )
     return PAGE.format(
         title=escape(f"Head {head.name}"), facts=facts, legend=_legend(head),
+        warnings="".join(f"<p>&#9888; {escape(text)}</p>" for text in head.warnings),
         slices=_slices(head), scene=scene, ink=INK, muted=MUTED,
     )  # fmt: skip
 
@@ -108,8 +111,11 @@ def surfaces(head: Head) -> "Figure":
     figure = Figure(traces)
     hidden = {"visible": False}
     figure.update_layout(
-        scene={"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data"},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        scene={
+            "xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data",
+            "camera": {"eye": CAMERA, "center": {"x": 0, "y": 0, "z": 0}},
+        },
+        margin={"l": 0, "r": 0, "t": 0, "b": 0}, height=600,
     )
     return figure
 
@@ -125,8 +131,10 @@ def _slices(head: Head) -> str:
             f'["{place:.0f}","{_png(np.take(labels, index, axis=axis))}"]'
             for place, index in zip(places_mm, count, strict=True)
         )
+        width = labels.shape[1 if axis == 0 else 0]  # one scale for all three
         parts.append(
-            f"<figure><figcaption>{name} <small></small></figcaption><img alt='{name} slice'>"
+            f"<figure style='flex:{width}'><figcaption>{name} <small></small></figcaption>"
+            f"<img alt='{name} slice'>"
             f"<input type='range' min='0' aria-label='{name}'>"
             f"<script type='application/json'>[{pictures}]</script></figure>"
         )
