@@ -36,7 +36,10 @@ SHAPE_OF_KIND = {
 PATCH_WORDS = "cortex within 5 mm of the target"
 HOTSPOT_WORDS = "the 5 mm patch with the strongest field within 15 mm of the coordinate"
 POLARITIES = {"as_told": 1.0, "reversed": -1.0}
-SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
+SOURCES = (
+    "aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023", "waehnert2014",
+    "peterchev2013",
+)  # fmt: skip
 LIMITS = (
     "Cells at rest, without synaptic background; five clones per type, grown from statistics",
     "The calibration factor between model and people is not understood physically",
