@@ -39,7 +39,10 @@ MOTOR_WORDS = (
     "patch in it with the strongest field"
 )
 POLARITIES = {"as_told": 1.0, "reversed": -1.0}
-SOURCES = ("aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023")
+SOURCES = (
+    "aberra2020", "aberra2018", "markram2015", "hay2011", "weise2023", "waehnert2014",
+    "peterchev2013",
+)  # fmt: skip
 LIMITS = (
     "Cells at rest, without synaptic background; five clones per type, grown from statistics",
     "The calibration factor between model and people is not understood physically",

@@ -296,6 +296,8 @@ def _neuron(content: ReportContent) -> str:
         f"<p>Cells recruited at the target, in percent, for a {escape(str(said['pulse']))} "
         f"pulse of {said['didt_a_per_us']:g} A/µs in both directions of the current.</p>"
         f"{grid(table)}{grid(expected) if expected else ''}"
+        f"<p>Thresholds: {escape(str(said['table']['table']))}. Field: "
+        f"{escape(str(said['layers']['words']))}.</p>"
         f"<h3>Calibration</h3>{rows(said['calibration'])}"
         f"<h3>Dose by equal field</h3>{rows(said['dose'])}"
         f"<ul>{notes}</ul>{source_list(said.get('sources') or ())}"
