@@ -4,14 +4,13 @@ import pytest
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.head.assessment import assess
-from cortistim.head.segmentation import DeformedFrame, Volume, grid_points_m, working_grid
+from cortistim.head.segmentation import DeformedFrame, Volume, Work, grid_points_m
 from cortistim.head.segmentation.affine import laid_over, looks_stripped
 from cortistim.head.segmentation.deformable import inverse
 from cortistim.head.segmentation.mixture import classify
 from cortistim.head.segmentation.outline import closed, largest, opened
 from cortistim.head.segmentation.segment import register
 from cortistim.head.segmentation.template import CLASSES, load_template
-from cortistim.head.segmentation.volume import isotropic_grid
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +97,13 @@ def test_two_tissues_are_told_apart_under_noise_and_uneven_gain():
     white = (x // 8 + y // 8) % 2 == 0
     gain = (0.7 + 0.6 * z / 40).astype(np.float32)
     values = (np.where(white, 1.0, 0.7) + rng.normal(0, 0.06, white.shape)) * gain
-    priors = np.full((*white.shape, 6), 1e-4, np.float32)
+    priors = np.full((*white.shape, 7), 1e-4, np.float32)
     priors[..., :2] = 0.5
     priors[white, 0] += 0.1
     priors /= priors.sum(axis=-1, keepdims=True)
     image = Volume(values.astype(np.float32), affine_m)
     inside = np.ones(white.shape, bool)
-    posteriors, bias = classify(image, inside, priors, np.ones_like(gain))
+    posteriors, (bias,) = classify([image], inside, priors, [np.ones_like(gain)])
     right = (posteriors.argmax(axis=-1) == 0) == white
     assert right.mean() > 0.97
     ratio = bias / gain
@@ -123,11 +122,25 @@ def test_opening_drops_a_thread_and_closing_fills_a_crack():
     assert not largest(cracked)[7, 7, 7] or not largest(cracked)[20, 7, 7]
 
 
-def test_coarse_images_are_segmented_on_a_millimetre_grid():
-    image = Volume(np.zeros((20, 30, 40), np.float32), np.diag([1.5e-3, 1.5e-3, 2e-3, 1]))
-    shape, affine_m = working_grid(image)
-    assert np.linalg.norm(affine_m[:3, :3], axis=0) == pytest.approx(1e-3)
-    assert shape == isotropic_grid(image, 1e-3)[0]
+def test_coarse_images_are_segmented_on_finer_voxels_and_labels_come_back():
+    place = np.indices((30, 40, 30)) - np.array([14, 19, 12])[:, None, None, None]
+    head = (np.linalg.norm(place, axis=0) < 11).astype(np.float32)
+    image = Volume(100 * head, np.diag([6e-3, 5e-3, 2e-3, 1.0]))
+    work = Work.of(image)
+    assert work.volume.spacing_m.max() <= 1.25e-3
+    assert work.volume.shape[0] < 5 * 30
+    labels = (work.volume.values > 50).astype(np.uint8)
+    assert np.array_equal(work.back(labels, image), head)
+
+
+def test_fine_images_are_segmented_on_coarser_voxels_and_labels_come_back():
+    place = np.indices((90, 80, 90)) - 40
+    head = (np.linalg.norm(place, axis=0) < 30).astype(np.float32)
+    image = Volume(100 * head, np.diag([0.4e-3, 0.4e-3, 0.4e-3, 1.0]))
+    work = Work.of(image)
+    assert work.volume.spacing_m == pytest.approx(0.8e-3)
+    back = work.back((work.volume.values > 50).astype(np.uint8), image)
+    assert (back != head).sum() < 0.03 * head.sum()
 
 
 def ball_labels(*, eyes=True, skull=True):

@@ -16,10 +16,10 @@ from cortistim.head.segmentation import VERSION as SEGMENTATION_VERSION
 from cortistim.head.segmentation import (
     DeformedFrame,
     Volume,
+    Work,
     grid_points_m,
     register,
     segment,
-    working_grid,
 )
 from cortistim.head.segmentation.volume import isotropic_grid
 from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP, USER, Tissue, tissues_for
@@ -263,29 +263,12 @@ def _segmented(
     steps: Steps, image: Volume, frame: DeformedFrame, progress: Progress
 ) -> IntArray:
     def build() -> dict[str, np.ndarray]:
-        shape, affine_m = working_grid(image)
-        own = shape == image.shape
-        work = image if own else _resampled(image, shape, affine_m)
-        labels = segment(work, frame, progress=progress).labels
-        return {"labels": labels if own else _nearest(labels, affine_m, image)}
+        work = Work.of(image)
+        labels = segment(work.volume, frame, progress=progress).labels
+        return {"labels": work.back(labels, image)}
 
     key = cache.digest(image.values, image.affine_m, SEGMENTATION_VERSION)
     return steps.done("tissues", key, build)["labels"]
-
-
-def _resampled(
-    image: Volume, shape: tuple[int, int, int], affine_m: FloatArray
-) -> Volume:
-    values = image.at(grid_points_m(shape, affine_m)).astype(np.float32)
-    return Volume(values, affine_m)
-
-
-def _nearest(labels: IntArray, affine_m: FloatArray, onto: Volume) -> IntArray:
-    """Labels at the nearest voxel, on another grid."""
-    matrix = np.linalg.inv(affine_m) @ onto.affine_m
-    voxel = np.rint(grid_points_m(onto.shape, matrix)).astype(np.int32)
-    last = np.array(labels.shape) - 1
-    return labels[tuple(np.moveaxis(np.clip(voxel, 0, last), -1, 0))]
 
 
 def _paint(labels: IntArray, image: Volume, mask: ExtraMask, tag: int) -> Tissue:

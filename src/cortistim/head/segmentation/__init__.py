@@ -6,17 +6,17 @@ from cortistim.head.segmentation.segment import (
     Segmentation,
     register,
     segment,
-    working_grid,
 )
 from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.segmentation.working import Work
 
 __all__ = [
     "VERSION",
     "DeformedFrame",
     "Segmentation",
     "Volume",
+    "Work",
     "grid_points_m",
     "register",
     "segment",
-    "working_grid",
 ]

@@ -12,7 +12,7 @@ from cortistim.head.segmentation.outline import (
     opened,
     voxels_from,
 )
-from cortistim.head.segmentation.template import CLASSES
+from cortistim.head.segmentation.template import CLASSES, DEEP
 from cortistim.head.tissues import (
     BONE,
     COMPACT_BONE,
@@ -48,7 +48,7 @@ class Evidence:
     ----------
     values : (nx, ny, nz) array
         T1 without bias; white matter about one.
-    posteriors : (nx, ny, nz, 6) array
+    posteriors : (nx, ny, nz, 7) array
         Of `CLASSES`.
     head : (nx, ny, nz) bool array
         Within the skin.
@@ -66,7 +66,8 @@ class Evidence:
 
     def of(self, *tags: int) -> FloatArray:
         """Probability of any of these tissues."""
-        return self.posteriors[..., [CLASSES.index(tag) for tag in tags]].sum(axis=-1)
+        wanted = (*tags, DEEP) if GREY in tags else tags
+        return self.posteriors[..., [CLASSES.index(tag) for tag in wanted]].sum(axis=-1)
 
     def voxels(self, length_m: float) -> float:
         """Length in voxels."""

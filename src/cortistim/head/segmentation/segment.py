@@ -20,12 +20,11 @@ from cortistim.head.segmentation.layers import Evidence, labelled
 from cortistim.head.segmentation.mixture import classify, first_gain
 from cortistim.head.segmentation.outline import head_mask
 from cortistim.head.segmentation.template import load_template
-from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 
 VERSION = 1  # raise it when the same image would get other labels
-FINEST_M, WORK_M, COARSEST_M = 0.78e-3, 1e-3, 1.25e-3  # voxels to segment on
 SMALLEST_M, LARGEST_M = 0.10, 0.50
 
 
@@ -141,8 +140,8 @@ def segment(
     expected = clipped(template.t1).at(mni_m)
     bias = first_gain(scaled, expected, (rim * head).astype(np.float32))
     priors = template.priors_at(mni_m)
-    posteriors, bias = classify(scaled, head, priors, bias, progress=progress)
-    even = scaled.values / bias
+    posteriors, gains = classify([scaled], head, priors, [bias], progress=progress)
+    even = scaled.values / gains[0]
     voxel_m = float(np.cbrt(np.abs(np.linalg.det(image.affine_m[:3, :3]))))
     progress("close the layers", 0.0)
     labels = labelled(Evidence(even, posteriors, head, mni_m, voxel_m))
@@ -164,24 +163,3 @@ def white_level(image: Volume) -> float:
     """
     values = image.values
     return float(np.percentile(values[values > head_level(values)], 75))
-
-
-def working_grid(image: Volume) -> tuple[tuple[int, int, int], FloatArray]:
-    """Choose the grid to segment on: the image's own when its voxels are about 1 mm.
-
-    Parameters
-    ----------
-    image : Volume
-        As stored.
-
-    Returns
-    -------
-    shape : tuple of int
-        Voxels along each axis.
-    affine_m : (4, 4) array [m]
-        Voxel index to world space.
-    """
-    spacing_m = image.spacing_m
-    if spacing_m.min() >= FINEST_M and spacing_m.max() <= COARSEST_M:
-        return image.shape, image.affine_m
-    return isotropic_grid(image, WORK_M)
