@@ -58,7 +58,7 @@ def expect(
                     w = pull[class_of[g]] * share[g]
                     for m in range(n_channel):
                         x = values[i, j, k, m]
-                        if x == x:  # not NaN
+                        if not np.isnan(x):
                             z = (x - mean[g, m]) / deviation[g, m]
                             w *= scale[g, m] * np.exp(-0.5 * z * z) + FLOOR
                     weight[g] = w
@@ -71,7 +71,7 @@ def expect(
                     fresh[class_of[g]] += w
                     for m in range(n_channel):
                         x = values[i, j, k, m]
-                        if x == x:
+                        if not np.isnan(x):
                             sums[g, m, 0] += w
                             sums[g, m, 1] += w * x
                             sums[g, m, 2] += w * x * x

@@ -11,6 +11,9 @@ from cortistim.typing import IntArray
 
 FINEST_M, COARSEST_M = 0.62e-3, 1.25e-3
 LOOK_M, ROOM_M = 4e-3, 14e-3
+SECOND_DIFFERENCE = np.array([1.0, -2.0, 1.0])
+LEAST_NOISE = 0.03  # of white matter
+NOISE_SHARE = 0.4  # of the noise, as bandwidth of the patches' distances
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class Work:
         first, last = _head_box(image)
         inner = image.values[tuple(slice(a, b) for a, b in zip(first, last, strict=True))]
         spacing_m = image.spacing_m
+        inner = quieted(np.asarray(inner, np.float32))
         finer = np.maximum(np.ceil(spacing_m / COARSEST_M - 1e-6), 1).astype(int)
         coarser = np.maximum(np.ceil(FINEST_M / spacing_m - 1e-6), 1).astype(int)
         affine_m = image.affine_m.copy()
@@ -56,6 +60,58 @@ class Work:
         kept = labels[tuple(slice(None, None, n) for n in self.finer)]
         room[tuple(slice(n) for n in kept.shape)] = kept
         return out
+
+
+def noise_of(values: np.ndarray) -> float:
+    """Estimate the deviation of white noise in an image [immerkaer1996]_.
+
+    Parameters
+    ----------
+    values : (nx, ny, nz) array
+        Of a head.
+
+    Returns
+    -------
+    float
+        In the image's unit; fine structure counts as noise, which adds some per cent of white
+        matter at 1.5 mm.
+    """
+    from scipy.ndimage import convolve1d
+
+    rough = values
+    for axis in range(3):
+        rough = convolve1d(rough, SECOND_DIFFERENCE, axis=axis)
+    bright = values > head_level(values)
+    spread = float(np.median(np.abs(rough[bright]))) / 0.6745
+    return spread / float(np.sum(SECOND_DIFFERENCE**2)) ** 1.5
+
+
+def quieted(values: np.ndarray) -> np.ndarray:
+    """Take noise out of an image by non-local means, which spare edges [buades2005]_.
+
+    Parameters
+    ----------
+    values : (nx, ny, nz) float32 array
+        Of a head, on its own voxels: interpolated noise would pass for structure.
+
+    Returns
+    -------
+    (nx, ny, nz) float32 array
+        The same when the noise is below 3 % of white matter.
+    """
+    from skimage.restoration import denoise_nl_means
+
+    white = float(np.percentile(values[values > head_level(values)], 75))
+    noise = noise_of(values)
+    if noise < LEAST_NOISE * white:
+        return values
+    return np.asarray(
+        denoise_nl_means(
+            values, patch_size=3, patch_distance=2, h=NOISE_SHARE * noise, sigma=noise,
+            fast_mode=True, preserve_range=True,
+        ),
+        np.float32,
+    )  # fmt: skip
 
 
 def _head_box(image: Volume) -> tuple[IntArray, IntArray]:
