@@ -17,6 +17,8 @@ from cortistim.head.segmentation import (
     DeformedFrame,
     Volume,
     Work,
+    aligned,
+    evened,
     grid_points_m,
     register,
     segment,
@@ -87,12 +89,15 @@ class BuildRequest:
         Labels on the grid of the T1 that take the place of our own.
     masks : tuple of ExtraMask, optional
         Painted over the labels, the last one on top.
+    t2 : Path, optional
+        T2 image of the same head on any grid; it tells CSF from bone where the T1 does not.
     """
 
     t1: Path
     out: Path
     labels: Path | None = None
     masks: tuple[ExtraMask, ...] = ()
+    t2: Path | None = None
 
 
 def run_head_build(
@@ -128,7 +133,10 @@ def run_head_build(
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     frame = _registered(steps, image, progress)
-    labels = _segmented(steps, image, frame, progress) if given is None else given
+    second, second_notes = _second(steps, image, frame, request.t2, progress)
+    labels = given
+    if labels is None:
+        labels = _segmented(steps, image, frame, second, progress)
     labels = prepare_labels(labels)
     first = max((FIRST_MASK_TAG - 1, *(tissue.tag for tissue in earlier))) + 1
     painted = [_paint(labels, image, mask, first + n) for n, mask in enumerate(request.masks)]
@@ -140,7 +148,7 @@ def run_head_build(
     name = request.out.absolute().name
     mesh = _meshed(steps, labels, image.affine_m, progress)
     head = _head(name, mesh, extra, frame, origin)
-    built = Built(head, labels, image, (*notes, *given_notes))
+    built = Built(head, labels, image, (*notes, *given_notes, *second_notes))
     progress("write the mesh and the report", 0.0)
     return built, _finished(request.out, built)
 
@@ -259,15 +267,54 @@ def _registered(steps: Steps, image: Volume, progress: Progress) -> DeformedFram
     )
 
 
+def _second(
+    steps: Steps,
+    image: Volume,
+    frame: DeformedFrame,
+    path: Path | None,
+    progress: Progress,
+) -> tuple[tuple[Volume, FloatArray] | None, tuple[str, ...]]:
+    """Read the second image, and how it lies to the first."""
+    if path is None:
+        return None, ()
+    second, notes = read_head_image(path)
+    if not second.values.max() > second.values.min():
+        msg = f"{path}: a T2 image must show a head; all its values are the same."
+        raise BadInputError(msg)
+
+    def build() -> dict[str, np.ndarray]:
+        progress("lay the T2 image over the T1 image", 0.0)
+        found = aligned(evened(image, frame.subject_from_mni), second)
+        return {
+            "matrix": found.matrix,
+            "told": np.array([found.told, found.moved_m, found.turned_deg]),
+        }
+
+    grids = (image.values, image.affine_m, second.values, second.affine_m)
+    kept = steps.done("second", cache.digest(*grids, SEGMENTATION_VERSION), build)
+    _, moved_m, turned_deg = kept["told"]
+    note = (
+        f"{path.name} was turned by {turned_deg:.1f}° and moved by up to "
+        f"{mm_from_m(float(moved_m)):.1f} mm to lie over the T1 image."
+    )
+    return (second, kept["matrix"]), (*notes, note)
+
+
 def _segmented(
-    steps: Steps, image: Volume, frame: DeformedFrame, progress: Progress
+    steps: Steps,
+    image: Volume,
+    frame: DeformedFrame,
+    second: tuple[Volume, FloatArray] | None,
+    progress: Progress,
 ) -> IntArray:
     def build() -> dict[str, np.ndarray]:
         work = Work.of(image)
-        labels = segment(work.volume, frame, progress=progress).labels
+        other = work.seen_in(*second) if second else None
+        labels = segment(work.volume, frame, other, progress=progress).labels
         return {"labels": work.back(labels, image)}
 
-    key = cache.digest(image.values, image.affine_m, SEGMENTATION_VERSION)
+    more = (second[0].values, second[0].affine_m, second[1]) if second else ()
+    key = cache.digest(image.values, image.affine_m, *more, SEGMENTATION_VERSION)
     return steps.done("tissues", key, build)["labels"]
 
 

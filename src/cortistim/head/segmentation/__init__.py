@@ -1,9 +1,11 @@
 """From a T1 image of a head to tissue labels: registration, classification, clean layers."""
 
 from cortistim.head.segmentation.deformable import DeformedFrame
+from cortistim.head.segmentation.rigid import Alignment, aligned
 from cortistim.head.segmentation.segment import (
     VERSION,
     Segmentation,
+    evened,
     register,
     segment,
 )
@@ -12,10 +14,13 @@ from cortistim.head.segmentation.working import Work
 
 __all__ = [
     "VERSION",
+    "Alignment",
     "DeformedFrame",
     "Segmentation",
     "Volume",
     "Work",
+    "aligned",
+    "evened",
     "grid_points_m",
     "register",
     "segment",

@@ -19,7 +19,7 @@ from cortistim.head.segmentation.likeness import (
 )
 from cortistim.head.segmentation.mixture import classify
 from cortistim.head.segmentation.outline import head_mask
-from cortistim.head.segmentation.template import Template, load_template
+from cortistim.head.segmentation.template import load_template
 from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
@@ -68,7 +68,7 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
     require_whole_head(template, image)
     matrix, correlation = laid_over(template.t1, image)
     require_brain_in(template, image, matrix)
-    even = _evened(template, image, matrix)
+    even = evened(image, matrix)
     found_m, affine_m = deform(clipped(template.t1), clipped(even), matrix, progress=progress)
     description = (
         "non-linear registration of the T1 image to the Colin27 average in MNI space "
@@ -78,15 +78,32 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
     return DeformedFrame(matrix, found_m, inverse(found_m, affine_m), affine_m, description)
 
 
-def _evened(template: Template, image: Volume, matrix: FloatArray) -> Volume:
-    """Take the bias out of an image that is aligned roughly."""
-    from_subject = np.linalg.inv(matrix) @ image.affine_m
-    case = template.intracranial.at(grid_points_m(image.shape, from_subject))
+def evened(image: Volume, subject_from_mni: FloatArray) -> Volume:
+    """Take the bias out of an image that is aligned roughly.
+
+    Parameters
+    ----------
+    image : Volume
+        T1 image of a head.
+    subject_from_mni : (4, 4) array
+        Acts on metres.
+
+    Returns
+    -------
+    Volume
+        Even within the skull.
+    """
+    from_subject = np.linalg.inv(subject_from_mni) @ image.affine_m
+    case = load_template().intracranial.at(grid_points_m(image.shape, from_subject))
     return Volume(image.values / gain_of(image, case), image.affine_m)
 
 
 def segment(
-    image: Volume, frame: DeformedFrame, *, progress: Progress = silent
+    image: Volume,
+    frame: DeformedFrame,
+    second: Volume | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Segmentation:
     """Find the tissues of a head.
 
@@ -96,6 +113,8 @@ def segment(
         Whole head, T1; voxels of about 1 mm.
     frame : DeformedFrame
         From `register`.
+    second : Volume, optional
+        Of another contrast, such as T2, on the same grid; NaN where it was not measured.
     progress : callable, optional
         Told what is being done.
 
@@ -113,11 +132,21 @@ def segment(
     scaled = Volume((image.values / white_level(image)).astype(np.float32), image.affine_m)
     head = head_mask(image, level, rim > 0.5)
     even = scaled.values / gain_of(scaled, rim)
-    posteriors = classify(even[..., None], head, template.priors_at(mni_m), progress=progress)
+    channels = [even] if second is None else [even, _scaled(second, rim)]
+    values = np.stack(channels, axis=-1)
+    posteriors = classify(values, head, template.priors_at(mni_m), progress=progress)
     voxel_m = float(np.cbrt(np.abs(np.linalg.det(image.affine_m[:3, :3]))))
     progress("close the layers", 0.0)
     labels = labelled(Evidence(even, posteriors, head, mni_m, voxel_m))
     return Segmentation(labels, even)
+
+
+def _scaled(second: Volume, brain_case: FloatArray) -> FloatArray:
+    """Even values of a second image, about one in bright tissue."""
+    known = np.isfinite(second.values)
+    filled = Volume(np.where(known, second.values, 0).astype(np.float32), second.affine_m)
+    even = filled.values / gain_of(filled, brain_case * known) / white_level(filled)
+    return np.where(known, even, np.nan).astype(np.float32)
 
 
 def white_level(image: Volume) -> float:

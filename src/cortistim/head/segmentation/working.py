@@ -7,7 +7,7 @@ import numpy as np
 from cortistim.head.segmentation.affine import head_level
 from cortistim.head.segmentation.outline import largest
 from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
-from cortistim.typing import IntArray
+from cortistim.typing import FloatArray, IntArray
 
 FINEST_M, COARSEST_M = 0.62e-3, 1.25e-3
 LOOK_M, ROOM_M = 4e-3, 14e-3
@@ -48,6 +48,16 @@ class Work:
         affine_m[:3, 3] += affine_m[:3, :3] @ first
         affine_m[:3, :3] *= coarser / finer
         return cls(Volume(_read(inner, finer, coarser), affine_m), first, finer, coarser)
+
+    def seen_in(self, other: Volume, matrix: FloatArray) -> Volume:
+        """Read another image, to which a matrix leads from this one's world, on these voxels.
+
+        NaN where the other image shows nothing.
+        """
+        points_m = grid_points_m(self.volume.shape, matrix @ self.volume.affine_m)
+        calm = Volume(quieted(np.asarray(other.values, np.float32)), other.affine_m)
+        values = np.where(other.holds(points_m), calm.at(points_m), np.nan)
+        return Volume(values.astype(np.float32), self.volume.affine_m)
 
     def back(self, labels: IntArray, image: Volume) -> IntArray:
         """Labels of the work's voxels on the image's grid; 0 outside the crop."""
