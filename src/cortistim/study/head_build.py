@@ -284,7 +284,7 @@ def _second(
 
     def build() -> dict[str, np.ndarray]:
         progress("lay the T2 image over the T1 image", 0.0)
-        found = aligned(evened(image, frame.subject_from_mni), second)
+        found = aligned((image, evened(image, frame.subject_from_mni)), second)
         return {
             "matrix": found.matrix,
             "told": np.array([found.told, found.moved_m, found.turned_deg]),

@@ -18,8 +18,8 @@ def expect(
     mean: Float[np.ndarray, "n_gauss n_channel"],
     deviation: Float[np.ndarray, "n_gauss n_channel"],
     bond: float,
-) -> tuple[np.ndarray, float]:
-    """Update the posteriors in place; give each Gaussian's sums of w, wx, wxx and the score.
+) -> np.ndarray:
+    """Update the posteriors in place; give each Gaussian's sums of w, wx and wxx.
 
     Neighbours across a face bind with e^bond each (mean field, in the order of the sweep).
     Channels count as independent given the tissue; where one is NaN the others decide.
@@ -27,7 +27,6 @@ def expect(
     nx, ny, nz, n_channel = values.shape
     n_class, n_gauss = priors.shape[3], len(mean)
     sums = np.zeros((n_gauss, n_channel, 3))
-    score = 0.0
     pull = np.empty(n_class)
     weight = np.empty(n_gauss)
     fresh = np.empty(n_class)
@@ -65,7 +64,6 @@ def expect(
                     total += w
                 if total <= 0:
                     continue
-                score += np.log(total)
                 for g in range(n_gauss):
                     w = weight[g] / total
                     fresh[class_of[g]] += w
@@ -77,4 +75,4 @@ def expect(
                             sums[g, m, 2] += w * x * x
                 for c in range(n_class):
                     posteriors[i, j, k, c] = fresh[c]
-    return sums, score
+    return sums

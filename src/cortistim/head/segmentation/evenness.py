@@ -6,13 +6,13 @@ from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_
 from cortistim.typing import FloatArray
 
 GRID_M = 4e-3
-WIDTHS_M = (30e-3, 20e-3, 14e-3, 10e-3)  # of the blur, from the broadest shading to the finest
-ROUNDS = 20
-SETTLED = 1e-3  # of the logarithm
+WIDTHS_M = (30e-3, 20e-3)  # of the blur; narrower ones take folds for shading
+ROUNDS = 120
+SETTLED = 3e-4  # of the logarithm
 SURE = 0.9
-DARKEST = 0.08  # of the brightest: bone and air tell nothing of the gain
+DARKEST = 0.15  # of the brightest: bone and air tell nothing of the gain
 BINS = 200
-SHARPNESS = 0.15 / 2.355  # by how much of the logarithm the gain blurs the histogram
+SHARPNESS = 0.10 / 2.355  # by how much of the logarithm the gain blurs the histogram
 WIENER = 0.01
 
 
@@ -35,8 +35,6 @@ def gain_of(image: Volume, brain_case: FloatArray) -> FloatArray:
     (nx, ny, nz) float32 array
         About one within the skull; beyond it the gain goes on as it was at the rim.
     """
-    from scipy.ndimage import gaussian_filter
-
     shape, affine_m = isotropic_grid(image, GRID_M)
     points_m = grid_points_m(shape, affine_m)
     values = image.blurred(GRID_M / 2.5).at(points_m)
@@ -46,22 +44,62 @@ def gain_of(image: Volume, brain_case: FloatArray) -> FloatArray:
     seen &= values > DARKEST * np.quantile(values[seen], 0.99)
     logarithm = np.log(values[seen])
     gain = np.zeros(shape)
+    weight = seen.astype(float)
     for width_m in WIDTHS_M:
-        width = width_m / GRID_M
-        weight = gaussian_filter(seen.astype(float), width)
-        far = gaussian_filter(seen.astype(float), 3 * width)
         for _ in range(ROUNDS):
             even = logarithm - gain[seen]
             rest = np.zeros(shape)
             rest[seen] = even - _sharpened(even)
             rest[seen] -= rest[seen].mean()
-            smooth = gaussian_filter(rest, width) + 1e-3 * gaussian_filter(rest, 3 * width)
-            step = smooth / (weight + 1e-3 * far + 1e-6)
+            step = _smooth(rest, weight, width_m)
             gain += step
             if step[seen].std() < SETTLED:
                 break
     spread = Volume(gain, affine_m).at(grid_points_m(image.shape, image.affine_m))
     return np.exp(spread).astype(np.float32)
+
+
+def rest_of_gain(image: Volume, expected: FloatArray, weight: FloatArray) -> Volume:
+    """Estimate what is left of the gain when the tissues' means are known.
+
+    To be taken off again and again: one smooth step alone falls short where the gain is steep.
+
+    Parameters
+    ----------
+    image : Volume
+        Even so far; NaN where it was not measured.
+    expected : (nx, ny, nz) array
+        Mean grey value of what a voxel is.
+    weight : (nx, ny, nz) array
+        How much a voxel tells.
+
+    Returns
+    -------
+    Volume
+        Its logarithm, on a grid of 4 mm.
+    """
+    told = np.isfinite(image.values) & (image.values > 0) & (weight > 0)
+    ratio = np.where(told, image.values, 1) / np.where(told, expected, 1)
+    shape, affine_m = isotropic_grid(image, GRID_M)
+    points_m = grid_points_m(shape, affine_m)
+    part = Volume((weight * told).astype(np.float32), image.affine_m)
+    whole = Volume((np.log(ratio) * part.values).astype(np.float32), image.affine_m)
+    top, bottom = (one.blurred(GRID_M / 2).at(points_m) for one in (whole, part))
+    return Volume(_smooth(top, bottom / bottom.max(), WIDTHS_M[-1], bottom.max()), affine_m)
+
+
+def _smooth(
+    values: FloatArray, weight: FloatArray, width_m: float, scale: float = 1.0
+) -> FloatArray:
+    """Weighted mean over the neighbourhood; where weights fade, over a wide one."""
+    from scipy.ndimage import gaussian_filter
+
+    width = width_m / GRID_M
+    top, bottom = (
+        gaussian_filter(part, width) + 1e-3 * gaussian_filter(part, 3 * width)
+        for part in (values / scale, weight)
+    )
+    return top / (bottom + 1e-6)
 
 
 def _sharpened(values: FloatArray) -> FloatArray:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.head.segmentation import _kernels
+from cortistim.head.segmentation.evenness import rest_of_gain
+from cortistim.head.segmentation.template import CLASSES
+from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.tissues import CSF, GREY, WHITE
 from cortistim.typing import FloatArray, Progress, silent
 
 GAUSSIANS = (1, 1, 1, 2, 3, 2, 1)  # of each of CLASSES
 BOND = 0.35  # per neighbour
-ROUNDS = 40
+FIRST_ROUNDS, ROUNDS = 2, 14  # without and with the gain
 FINE_ROUNDS = 5
-SETTLED = 1e-4  # of the score per voxel
 LEAST_DEVIATION = 0.02  # of white matter
+BRIGHTEST_CSF = 0.65  # of grey matter, in a T1 image
 
 
 @dataclass(eq=False)
@@ -47,6 +51,9 @@ class Mixture:
         """Take over what the voxels say: sums of w, wx and wxx per Gaussian and channel."""
         weight = np.maximum(sums[..., 0], 1e-6)
         self.mean = sums[..., 1] / weight
+        fluid, grey = (int(np.argmax(self.class_of == CLASSES.index(t))) for t in (CSF, GREY))
+        # where the template's folds miss the subject's, CSF would learn the cortex's values
+        self.mean[fluid, 0] = min(self.mean[fluid, 0], BRIGHTEST_CSF * self.mean[grey, 0])
         variance = np.maximum(sums[..., 2] / weight - self.mean**2, LEAST_DEVIATION**2)
         self.deviation = np.sqrt(variance)
         whole = weight[:, 0]  # the first channel covers the head
@@ -71,62 +78,100 @@ def classify(
     values: FloatArray,
     inside: np.ndarray,
     priors: FloatArray,
+    affine_m: FloatArray,
     *,
     progress: Progress = silent,
-) -> FloatArray:
-    """Estimate tissue probabilities.
+) -> tuple[FloatArray, FloatArray]:
+    """Estimate tissue probabilities and the rest of the bias.
 
     Expectation and maximisation over a mixture of Gaussians per class with spatial priors
-    [ashburner2005]_, learnt from every eighth voxel; then a mean-field Markov random field
-    over all of them [vanleemput1999]_.
+    and smooth multiplicative biases [ashburner2005]_, learnt from every eighth voxel; then
+    a mean-field Markov random field over all of them [vanleemput1999]_.
 
     Parameters
     ----------
     values : (nx, ny, nz, n_channel) float32 array
-        T1, and what else there is on the same grid, without bias; white matter about 1, NaN
-        where a later one was not measured.
+        T1, and what else there is on the same grid, with little bias; white matter about 1,
+        NaN where a later one was not measured.
     inside : (nx, ny, nz) bool array
         The head.
     priors : (nx, ny, nz, 7) float32 array
         Of `CLASSES`; they sum to one.
+    affine_m : (4, 4) array [m]
+        Voxel index to world space.
     progress : callable, optional
         Told the fraction done.
 
     Returns
     -------
-    (nx, ny, nz, 7) float32 array
+    posteriors : (nx, ny, nz, 7) float32 array
         Of `CLASSES`; zero outside the head.
+    even : (nx, ny, nz, n_channel) float32 array
+        The values without bias.
     """
-    mixture = _learnt(values, inside, priors, progress)
+    mixture, gains = _learnt(values, inside, priors, affine_m, progress)
+    points_m = grid_points_m(inside.shape, affine_m)
+    values = values / np.stack([np.exp(gain.at(points_m)) for gain in gains], axis=-1)
+    values = values.astype(np.float32)
     posteriors = np.where(inside[..., None], priors, 0).astype(np.float32)
     for turn in range(FINE_ROUNDS):
         progress("classify tissues", 0.6 + 0.4 * turn / FINE_ROUNDS)
-        sums, _ = _kernels.expect(
+        sums = _kernels.expect(
             values, inside, priors, posteriors, mixture.class_of, mixture.share,
             mixture.mean, mixture.deviation, BOND if turn else 0.0,
         )  # fmt: skip
         mixture.learn(sums)
     progress("classify tissues", 1.0)
-    return posteriors
+    return posteriors, values
 
 
 def _learnt(
-    values: FloatArray, inside: np.ndarray, priors: FloatArray, progress: Progress
-) -> Mixture:
-    """Mixture from every second voxel along each axis."""
+    values: FloatArray,
+    inside: np.ndarray,
+    priors: FloatArray,
+    affine_m: FloatArray,
+    progress: Progress,
+) -> tuple[Mixture, list[Volume]]:
+    """Mixture, and logarithm of each channel's gain, from every second voxel each way."""
     every = (slice(None, None, 2),) * 3
     coarse, seen, likely = (np.ascontiguousarray(a[every]) for a in (values, inside, priors))
+    affine_m = affine_m @ np.diag([2.0, 2.0, 2.0, 1.0])
+    points_m = grid_points_m(seen.shape, affine_m)
     mixture = Mixture.of(coarse[seen], likely[seen])
     posteriors = np.where(seen[..., None], likely, 0).astype(np.float32)
-    before = -np.inf
+    gains: list[Volume] = []
     for turn in range(ROUNDS):
         progress("classify tissues", 0.6 * turn / ROUNDS)
-        sums, score = _kernels.expect(
-            coarse, seen, likely, posteriors, mixture.class_of, mixture.share,
-            mixture.mean, mixture.deviation, 0.0,
-        )  # fmt: skip
-        mixture.learn(sums)
-        if score - before < SETTLED * seen.sum():
-            break
-        before = score
-    return mixture
+        for _ in range(2):
+            sums = _kernels.expect(
+                coarse, seen, likely, posteriors, mixture.class_of, mixture.share,
+                mixture.mean, mixture.deviation, 0.0,
+            )  # fmt: skip
+            mixture.learn(sums)
+        if turn < FIRST_ROUNDS:
+            continue
+        rests = [
+            _rest(Volume(coarse[..., channel], affine_m), posteriors, mixture, channel)
+            for channel in range(coarse.shape[3])
+        ]
+        for channel, rest in enumerate(rests):
+            coarse[..., channel] /= np.exp(rest.at(points_m))
+        gains = [_plus(*pair) for pair in zip(gains, rests, strict=True)] if gains else rests
+    return mixture, gains
+
+
+def _plus(one: Volume, other: Volume) -> Volume:
+    return Volume(one.values + other.values, one.affine_m)
+
+
+def _rest(image: Volume, posteriors: FloatArray, mixture: Mixture, channel: int) -> Volume:
+    """Estimate what is left of a channel's gain, by grey and white matter."""
+    expected, weight = (np.zeros(image.shape, np.float32) for _ in range(2))
+    for tag in (WHITE, GREY):
+        gauss = int(np.argmax(mixture.class_of == CLASSES.index(tag)))
+        mean, deviation = mixture.mean[gauss, channel], mixture.deviation[gauss, channel]
+        share = posteriors[..., CLASSES.index(tag)] * (mean / deviation) ** 2
+        expected += share * np.log(mean)
+        weight += share
+    expected = np.exp(expected / np.maximum(weight, 1e-9))
+    return rest_of_gain(image, expected, weight)

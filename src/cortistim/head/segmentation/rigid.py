@@ -1,5 +1,6 @@
 """Lay another image of the same head, of any contrast, over the first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from cortistim.typing import FloatArray
 LEVELS_M = (8e-3, 4e-3)
 BINS = 32
 LEAST_OVERLAP = 0.5
-LEAST_TOLD = 0.2
+LEAST_TOLD = 0.15  # two images of one head reach 0.2, of two heads 0.11
 ARM_M = 0.08  # turns are counted by the path of a point so far from the middle
 FIRST_STEP_M, LAST_STEP_M = 8e-3, 0.05e-3
 
@@ -40,7 +41,7 @@ class Alignment:
     turned_deg: float
 
 
-def aligned(first: Volume, second: Volume) -> Alignment:
+def aligned(firsts: Sequence[Volume], second: Volume) -> Alignment:
     """Find the rigid motion that makes two images of one head tell most of each other.
 
     Mutual information [wells1996]_ of grey values at 8 and 4 mm is raised by steps along one
@@ -48,8 +49,10 @@ def aligned(first: Volume, second: Volume) -> Alignment:
 
     Parameters
     ----------
-    first, second : Volume
-        Images of the same head; contrasts may differ.
+    firsts : sequence of Volume
+        The first image, as it is and without bias; the one that fits better counts.
+    second : Volume
+        Of the same head; the contrast may differ.
 
     Returns
     -------
@@ -61,14 +64,10 @@ def aligned(first: Volume, second: Volume) -> Alignment:
     BadInputError
         When the images hardly overlap or do not fit each other.
     """
-    middle_m, other_m = _middle_m(first), _middle_m(second)
-    best: tuple[float, FloatArray] = (-1.0, np.zeros(6))
-    for size_m in LEVELS_M:
-        level = _Level.of(first, second, size_m, middle_m)
-        starts = [best[1]] if best[0] >= 0 else _starts(middle_m, other_m)
-        step_m = FIRST_STEP_M if best[0] < 0 else size_m / 2
-        best = max((level.climbed(start, step_m) for start in starts), key=lambda b: b[0])
-    told, pose = best
+    middle_m = _middle_m(firsts[0])
+    (told, pose), points_m = max(
+        (_laid_over(first, second, middle_m) for first in firsts), key=lambda one: one[0][0]
+    )
     if told < LEAST_TOLD:
         msg = (
             "the T2 image must show the same head as the T1 image; laid over it, it tells "
@@ -77,10 +76,19 @@ def aligned(first: Volume, second: Volume) -> Alignment:
         )
         raise BadInputError(msg)
     matrix = _matrix(pose, middle_m)
-    corners = level.points_m
-    moved_m = np.linalg.norm(transform(matrix, corners) - corners, axis=1).max()
+    moved_m = np.linalg.norm(transform(matrix, points_m) - points_m, axis=1).max()
     turned = np.degrees(np.linalg.norm(pose[:3]) / ARM_M)
     return Alignment(matrix, told, float(moved_m), float(turned))
+
+
+def _laid_over(
+    first: Volume, second: Volume, middle_m: FloatArray
+) -> tuple[tuple[float, FloatArray], FloatArray]:
+    """Return what the images tell of each other, at which pose, and the points looked at."""
+    coarse, fine = (_Level.of(first, second, size_m, middle_m) for size_m in LEVELS_M)
+    starts = _starts(middle_m, _middle_m(second))
+    found = max((coarse.climbed(start, FIRST_STEP_M) for start in starts), key=lambda b: b[0])
+    return fine.climbed(found[1], LEVELS_M[1] / 2), fine.points_m
 
 
 def _starts(middle_m: FloatArray, other_m: FloatArray) -> list[FloatArray]:

@@ -134,7 +134,10 @@ def segment(
     even = scaled.values / gain_of(scaled, rim)
     channels = [even] if second is None else [even, _scaled(second, rim)]
     values = np.stack(channels, axis=-1)
-    posteriors = classify(values, head, template.priors_at(mni_m), progress=progress)
+    posteriors, values = classify(
+        values, head, template.priors_at(mni_m), image.affine_m, progress=progress
+    )
+    even = np.ascontiguousarray(values[..., 0])
     voxel_m = float(np.cbrt(np.abs(np.linalg.det(image.affine_m[:3, :3]))))
     progress("close the layers", 0.0)
     labels = labelled(Evidence(even, posteriors, head, mni_m, voxel_m))

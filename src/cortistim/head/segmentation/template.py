@@ -22,6 +22,7 @@ INSIDE = (WHITE, GREY, CSF, DEEP)
 VAGUE = 0.05
 VAGUE_SHARE = {WHITE: VAGUE / 3, GREY: VAGUE / 3, CSF: VAGUE / 3, DEEP: 0.0}
 NEVER = 1e-5
+THIN_BONE = 0.5  # the template's bone was cut by a threshold and took dark CSF along
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,7 @@ class Template:
                 out[..., number] = self._share(labels == tag, RIM_BLUR_M).at(points_m)
         scalp = CLASSES.index(SCALP)
         out[..., scalp] += np.clip(1 - out.sum(axis=-1), 0, 1)
+        out[..., CLASSES.index(BONE)] *= THIN_BONE
         out += NEVER
         out /= out.sum(axis=-1, keepdims=True)
         return out
