@@ -224,7 +224,7 @@ def test_fine_images_are_segmented_on_coarser_voxels_and_labels_come_back():
     work = Work.of(image)
     assert work.volume.spacing_m == pytest.approx(0.8e-3)
     back = work.back((work.volume.values > 50).astype(np.uint8), image)
-    assert (back != head).sum() < 0.03 * head.sum()
+    assert (back != head).sum() < 0.06 * head.sum()
 
 
 def ball_labels(*, eyes=True, skull=True):
