@@ -129,14 +129,18 @@ def run_head_build(
     """
     _require_folder(request.out)
     image, notes = read_head_image(request.t1)
+    second = _read_second(request.t2)
     steps = Steps(request.out / "steps")
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     frame = _registered(steps, image, progress)
-    second, second_notes = _second(steps, image, frame, request.t2, progress)
+    placed = None
+    if second is not None:
+        placed, second_notes = _placed(steps, image, frame, second, progress)
+        notes = (*notes, *second_notes)
     labels = given
     if labels is None:
-        labels = _segmented(steps, image, frame, second, progress)
+        labels = _segmented(steps, image, frame, placed, progress)
     labels = prepare_labels(labels)
     first = max((FIRST_MASK_TAG - 1, *(tissue.tag for tissue in earlier))) + 1
     painted = [_paint(labels, image, mask, first + n) for n, mask in enumerate(request.masks)]
@@ -148,7 +152,7 @@ def run_head_build(
     name = request.out.absolute().name
     mesh = _meshed(steps, labels, image.affine_m, progress)
     head = _head(name, mesh, extra, frame, origin)
-    built = Built(head, labels, image, (*notes, *given_notes, *second_notes))
+    built = Built(head, labels, image, (*notes, *given_notes))
     progress("write the mesh and the report", 0.0)
     return built, _finished(request.out, built)
 
@@ -267,37 +271,41 @@ def _registered(steps: Steps, image: Volume, progress: Progress) -> DeformedFram
     )
 
 
-def _second(
+def _read_second(path: Path | None) -> tuple[str, Volume, tuple[str, ...]] | None:
+    """Name, image and notes of a second image, read before anything long begins."""
+    if path is None:
+        return None
+    image, notes = read_head_image(path)
+    if not image.values.max() > image.values.min():
+        msg = f"{path}: a T2 image must show a head; all its values are the same."
+        raise BadInputError(msg)
+    return path.name, image, tuple(f"{path.name}: {note}" for note in notes)
+
+
+def _placed(
     steps: Steps,
     image: Volume,
     frame: DeformedFrame,
-    path: Path | None,
+    second: tuple[str, Volume, tuple[str, ...]],
     progress: Progress,
-) -> tuple[tuple[Volume, FloatArray] | None, tuple[str, ...]]:
-    """Read the second image, and how it lies to the first."""
-    if path is None:
-        return None, ()
-    second, notes = read_head_image(path)
-    if not second.values.max() > second.values.min():
-        msg = f"{path}: a T2 image must show a head; all its values are the same."
-        raise BadInputError(msg)
+) -> tuple[tuple[Volume, FloatArray], tuple[str, ...]]:
+    """Find how the second image lies to the first, and say it."""
+    name, other, notes = second
 
     def build() -> dict[str, np.ndarray]:
         progress("lay the T2 image over the T1 image", 0.0)
-        found = aligned((image, evened(image, frame.subject_from_mni)), second)
-        return {
-            "matrix": found.matrix,
-            "told": np.array([found.told, found.moved_m, found.turned_deg]),
-        }
+        found = aligned((image, evened(image, frame.subject_from_mni)), other)
+        motion = np.array([found.moved_m, found.turned_deg])
+        return {"matrix": found.matrix, "motion": motion}
 
-    grids = (image.values, image.affine_m, second.values, second.affine_m)
+    grids = (image.values, image.affine_m, other.values, other.affine_m)
     kept = steps.done("second", cache.digest(*grids, SEGMENTATION_VERSION), build)
-    _, moved_m, turned_deg = kept["told"]
+    moved_m, turned_deg = (float(number) for number in kept["motion"])
     note = (
-        f"{path.name} was turned by {turned_deg:.1f}° and moved by up to "
-        f"{mm_from_m(float(moved_m)):.1f} mm to lie over the T1 image."
+        f"{name} was turned by {turned_deg:.1f}° and moved by up to "
+        f"{mm_from_m(moved_m):.1f} mm to lie over the T1 image."
     )
-    return (second, kept["matrix"]), (*notes, note)
+    return (other, kept["matrix"]), (*notes, note)
 
 
 def _segmented(

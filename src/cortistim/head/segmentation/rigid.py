@@ -14,9 +14,10 @@ from cortistim.typing import FloatArray
 LEVELS_M = (8e-3, 4e-3)
 BINS = 32
 LEAST_OVERLAP = 0.5
-LEAST_TOLD = 0.15  # two images of one head reach 0.2, of two heads 0.11
+LEAST_TOLD = 0.14  # two images of one head reach 0.18, of two heads 0.10
 ARM_M = 0.08  # turns are counted by the path of a point so far from the middle
 FIRST_STEP_M, LAST_STEP_M = 8e-3, 0.05e-3
+LEAST_GAIN = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Alignment:
     matrix : (4, 4) array
         Second from first, acting on metres.
     told : float
-        Information that the two share, as a share of what the second holds: 0 to 1.
+        Information that the two share, over what the richer one holds: 0 to 1.
     moved_m : float [m]
         Farthest that a point of the head was moved.
     turned_deg : float
@@ -70,8 +71,8 @@ def aligned(firsts: Sequence[Volume], second: Volume) -> Alignment:
     )
     if told < LEAST_TOLD:
         msg = (
-            "the T2 image must show the same head as the T1 image; laid over it, it tells "
-            f"{max(told, 0):.0%} of its grey values (at least {LEAST_TOLD:.0%} are needed). "
+            "the T2 image must show the same head as the T1 image; laid over it, it shares "
+            f"{max(told, 0):.0%} of the information (at least {LEAST_TOLD:.0%} is needed). "
             "Check that both are of one person and that the headers give their orientation."
         )
         raise BadInputError(msg)
@@ -140,7 +141,7 @@ class _Level:
         return cls(points_m[inside], bins[inside], moving, limits, middle_m)
 
     def told(self, pose: FloatArray) -> float:
-        """Mutual information over the second image's entropy."""
+        """Mutual information over the greater entropy, so that flat things tell little."""
         moved_m = transform(_matrix(pose, self.middle_m), self.points_m)
         seen = self.second.holds(moved_m)
         if seen.mean() < LEAST_OVERLAP:
@@ -150,7 +151,7 @@ class _Level:
         share = joint.reshape(BINS, BINS) / joint.sum()
         own, their = share.sum(axis=1), share.sum(axis=0)
         entropies = [-float((p[p > 0] * np.log(p[p > 0])).sum()) for p in (own, their, share)]
-        return (entropies[0] + entropies[1] - entropies[2]) / max(entropies[1], 1e-9)
+        return (entropies[0] + entropies[1] - entropies[2]) / max(*entropies[:2], 1e-9)
 
     def climbed(self, pose: FloatArray, step_m: float) -> tuple[float, FloatArray]:
         """Go uphill along each parameter in turn, by ever shorter steps."""
@@ -160,10 +161,10 @@ class _Level:
             for way in (*np.eye(6), *-np.eye(6)):
                 tried = pose + step_m * way
                 score = self.told(tried)
-                while score > best:
+                while score > best + LEAST_GAIN:
                     best, pose = score, tried
                     tried = pose + step_m * way
                     score = self.told(tried)
-            if best <= before:
+            if best <= before + LEAST_GAIN:
                 step_m /= 2
         return best, pose
