@@ -5,9 +5,18 @@
 HEAD_FOLDER was written by ``cortistim head build``. REFERENCE is a label image by someone
 else on any grid in the same world space, and ``--table`` says what its numbers mean (simnibs,
 freesurfer which holds for SAMSEG too, a file, or ``mask``: above zero is brain with sulci and
-ventricles; ours are closed by 3 mm and filled for that). The upper
-head is what lies above the plane through nasion and inion, carried over from the template.
-The reference is another program's labels (or a hand's), not the truth.
+ventricles; ours are closed by 3 mm and filled for that, and shown as they are, too). The
+upper head is what lies above the plane through nasion and inion, carried over from the
+template. The reference is another program's labels (or a hand's), not the truth.
+
+Two rows need words. A reference may end at a plane through the neck although the image goes on
+(SAMSEG's does, where its atlas ends): what lies below that plane is left out everywhere, and
+the plane is printed. "Skull with its air" and "head" count the air within the head (sinuses,
+mastoid) on both sides, since some programs call it air and others bone.
+
+Below follow what holds for labels and mesh alone: whether CSF lies between brain and bone, how
+far interfaces lie from the labels' borders, and the share of cortex in tetrahedra whose nodes
+all lie on the border of grey matter.
 """
 
 import argparse
@@ -16,10 +25,14 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.geometry import transform
+from cortistim.head import check_mesh
+from cortistim.head._kernels import boundary_faces
+from cortistim.head.assessment import cortical_share
 from cortistim.head.eeg import TEMPLATE_FIDUCIALS_MNI_M
 from cortistim.head.segmentation import grid_points_m
-from cortistim.head.segmentation.outline import closed, filled
+from cortistim.head.segmentation.outline import closed, filled, signed_voxels
 from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.io.head import read_head
 from cortistim.io.head_image import read_head_image, read_label_image
 from cortistim.io.label_table import tissue_table, translated
 from cortistim.io.m2m import warp_frame
@@ -29,11 +42,13 @@ TISSUES = {
     "grey matter": (GREY,),
     "brain (grey and white)": (WHITE, GREY),
     "intracranial": (WHITE, GREY, CSF),
+    "cerebrospinal fluid": (CSF,),
     "skull": BONES,
     "eyes": (EYES,),
-    "head": (WHITE, GREY, CSF, *BONES, EYES, SCALP),
 }
+HEAD = (WHITE, GREY, CSF, *BONES, EYES, SCALP)
 FILL_MM = 3.0
+FLAT_MM, FLAT_SHARE = 2.5, 0.6
 SURFACES = {"inner skull": (WHITE, GREY, CSF), "outer skull": (WHITE, GREY, CSF, *BONES)}
 
 
@@ -88,6 +103,117 @@ def surface_gap_mm(ours, theirs, spacing_mm, where):
     return np.median(np.concatenate(gaps)) if all(g.size for g in gaps) else np.nan
 
 
+def with_air(tissues, tags):
+    """Mark tissues and the air that the head encloses."""
+    head = filled(np.asarray(tissues > 0))
+    return np.isin(tissues, tags) | (head & (tissues == 0))
+
+
+def above_reference_end(labels, reference, grid):
+    """Mark what lies above a plane at which the reference stops within the head, if any."""
+    shape, affine_m = grid
+    axis = int(np.abs(affine_m[2, :3]).argmax())
+    flip = affine_m[2, axis] < 0
+    ours, theirs = (
+        np.moveaxis(np.flip(m > 0, axis) if flip else m > 0, axis, 2)
+        for m in (labels, reference)
+    )
+    low = [np.where(m.any(axis=2), m.argmax(axis=2), -1) for m in (ours, theirs)]
+    column = (low[0] >= 0) & (low[1] > low[0] + 3)
+    if column.sum() < 200:
+        return np.ones(shape, bool), "the reference ends where ours does"
+    rows = np.column_stack([np.argwhere(column), np.ones(column.sum())])
+    heights, kept = low[1][column], np.ones(len(rows), bool)
+    kept = heights <= np.median(heights) + 1
+    for _ in range(8):
+        plane = np.linalg.lstsq(rows[kept], heights[kept], rcond=None)[0]
+        gap = np.abs(rows @ plane - heights)
+        kept = gap < max(FLAT_MM / (1e3 * np.linalg.norm(affine_m[:3, axis])), np.median(gap))
+    if kept.mean() < FLAT_SHARE:
+        return np.ones(shape, bool), "the reference does not end at a plane"
+    i, j, k = np.ogrid[: ours.shape[0], : ours.shape[1], : ours.shape[2]]
+    keep = np.moveaxis(k > plane[0] * i + plane[1] * j + plane[2] + 1, 2, axis)
+    keep = np.flip(keep, axis) if flip else keep
+    lost_ml = float(((labels > 0) & ~keep).sum()) * abs(np.linalg.det(affine_m[:3, :3])) * 1e6
+    return keep, f"the reference ends at a plane; {lost_ml:.0f} ml of ours below are left out"
+
+
+def print_agreement(labels, reference, above, spacing_mm):
+    print(f"{'Dice':<24} {'whole':>8} {'upper':>8}")
+    masks = {n: [np.isin(x, t) for x in (labels, reference)] for n, t in TISSUES.items()}
+    masks["skull with its air"] = [with_air(x, BONES) for x in (labels, reference)]
+    masks["head"] = [with_air(x, HEAD) for x in (labels, reference)]
+    for name, (ours, theirs) in masks.items():
+        if theirs.any():
+            upper = dice(ours & above, theirs & above)
+            print(f"{name:<24} {dice(ours, theirs):8.3f} {upper:8.3f}")
+    print(f"{'median distance, upper':<24} {'mm':>8}")
+    for name, tags in SURFACES.items():
+        pair = [np.isin(image, tags) for image in (labels, reference)]
+        print(f"{name:<24} {surface_gap_mm(*pair, spacing_mm, above):8.2f}")
+
+
+def print_mask_agreement(labels, reference, above, spacing_mm):
+    bare = np.isin(labels, (WHITE, GREY))
+    print(f"{'Dice':<24} {'whole':>8} {'upper':>8}")
+    rows = {
+        "brain, sulci filled": filled(closed(bare, FILL_MM / spacing_mm.mean())),
+        "brain as labelled": bare,
+        "intracranial": np.isin(labels, (WHITE, GREY, CSF)),
+    }
+    for name, ours in rows.items():
+        upper = dice(ours & above, (reference > 0) & above)
+        print(f"{name:<24} {dice(ours, reference > 0):8.3f} {upper:8.3f}")
+
+
+def print_layers(labels):
+    """Count grey matter that touches bone."""
+    from scipy.ndimage import binary_dilation
+
+    grey = labels == GREY
+    beside = np.asarray(binary_dilation(np.isin(labels, BONES))) & grey
+    print(f"grey voxels with a face on bone: {beside.sum()} of {grey.sum()}")
+
+
+def print_mesh(folder, labels, affine_m):
+    """Say how the mesh fits the labels."""
+    head = read_head(folder / "head.msh")
+    mesh, report = head.mesh, check_mesh(head.mesh)
+    print(f"{report.n_node} nodes, 3 r/R at least {report.shape_min:.3f}")
+    voxel = transform(np.linalg.inv(affine_m), mesh.nodes_m)
+    borders = {"white matter": (WHITE,), "brain": (WHITE, GREY), **SURFACES, "head": HEAD}
+    for name, tags in borders.items():
+        inside = np.isin(mesh.tags, tags)
+        sides = np.zeros((2, len(voxel)), bool)
+        sides[0, mesh.tets[inside].ravel()] = True
+        sides[1, mesh.tets[~inside].ravel()] = True
+        nodes = voxel[sides[0] & (sides[1] | outer_nodes(mesh))]
+        away = np.abs(_interpolated(signed_voxels(np.isin(labels, tags)), nodes))
+        print(
+            f"{name:<24} {(away <= 0.5).mean():8.1%} of nodes within half a voxel, median "
+            f"{np.median(away):.2f}, 99 % {np.quantile(away, 0.99):.2f} voxels"
+        )
+    bone, grey = (np.zeros(len(voxel), bool) for _ in range(2))
+    bone[mesh.tets[np.isin(mesh.tags, BONES)].ravel()] = True
+    grey[mesh.tets[mesh.tags == GREY].ravel()] = True
+    print(f"nodes that grey matter shares with bone: {(bone & grey).sum()}")
+    share = cortical_share(mesh, lambda p: head.frame.to_mni_m(p)[:, 2])
+    print(f"upper cortex in border tetrahedra: {share:.1%}")
+
+
+def outer_nodes(mesh):
+    """Mark the nodes of the mesh's outside."""
+    out = np.zeros(len(mesh.nodes_m), bool)
+    out[boundary_faces(mesh.tets, len(mesh.nodes_m)).ravel()] = True
+    return out
+
+
+def _interpolated(values, index):
+    from scipy.ndimage import map_coordinates
+
+    return map_coordinates(values, index.T, order=1, mode="nearest")
+
+
 def main():
     asked = arguments()
     missing = [p for p in (asked.folder / "labels.nii.gz", asked.reference) if not p.is_file()]
@@ -100,22 +226,16 @@ def main():
     above = upper_head(asked.folder, grid)
     spacing_mm = 1e3 * np.linalg.norm(affine_m[:3, :3], axis=0)
     print(f"{asked.folder} against {asked.reference} ({asked.table})")
-    print(f"{'Dice':<24} {'whole':>8} {'upper':>8}")
     if asked.table == "mask":
-        brain = filled(closed(np.isin(labels, (WHITE, GREY)), FILL_MM / spacing_mm.mean()))
-        pair = (brain, reference > 0)
-        upper = dice(*(mask & above for mask in pair))
-        print(f"{'brain, sulci filled':<24} {dice(*pair):8.3f} {upper:8.3f}")
-        return
-    for name, tags in TISSUES.items():
-        ours, theirs = np.isin(labels, tags), np.isin(reference, tags)
-        if theirs.any():
-            upper = dice(ours & above, theirs & above)
-            print(f"{name:<24} {dice(ours, theirs):8.3f} {upper:8.3f}")
-    print(f"{'median distance, upper':<24} {'mm':>8}")
-    for name, tags in SURFACES.items():
-        pair = [np.isin(image, tags) for image in (labels, reference)]
-        print(f"{name:<24} {surface_gap_mm(*pair, spacing_mm, above):8.2f}")
+        print_mask_agreement(labels, reference, above, spacing_mm)
+    else:
+        seen, sentence = above_reference_end(labels, reference, grid)
+        print(sentence)
+        cut = [np.where(seen, image, 0) for image in (labels, reference)]
+        print_agreement(*cut, above, spacing_mm)
+    print_layers(labels)
+    if (asked.folder / "head.msh").is_file():
+        print_mesh(asked.folder, labels, affine_m)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ class Mask(click.ParamType):
     help="Folder for labels.nii.gz, head.msh, quality.html and the steps in between.",
 )
 @click.option(
+    "--t2",
+    type=click.Path(path_type=Path),
+    help="T2 image of the same head, on any grid.",
+)
+@click.option(
     "--labels",
     type=click.Path(path_type=Path),
     help="Labels on the grid of the T1 that are meshed in place of our own, such as "
@@ -59,6 +64,7 @@ class Mask(click.ParamType):
 def build(
     *,
     t1: Path,
+    t2: Path | None,
     out: Path,
     labels: Path | None,
     masks: tuple[ExtraMask, ...],
@@ -70,7 +76,7 @@ def build(
     Takes about ten minutes. A build that was stopped goes on where it was. Afterwards
     --head DIR works in every command.
     """
-    request = BuildRequest(t1, out, labels, masks)
+    request = BuildRequest(t1, out, labels, masks, t2)
     with shown(quiet=quiet) as progress:
         _, record = run_head_build(request, progress=progress)
     _tell(record, out, as_json=as_json)

@@ -28,7 +28,7 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
     Parameters
     ----------
     path : Path or str
-        A .nii or .nii.gz file; one volume, voxels of at most 2 mm.
+        A .nii, .nii.gz, .mgz or .mgh file; one volume, voxels of at most 2 mm.
 
     Returns
     -------
@@ -44,8 +44,7 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
     FileFormatError
         When it is not a whole NIfTI file.
     """
-    values, _ = read_volume_nifti(path)
-    header = _header(path)
+    values, affine_m, unit, notes = _stored(path)
     values = _single(path, values)
     bad = int(values.size - np.isfinite(values).sum())
     if bad:
@@ -54,8 +53,7 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
             "Replace them, or export the image again."
         )
         raise BadInputError(msg)
-    affine_m, notes = _orientation(path, header)
-    _require_voxels(path, header, affine_m)
+    _require_voxels(path, unit, affine_m)
     return Volume(np.maximum(values, 0).astype(np.float32), affine_m), tuple(notes)
 
 
@@ -79,11 +77,7 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
     BadInputError
         When values are not whole numbers from 0 or there are several volumes.
     """
-    if Path(path).name.lower().endswith((".mgz", ".mgh")):
-        values, affine_m = _freesurfer_volume(Path(path))
-    else:
-        values, _ = read_volume_nifti(path)
-        affine_m, _ = _orientation(path, _header(path))
+    values, affine_m, _, _ = _stored(path)
     values = _single(path, values)
     if not np.isfinite(values).all() or (values != np.rint(values)).any() or values.min() < 0:
         msg = (
@@ -92,6 +86,16 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
         )
         raise BadInputError(msg)
     return values.astype(np.int32), affine_m
+
+
+def _stored(path: Path | str) -> tuple[np.ndarray, FloatArray, str, list[str]]:
+    """Values, affine [m], the header's unit of length, and what was decided about it."""
+    if Path(path).name.lower().endswith((".mgz", ".mgh")):
+        return *_freesurfer_volume(Path(path)), "mm", []
+    values, _ = read_volume_nifti(path)
+    header = _header(path)
+    affine_m, notes = _orientation(path, header)
+    return values, affine_m, header.get_xyzt_units()[0], notes
 
 
 def _freesurfer_volume(path: Path) -> tuple[np.ndarray, FloatArray]:
@@ -218,10 +222,9 @@ def _disagreement(
     ]
 
 
-def _require_voxels(path: Path | str, header: Any, affine_m: FloatArray) -> None:  # noqa: ANN401
+def _require_voxels(path: Path | str, unit: str, affine_m: FloatArray) -> None:
     spacing_m = np.linalg.norm(affine_m[:3, :3], axis=0)
     shown = " x ".join(f"{x:.4g}" for x in mm_from_m(spacing_m))
-    unit = header.get_xyzt_units()[0]
     if unit not in ("mm", "unknown"):
         msg = (
             f"{path}: the header's unit must be mm; it says {unit}, with voxels of {shown}. "

@@ -16,10 +16,12 @@ from cortistim.head.segmentation import VERSION as SEGMENTATION_VERSION
 from cortistim.head.segmentation import (
     DeformedFrame,
     Volume,
+    Work,
+    aligned,
+    evened,
     grid_points_m,
     register,
     segment,
-    working_grid,
 )
 from cortistim.head.segmentation.volume import isotropic_grid
 from cortistim.head.tissues import DEFAULTS, USER, Tissue, tissues_for
@@ -86,12 +88,15 @@ class BuildRequest:
         Labels on the grid of the T1 that take the place of our own.
     masks : tuple of ExtraMask, optional
         Painted over the labels, the last one on top.
+    t2 : Path, optional
+        T2 image of the same head on any grid; it tells CSF from bone where the T1 does not.
     """
 
     t1: Path
     out: Path
     labels: Path | None = None
     masks: tuple[ExtraMask, ...] = ()
+    t2: Path | None = None
 
 
 def run_head_build(
@@ -123,11 +128,18 @@ def run_head_build(
     """
     _require_folder(request.out)
     image, notes = read_head_image(request.t1)
+    second = _read_second(request.t2)
     steps = Steps(request.out / "steps")
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     frame = _registered(steps, image, progress)
-    labels = _segmented(steps, image, frame, progress) if given is None else given
+    placed = None
+    if second is not None:
+        placed, second_notes = _placed(steps, image, frame, second, progress)
+        notes = (*notes, *second_notes)
+    labels = given
+    if labels is None:
+        labels = _segmented(steps, image, frame, placed, progress)
     labels = prepare_labels(labels)
     first = max((FIRST_MASK_TAG - 1, *(tissue.tag for tissue in earlier))) + 1
     painted = [_paint(labels, image, mask, first + n) for n, mask in enumerate(request.masks)]
@@ -254,33 +266,59 @@ def _registered(steps: Steps, image: Volume, progress: Progress) -> DeformedFram
     )
 
 
+def _read_second(path: Path | None) -> tuple[str, Volume, tuple[str, ...]] | None:
+    """Name, image and notes of a second image, read before anything long begins."""
+    if path is None:
+        return None
+    image, notes = read_head_image(path)
+    if not image.values.max() > image.values.min():
+        msg = f"{path}: a T2 image must show a head; all its values are the same."
+        raise BadInputError(msg)
+    return path.name, image, tuple(f"{path.name}: {note}" for note in notes)
+
+
+def _placed(
+    steps: Steps,
+    image: Volume,
+    frame: DeformedFrame,
+    second: tuple[str, Volume, tuple[str, ...]],
+    progress: Progress,
+) -> tuple[tuple[Volume, FloatArray], tuple[str, ...]]:
+    """Find how the second image lies to the first, and say it."""
+    name, other, notes = second
+
+    def build() -> dict[str, np.ndarray]:
+        progress("lay the T2 image over the T1 image", 0.0)
+        found = aligned((image, evened(image, frame.subject_from_mni)), other)
+        motion = np.array([found.moved_m, found.turned_deg])
+        return {"matrix": found.matrix, "motion": motion}
+
+    grids = (image.values, image.affine_m, other.values, other.affine_m)
+    kept = steps.done("second", cache.digest(*grids, SEGMENTATION_VERSION), build)
+    moved_m, turned_deg = (float(number) for number in kept["motion"])
+    note = (
+        f"{name} was turned by {turned_deg:.1f}° and moved by up to "
+        f"{mm_from_m(moved_m):.1f} mm to lie over the T1 image."
+    )
+    return (other, kept["matrix"]), (*notes, note)
+
+
 def _segmented(
-    steps: Steps, image: Volume, frame: DeformedFrame, progress: Progress
+    steps: Steps,
+    image: Volume,
+    frame: DeformedFrame,
+    second: tuple[Volume, FloatArray] | None,
+    progress: Progress,
 ) -> IntArray:
     def build() -> dict[str, np.ndarray]:
-        shape, affine_m = working_grid(image)
-        own = shape == image.shape
-        work = image if own else _resampled(image, shape, affine_m)
-        labels = segment(work, frame, progress=progress).labels
-        return {"labels": labels if own else _nearest(labels, affine_m, image)}
+        work = Work.of(image)
+        other = work.seen_in(*second) if second else None
+        labels = segment(work.volume, frame, other, progress=progress).labels
+        return {"labels": work.back(labels, image)}
 
-    key = cache.digest(image.values, image.affine_m, SEGMENTATION_VERSION)
+    more = (second[0].values, second[0].affine_m, second[1]) if second else ()
+    key = cache.digest(image.values, image.affine_m, *more, SEGMENTATION_VERSION)
     return steps.done("tissues", key, build)["labels"]
-
-
-def _resampled(
-    image: Volume, shape: tuple[int, int, int], affine_m: FloatArray
-) -> Volume:
-    values = image.at(grid_points_m(shape, affine_m)).astype(np.float32)
-    return Volume(values, affine_m)
-
-
-def _nearest(labels: IntArray, affine_m: FloatArray, onto: Volume) -> IntArray:
-    """Labels at the nearest voxel, on another grid."""
-    matrix = np.linalg.inv(affine_m) @ onto.affine_m
-    voxel = np.rint(grid_points_m(onto.shape, matrix)).astype(np.int32)
-    last = np.array(labels.shape) - 1
-    return labels[tuple(np.moveaxis(np.clip(voxel, 0, last), -1, 0))]
 
 
 def _paint(labels: IntArray, image: Volume, mask: ExtraMask, tag: int) -> Tissue:

@@ -88,7 +88,8 @@ def summary(built: Built, found: Assessment) -> dict[str, Any]:
             "name": one.name,
             "value": round(one.value, 2),
             "unit": one.unit,
-            "usual": [one.low, one.high],
+            "usual": [one.usual.low, one.usual.high] if one.usual else None,
+            "source": one.usual.source if one.usual else None,
             "is_usual": one.is_usual,
         }
         for one in found.findings

@@ -230,15 +230,25 @@ def _image(figure: "Figure", words: str) -> str:
 def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
     rows = "".join(
         f"<tr><td>{escape(one['name'])}</td><td class='n'>{one['value']:.1f} {one['unit']}"
-        f"</td><td>{one['usual'][0]:g} to {one['usual'][1]:g}</td>"
-        f"<td class='{'ok' if one['is_usual'] else 'warn'}'>"
-        f"{'usual' if one['is_usual'] else 'unusual'}</td></tr>"
+        f"</td>{_usual(one)}</tr>"
         for one in findings
     )
     return (
-        "<table><tr><th></th><th>measured</th><th>usual in adults</th><th></th></tr>"
-        f"{rows}</table><p><small>Ranges are wide and assumed; scalp and bone depend on how "
-        "much of face and neck the image shows.</small></p>"
+        "<table><tr><th></th><th>measured</th><th>healthy adults</th><th></th><th></th></tr>"
+        f"{rows}</table><p><small>Ranges are means less and plus two standard deviations, of "
+        "women and men together. Scalp and bone depend on how much of face and neck the image "
+        "shows. Thicknesses are medians above MNI z = 30 mm, to half a voxel.</small></p>"
+    )
+
+
+def _usual(finding: Mapping[str, Any]) -> str:
+    if finding["usual"] is None:
+        return "<td colspan='3'><small>no published range at hand</small></td>"
+    low, high = finding["usual"]
+    mark, word = ("ok", "usual") if finding["is_usual"] else ("warn", "unusual")
+    return (
+        f"<td>{low:g} to {high:g}</td><td class='{mark}'>{word}</td>"
+        f"<td><small>{escape(finding['source'])}</small></td>"
     )
 
 

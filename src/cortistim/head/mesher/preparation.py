@@ -18,6 +18,7 @@ CUT_SHARE = 0.15
 END_SHARE = 0.015
 ISLAND_VOXELS = 30
 FAR_VOXELS = 3
+SPARED_VOXELS = 2
 
 
 def prepare_labels(labels: IntArray, *, island_voxels: int = ISLAND_VOXELS) -> IntArray:
@@ -25,8 +26,9 @@ def prepare_labels(labels: IntArray, *, island_voxels: int = ISLAND_VOXELS) -> I
 
     In this order: only the largest part of the head is kept; islands of a tissue are given
     to their surroundings; scalp next to CSF becomes bone where the skull is near; bone that
-    is exposed to air gets a layer of scalp outside, but not where the image was cut; grey
-    and white matter next to bone, scalp or eyes (across a face, edge or corner) become CSF.
+    is exposed to air gets a layer of scalp outside, but not where the image was cut; where
+    grey or white matter touches bone across a face the bone becomes CSF if
+    two voxels of bone are left outside of it, else the brain does, as beside scalp or eyes.
 
     Parameters
     ----------
@@ -46,8 +48,7 @@ def prepare_labels(labels: IntArray, *, island_voxels: int = ISLAND_VOXELS) -> I
     _dissolve_islands(out, island_voxels)
     _close_skull(out)
     _cover_bone(out)
-    outside_csf = np.isin(out, (*BONES, SCALP, EYES))
-    out[_near(outside_csf) & np.isin(out, (WHITE, GREY))] = CSF
+    _part_brain_from_bone(out)
     return out
 
 
@@ -138,6 +139,22 @@ def _close_skull(labels: IntArray) -> None:
     if bone.any():
         gap = _near(labels == CSF) & (labels == SCALP) & _near(bone, FAR_VOXELS)
         labels[gap] = COMPACT_BONE if (labels == COMPACT_BONE).any() else BONE
+
+
+def _part_brain_from_bone(labels: IntArray) -> None:
+    """Lay CSF between the brain and what is outside it, in place.
+
+    Thick bone gives way, since a T1 image hardly tells its inner table from the CSF, and a
+    lost voxel of cortex counts for more than one of the skull.
+    """
+    from scipy.ndimage import binary_dilation
+
+    brain = np.isin(labels, (WHITE, GREY))
+    beyond = ~(brain | np.isin(labels, (CSF, *BONES)))
+    thick = np.isin(labels, BONES) & ~_near(beyond, SPARED_VOXELS)
+    labels[thick & np.asarray(binary_dilation(brain))] = CSF
+    outside_csf = np.isin(labels, (*BONES, SCALP, EYES))
+    labels[np.asarray(binary_dilation(outside_csf)) & brain] = CSF
 
 
 def _cover_bone(labels: IntArray) -> None:

@@ -1,22 +1,27 @@
 """From a T1 image of a head to tissue labels: registration, classification, clean layers."""
 
 from cortistim.head.segmentation.deformable import DeformedFrame
+from cortistim.head.segmentation.rigid import Alignment, aligned
 from cortistim.head.segmentation.segment import (
     VERSION,
     Segmentation,
+    evened,
     register,
     segment,
-    working_grid,
 )
 from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.segmentation.working import Work
 
 __all__ = [
     "VERSION",
+    "Alignment",
     "DeformedFrame",
     "Segmentation",
     "Volume",
+    "Work",
+    "aligned",
+    "evened",
     "grid_points_m",
     "register",
     "segment",
-    "working_grid",
 ]

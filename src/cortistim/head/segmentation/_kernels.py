@@ -9,28 +9,28 @@ FLOOR = 1e-8
 
 @njit(cache=True)
 def expect(
-    values: Float[np.ndarray, "nx ny nz"],
+    values: Float[np.ndarray, "nx ny nz n_channel"],
     inside: Int[np.ndarray, "nx ny nz"],
     priors: Float[np.ndarray, "nx ny nz n_class"],
     posteriors: Float[np.ndarray, "nx ny nz n_class"],
     class_of: Int[np.ndarray, "n_gauss"],
     share: Float[np.ndarray, "n_gauss"],
-    mean: Float[np.ndarray, "n_gauss"],
-    deviation: Float[np.ndarray, "n_gauss"],
+    mean: Float[np.ndarray, "n_gauss n_channel"],
+    deviation: Float[np.ndarray, "n_gauss n_channel"],
     bond: float,
-) -> tuple[np.ndarray, float]:
-    """Update the posteriors in place; give each Gaussian's sums of w, wx, wxx and the score.
+) -> np.ndarray:
+    """Update the posteriors in place; give each Gaussian's sums of w, wx and wxx.
 
     Neighbours across a face bind with e^bond each (mean field, in the order of the sweep).
+    Channels count as independent given the tissue; where one is NaN the others decide.
     """
-    nx, ny, nz = values.shape
+    nx, ny, nz, n_channel = values.shape
     n_class, n_gauss = priors.shape[3], len(mean)
-    sums = np.zeros((n_gauss, 3))
-    score = 0.0
+    sums = np.zeros((n_gauss, n_channel, 3))
     pull = np.empty(n_class)
     weight = np.empty(n_gauss)
     fresh = np.empty(n_class)
-    scale = share / (deviation * np.sqrt(2 * np.pi))
+    scale = 1 / (deviation * np.sqrt(2 * np.pi))
     for i in range(nx):
         for j in range(ny):
             for k in range(nz):
@@ -52,22 +52,27 @@ def expect(
                         near += posteriors[i, j, k + 1, c]
                     pull[c] = priors[i, j, k, c] * np.exp(bond * near)
                     fresh[c] = 0.0
-                x = values[i, j, k]
                 total = 0.0
                 for g in range(n_gauss):
-                    z = (x - mean[g]) / deviation[g]
-                    w = pull[class_of[g]] * (scale[g] * np.exp(-0.5 * z * z) + FLOOR)
+                    w = pull[class_of[g]] * share[g]
+                    for m in range(n_channel):
+                        x = values[i, j, k, m]
+                        if not np.isnan(x):
+                            z = (x - mean[g, m]) / deviation[g, m]
+                            w *= scale[g, m] * np.exp(-0.5 * z * z) + FLOOR
                     weight[g] = w
                     total += w
                 if total <= 0:
                     continue
-                score += np.log(total)
                 for g in range(n_gauss):
                     w = weight[g] / total
                     fresh[class_of[g]] += w
-                    sums[g, 0] += w
-                    sums[g, 1] += w * x
-                    sums[g, 2] += w * x * x
+                    for m in range(n_channel):
+                        x = values[i, j, k, m]
+                        if not np.isnan(x):
+                            sums[g, m, 0] += w
+                            sums[g, m, 1] += w * x
+                            sums[g, m, 2] += w * x * x
                 for c in range(n_class):
                     posteriors[i, j, k, c] = fresh[c]
-    return sums, score
+    return sums

@@ -6,13 +6,14 @@ import numpy as np
 
 from cortistim.head.segmentation.outline import (
     closed,
+    eroded,
     filled,
     large,
     largest,
     opened,
-    voxels_from,
+    within,
 )
-from cortistim.head.segmentation.template import CLASSES
+from cortistim.head.segmentation.template import CLASSES, DEEP
 from cortistim.head.tissues import (
     BONE,
     COMPACT_BONE,
@@ -28,6 +29,7 @@ from cortistim.typing import FloatArray, IntArray
 THINNEST_BONE_M = 1.6e-3
 THICKEST_BONE_M = 16e-3
 SKULL_CLOSING_M = 4e-3
+LEAST_BONE = 0.2  # probability, for what a closing would fill
 BRAIN_STALK_M = 1.2e-3  # what hangs on the brain by less is vessel or dura
 CASE_CLOSING_M = 3e-3
 SINUS_RADIUS_M = 2.5e-3
@@ -48,7 +50,7 @@ class Evidence:
     ----------
     values : (nx, ny, nz) array
         T1 without bias; white matter about one.
-    posteriors : (nx, ny, nz, 6) array
+    posteriors : (nx, ny, nz, 7) array
         Of `CLASSES`.
     head : (nx, ny, nz) bool array
         Within the skin.
@@ -66,7 +68,8 @@ class Evidence:
 
     def of(self, *tags: int) -> FloatArray:
         """Probability of any of these tissues."""
-        return self.posteriors[..., [CLASSES.index(tag) for tag in tags]].sum(axis=-1)
+        wanted = (*tags, DEEP) if GREY in tags else tags
+        return self.posteriors[..., [CLASSES.index(tag) for tag in wanted]].sum(axis=-1)
 
     def voxels(self, length_m: float) -> float:
         """Length in voxels."""
@@ -125,9 +128,9 @@ def brain(seen: Evidence, case: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     probable = [np.where(case, seen.of(tag), 0) for tag in (WHITE, GREY, CSF)]
     best = np.argmax(probable, axis=0)
     solid = case & (best < 2)
-    core = largest(voxels_from(~solid) > seen.voxels(BRAIN_STALK_M))
+    core = largest(eroded(solid, seen.voxels(BRAIN_STALK_M)))
     # what the erosion took comes back, and thin gyri that hang on white matter stay
-    solid &= voxels_from(core) <= seen.voxels(2.5 * BRAIN_STALK_M)
+    solid &= within(core, seen.voxels(2.5 * BRAIN_STALK_M))
     solid = largest(solid)
     white = large(solid & (best == 0), seen.count(CRUMB_ML))
     grey = solid & ~white
@@ -139,21 +142,21 @@ def bones(seen: Evidence, case: np.ndarray) -> np.ndarray:
     """Find the skull: probable bone, closed around the brain case and at least 1.6 mm."""
     from scipy.ndimage import gaussian_filter
 
-    beyond = voxels_from(case)
-    skin = voxels_from(~seen.head) <= seen.voxels(SKIN_M)
+    thin, thick = (within(case, seen.voxels(m)) for m in (THINNEST_BONE_M, THICKEST_BONE_M))
+    skin = ~eroded(seen.head, seen.voxels(SKIN_M))
     free = seen.head & ~case & ~skin
     likely = (seen.of(BONE) > 0.5) & free
-    vault = likely & (beyond < seen.voxels(THICKEST_BONE_M))
+    vault = likely & thick
     vault = closed(vault | case, seen.voxels(SKULL_CLOSING_M)) & free
-    vault &= (seen.of(BONE) > 0.02) | (beyond < seen.voxels(THINNEST_BONE_M))
+    vault &= (seen.of(BONE) > LEAST_BONE) | thin
     smooth = gaussian_filter((vault | likely).astype(np.float32), seen.voxels(0.7e-3)) > 0.5
-    skull = (smooth & free) | (seen.head & ~case & (beyond <= seen.voxels(THINNEST_BONE_M)))
+    skull = (smooth & free) | (seen.head & ~case & thin)
     return large(skull, seen.count(10 * CRUMB_ML))
 
 
 def spongy(seen: Evidence, skull: np.ndarray, case: np.ndarray) -> np.ndarray:
     """Find the diploe: brighter than compact bone, with compact bone on both sides."""
-    inner = voxels_from(~skull) > seen.voxels(1.4e-3)
+    inner = eroded(skull, seen.voxels(1.4e-3))
     dark, fluid = seen.typical(skull & ~inner), seen.typical(seen.of(GREY) > 0.9)
     bright = inner & (seen.values > dark + 0.3 * (fluid - dark))
     return large(bright & ~case, seen.count(CRUMB_ML))
@@ -180,7 +183,7 @@ def sinuses(seen: Evidence, case: np.ndarray) -> np.ndarray:
     y_m, z_m = seen.mni_m[..., 1], seen.mni_m[..., 2]
     front = seen.head & (y_m > FRONT_M)
     front &= (z_m > SINUS_HEIGHTS_M[0]) & (z_m < SINUS_HEIGHTS_M[1])
-    front &= voxels_from(case) > seen.voxels(THINNEST_BONE_M)
+    front &= ~within(case, seen.voxels(THINNEST_BONE_M))
     front &= (seen.of(EYES) < 0.5) & (np.abs(seen.mni_m[..., 0]) < SINUS_SIDE_M)
     hollow = opened(dark & front, seen.voxels(SINUS_RADIUS_M))
     return large(hollow, seen.count(SINUS_LEAST_ML))

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.head.segmentation import _kernels
+from cortistim.head.segmentation.evenness import rest_of_gain
 from cortistim.head.segmentation.template import CLASSES
-from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
-from cortistim.head.tissues import GREY, WHITE
+from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.tissues import CSF, GREY, WHITE
 from cortistim.typing import FloatArray, Progress, silent
 
-GAUSSIANS = (1, 1, 1, 2, 3, 2)  # of each of CLASSES
-BOND = 0.35  # per neighbour
-LEAST_ROUNDS, ROUNDS = 10, 20
+GAUSSIANS = (1, 1, 1, 2, 3, 2, 1)  # of each of CLASSES
+BOND = 0.25  # per neighbour
+FIRST_ROUNDS, ROUNDS = 2, 14  # without and with the gain
 FINE_ROUNDS = 5
-SETTLED = 1e-4  # of the score per voxel
 LEAST_DEVIATION = 0.02  # of white matter
-BIAS_GRID_M, BIAS_WIDTH_M = 4e-3, 18e-3
-STEEPEST_BIAS = 4.0
+BRIGHTEST_CSF = 0.65  # of grey matter, in a T1 image
 
 
 @dataclass(eq=False)
@@ -28,8 +27,10 @@ class Mixture:
     ----------
     class_of : (n_gauss,) int array
         Index into `CLASSES`.
-    share, mean, deviation : (n_gauss,) array
-        Of each Gaussian; shares of a class sum to one.
+    share : (n_gauss,) array
+        Of each Gaussian; those of a class sum to one.
+    mean, deviation : (n_gauss, n_channel) array
+        Of each Gaussian in each image.
     """
 
     class_of: np.ndarray
@@ -40,170 +41,137 @@ class Mixture:
     @classmethod
     def of(cls, values: FloatArray, weights: FloatArray) -> "Mixture":
         """Start each class from the quantiles of the voxels that are probably its own."""
-        class_of, share, mean, deviation = [], [], [], []
-        for number, count in enumerate(GAUSSIANS):
-            sure = weights[..., number]
-            own = np.sort(values[sure > 0.75 * np.quantile(sure[sure > 0], 0.995)])
-            for part in range(count):
-                class_of.append(number)
-                share.append(1 / count)
-                mean.append(own[int((part + 0.5) / count * len(own))])
-                spread = np.subtract(*np.quantile(own, [0.8, 0.2])) / 1.7 / count
-                deviation.append(max(float(spread), LEAST_DEVIATION))
-        return cls(np.array(class_of), np.array(share), np.array(mean), np.array(deviation))
+        counts = np.array(GAUSSIANS)
+        class_of = np.repeat(np.arange(len(counts)), counts)
+        starts = [_started(channel, weights) for channel in values.T]
+        mean, deviation = (np.stack(rows, axis=1) for rows in zip(*starts, strict=True))
+        return cls(class_of, 1 / counts[class_of], mean, deviation)
 
     def learn(self, sums: FloatArray) -> None:
-        """Take over what the voxels say: sums of w, wx and wxx per Gaussian."""
-        weight = np.maximum(sums[:, 0], 1e-6)
-        self.mean = sums[:, 1] / weight
-        variance = np.maximum(sums[:, 2] / weight - self.mean**2, LEAST_DEVIATION**2)
+        """Take over what the voxels say: sums of w, wx and wxx per Gaussian and channel."""
+        weight = np.maximum(sums[..., 0], 1e-6)
+        self.mean = sums[..., 1] / weight
+        fluid, grey = (int(np.argmax(self.class_of == CLASSES.index(t))) for t in (CSF, GREY))
+        # where the template's folds miss the subject's, CSF would learn the cortex's values
+        self.mean[fluid, 0] = min(self.mean[fluid, 0], BRIGHTEST_CSF * self.mean[grey, 0])
+        variance = np.maximum(sums[..., 2] / weight - self.mean**2, LEAST_DEVIATION**2)
         self.deviation = np.sqrt(variance)
-        of_class = np.bincount(self.class_of, weight)
-        self.share = weight / of_class[self.class_of]
+        whole = weight[:, 0]  # the first channel covers the head
+        self.share = whole / np.bincount(self.class_of, whole)[self.class_of]
+
+
+def _started(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Means and deviations of all Gaussians in one channel."""
+    mean, deviation = [], []
+    for number, count in enumerate(GAUSSIANS):
+        sure = weights[..., number]
+        own = values[sure > 0.75 * np.quantile(sure[sure > 0], 0.995)]
+        own = np.sort(own[np.isfinite(own)])
+        spread = np.subtract(*np.quantile(own, [0.8, 0.2])) / 1.7 / count
+        for part in range(count):
+            mean.append(own[int((part + 0.5) / count * len(own))])
+            deviation.append(max(float(spread), LEAST_DEVIATION))
+    return np.array(mean), np.array(deviation)
 
 
 def classify(
-    image: Volume,
+    values: FloatArray,
     inside: np.ndarray,
     priors: FloatArray,
-    bias: FloatArray,
+    affine_m: FloatArray,
     *,
     progress: Progress = silent,
 ) -> tuple[FloatArray, FloatArray]:
-    """Estimate tissue probabilities and the bias field together.
+    """Estimate tissue probabilities and the rest of the bias.
 
     Expectation and maximisation over a mixture of Gaussians per class with spatial priors
-    and a smooth multiplicative bias [ashburner2005]_, learnt from every eighth voxel; then
+    and smooth multiplicative biases [ashburner2005]_, learnt from every eighth voxel; then
     a mean-field Markov random field over all of them [vanleemput1999]_.
 
     Parameters
     ----------
-    image : Volume
-        T1; white matter about 1.
+    values : (nx, ny, nz, n_channel) float32 array
+        T1, and what else there is on the same grid, with little bias; white matter about 1,
+        NaN where a later one was not measured.
     inside : (nx, ny, nz) bool array
         The head.
-    priors : (nx, ny, nz, 6) float32 array
+    priors : (nx, ny, nz, 7) float32 array
         Of `CLASSES`; they sum to one.
-    bias : (nx, ny, nz) float32 array
-        A first guess of the gain.
+    affine_m : (4, 4) array [m]
+        Voxel index to world space.
     progress : callable, optional
         Told the fraction done.
 
     Returns
     -------
-    posteriors : (nx, ny, nz, 6) float32 array
+    posteriors : (nx, ny, nz, 7) float32 array
         Of `CLASSES`; zero outside the head.
-    bias : (nx, ny, nz) float32 array
-        The image divided by it is even.
+    even : (nx, ny, nz, n_channel) float32 array
+        The values without bias.
     """
-    mixture, bias = _learnt(image, inside, priors, bias, progress)
-    values = image.values / bias
+    mixture, gains = _learnt(values, inside, priors, affine_m, progress)
+    points_m = grid_points_m(inside.shape, affine_m)
+    values = values / np.stack([np.exp(gain.at(points_m)) for gain in gains], axis=-1)
+    values = values.astype(np.float32)
     posteriors = np.where(inside[..., None], priors, 0).astype(np.float32)
     for turn in range(FINE_ROUNDS):
         progress("classify tissues", 0.6 + 0.4 * turn / FINE_ROUNDS)
-        sums, _ = _kernels.expect(
+        sums = _kernels.expect(
             values, inside, priors, posteriors, mixture.class_of, mixture.share,
             mixture.mean, mixture.deviation, BOND if turn else 0.0,
         )  # fmt: skip
         mixture.learn(sums)
     progress("classify tissues", 1.0)
-    return posteriors, bias
+    return posteriors, values
 
 
 def _learnt(
-    image: Volume,
+    values: FloatArray,
     inside: np.ndarray,
     priors: FloatArray,
-    bias: FloatArray,
+    affine_m: FloatArray,
     progress: Progress,
-) -> tuple[Mixture, FloatArray]:
-    """Mixture and bias from every second voxel along each axis."""
+) -> tuple[Mixture, list[Volume]]:
+    """Mixture, and logarithm of each channel's gain, from every second voxel each way."""
     every = (slice(None, None, 2),) * 3
-    affine_m = image.affine_m @ np.diag([2.0, 2.0, 2.0, 1.0])
-    coarse = Volume(np.ascontiguousarray(image.values[every]), affine_m)
-    seen, likely = np.ascontiguousarray(inside[every]), np.ascontiguousarray(priors[every])
-    gain, before = bias[every], -np.inf
-    mixture = Mixture.of((coarse.values / gain)[seen], likely[seen])
+    coarse, seen, likely = (np.ascontiguousarray(a[every]) for a in (values, inside, priors))
+    affine_m = affine_m @ np.diag([2.0, 2.0, 2.0, 1.0])
+    points_m = grid_points_m(seen.shape, affine_m)
+    mixture = Mixture.of(coarse[seen], likely[seen])
     posteriors = np.where(seen[..., None], likely, 0).astype(np.float32)
-    score = before
+    gains: list[Volume] = []
     for turn in range(ROUNDS):
         progress("classify tissues", 0.6 * turn / ROUNDS)
-        values = coarse.values / gain
         for _ in range(2):
-            sums, score = _kernels.expect(
-                values, seen, likely, posteriors, mixture.class_of, mixture.share,
+            sums = _kernels.expect(
+                coarse, seen, likely, posteriors, mixture.class_of, mixture.share,
                 mixture.mean, mixture.deviation, 0.0,
             )  # fmt: skip
             mixture.learn(sums)
-        gain = gain_of(coarse, posteriors, mixture)
-        if turn >= LEAST_ROUNDS and score - before < SETTLED * seen.sum():
-            break
-        before = score
-    fine_m = grid_points_m(image.shape, image.affine_m)
-    return mixture, Volume(gain, affine_m).at(fine_m).astype(np.float32)
+        if turn < FIRST_ROUNDS:
+            continue
+        rests = [
+            _rest(Volume(coarse[..., channel], affine_m), posteriors, mixture, channel)
+            for channel in range(coarse.shape[3])
+        ]
+        for channel, rest in enumerate(rests):
+            coarse[..., channel] /= np.exp(rest.at(points_m))
+        gains = [_plus(*pair) for pair in zip(gains, rests, strict=True)] if gains else rests
+    return mixture, gains
 
 
-def first_gain(image: Volume, expected: FloatArray, brain: FloatArray) -> FloatArray:
-    """Guess the gain from what the template shows at the same places.
-
-    Parameters
-    ----------
-    image : Volume
-        T1 as measured.
-    expected : (nx, ny, nz) array
-        The template's grey values there.
-    brain : (nx, ny, nz) array
-        Weights: how likely a place is within the skull.
-
-    Returns
-    -------
-    (nx, ny, nz) float32 array
-        About one.
-    """
-    top = brain * expected * image.values
-    return _smooth_ratio(top, brain * expected**2, image.affine_m)
+def _plus(one: Volume, other: Volume) -> Volume:
+    return Volume(one.values + other.values, one.affine_m)
 
 
-def gain_of(image: Volume, posteriors: FloatArray, mixture: Mixture) -> FloatArray:
-    """Estimate the smooth gain that makes brain tissue even.
-
-    Parameters
-    ----------
-    image : Volume
-        T1 as measured.
-    posteriors : (nx, ny, nz, 6) array
-        Of `CLASSES`.
-    mixture : Mixture
-        Of which the means of grey and white matter count.
-
-    Returns
-    -------
-    (nx, ny, nz) float32 array
-        About one; beyond the brain it goes on as it was at the rim.
-    """
-    top, bottom = np.zeros(image.shape, np.float32), np.zeros(image.shape, np.float32)
-    for number in (CLASSES.index(WHITE), CLASSES.index(GREY)):
-        gauss = int(np.flatnonzero(mixture.class_of == number)[0])
-        mean, variance = mixture.mean[gauss], mixture.deviation[gauss] ** 2
-        top += posteriors[..., number] * image.values * (mean / variance)
-        bottom += posteriors[..., number] * (mean**2 / variance)
-    return _smooth_ratio(top, bottom, image.affine_m)
-
-
-def _smooth_ratio(top: FloatArray, bottom: FloatArray, affine_m: FloatArray) -> FloatArray:
-    """Ratio of two blurred images; where both fade, that of their wide blurs."""
-    from scipy.ndimage import gaussian_filter
-
-    whole = Volume(np.asarray(top, np.float32), affine_m)
-    shape, coarse_m = isotropic_grid(whole, BIAS_GRID_M)
-    points_m = grid_points_m(shape, coarse_m)
-    width = BIAS_WIDTH_M / BIAS_GRID_M
-    level = float(np.mean(bottom))
-    sums = []
-    for part in (top, bottom):
-        coarse = Volume(part, affine_m).blurred(BIAS_GRID_M / 2).at(points_m)
-        near, far = (gaussian_filter(coarse, w * width, mode="constant") for w in (1, 3))
-        sums.append(near + 1e-3 * far)
-    ratio = (sums[0] + 1e-6 * level) / (sums[1] + 1e-6 * level)
-    ratio = np.clip(ratio, 1 / STEEPEST_BIAS, STEEPEST_BIAS)
-    return Volume(ratio, coarse_m).at(grid_points_m(whole.shape, affine_m)).astype(np.float32)
+def _rest(image: Volume, posteriors: FloatArray, mixture: Mixture, channel: int) -> Volume:
+    """Estimate what is left of a channel's gain, by grey and white matter."""
+    expected, weight = (np.zeros(image.shape, np.float32) for _ in range(2))
+    for tag in (WHITE, GREY):
+        gauss = int(np.argmax(mixture.class_of == CLASSES.index(tag)))
+        mean, deviation = mixture.mean[gauss, channel], mixture.deviation[gauss, channel]
+        share = posteriors[..., CLASSES.index(tag)] * (mean / deviation) ** 2
+        expected += share * np.log(mean)
+        weight += share
+    expected = np.exp(expected / np.maximum(weight, 1e-9))
+    return rest_of_gain(image, expected, weight)

@@ -63,15 +63,25 @@ def large(mask: np.ndarray, least: float) -> np.ndarray:
     return kept[part]
 
 
+def box_of(mask: np.ndarray, room: int = 0) -> tuple[slice, ...]:
+    """Return the slices that hold a mask and so many voxels around it."""
+    out = []
+    for axis in range(mask.ndim):
+        found = np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis})))
+        ends = (found[0], found[-1] + 1) if found.size else (0, 0)
+        out.append(slice(max(int(ends[0]) - room, 0), int(ends[1]) + room))
+    return tuple(out)
+
+
 def filled(mask: np.ndarray) -> np.ndarray:
     """Fill the holes of a mask, slice by slice along each axis."""
     from scipy.ndimage import binary_fill_holes
 
     out = mask.copy()
+    inner = out[box_of(mask)]
     for axis in range(3):
-        for index in range(mask.shape[axis]):
-            at = (*(slice(None),) * axis, index)
-            out[at] = binary_fill_holes(out[at])
+        for part in np.moveaxis(inner, axis, 0):
+            part[...] = binary_fill_holes(part)
     return out
 
 
@@ -87,15 +97,31 @@ def signed_voxels(mask: np.ndarray) -> np.ndarray:
     return voxels_from(mask) - voxels_from(~mask) - mask + 0.5
 
 
+def within(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Mark what lies no farther from a mask than so many voxels."""
+    out = np.zeros(mask.shape, bool)
+    if mask.any():
+        box = box_of(mask, int(np.ceil(radius)) + 1)
+        out[box] = voxels_from(mask[box]) <= radius
+    return out
+
+
+def eroded(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Keep what lies deeper in a mask than so many voxels; the image's edge is no border."""
+    out = np.zeros(mask.shape, bool)
+    box = box_of(mask, 1)
+    inner = mask[box]
+    out[box] = voxels_from(~inner) > radius if not inner.all() else inner
+    return out
+
+
 def opened(mask: np.ndarray, radius: float) -> np.ndarray:
     """Remove what a ball of so many voxels does not fit into."""
-    core = voxels_from(~mask) > radius
-    return voxels_from(core) <= radius if core.any() else core
+    return within(eroded(mask, radius), radius)
 
 
 def closed(mask: np.ndarray, radius: float) -> np.ndarray:
     """Fill what a ball of so many voxels cannot reach from outside."""
     room = int(np.ceil(radius)) + 2
-    wide = voxels_from(np.pad(mask, room)) <= radius
-    inner = voxels_from(~wide) > radius
-    return inner[(slice(room, -room),) * 3]
+    wide = within(np.pad(mask, room), radius)
+    return eroded(wide, radius)[(slice(room, -room),) * 3]

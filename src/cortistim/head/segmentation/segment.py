@@ -4,29 +4,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError
-from cortistim.head.segmentation.affine import (
-    clipped,
-    head_level,
-    laid_over,
-    looks_stripped,
-)
+from cortistim.head.segmentation.affine import clipped, head_level, laid_over
 from cortistim.head.segmentation.deformable import (
     DeformedFrame,
     deform,
     inverse,
 )
+from cortistim.head.segmentation.evenness import gain_of
 from cortistim.head.segmentation.layers import Evidence, labelled
-from cortistim.head.segmentation.mixture import classify, first_gain
+from cortistim.head.segmentation.likeness import (
+    require_brain_in,
+    require_picture,
+    require_whole_head,
+)
+from cortistim.head.segmentation.mixture import classify
 from cortistim.head.segmentation.outline import head_mask
+from cortistim.head.segmentation.sulci import sulcal_sheets
 from cortistim.head.segmentation.template import load_template
-from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.tissues import CSF
 from cortistim.typing import FloatArray, IntArray, Progress, silent
-from cortistim.units import mm_from_m
 
-VERSION = 1  # raise it when the same image would get other labels
-FINEST_M, WORK_M, COARSEST_M = 0.78e-3, 1e-3, 1.25e-3  # voxels to segment on
-SMALLEST_M, LARGEST_M = 0.10, 0.50
+VERSION = 3  # raise it when the same image would get other labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +64,14 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
     BadInputError
         When the image does not resemble a head, or shows an extracted brain.
     """
-    whole = load_template()
-    template = whole.t1
-    _require_head(image)
+    template = load_template()
+    require_picture(image)
     progress("lay the template over the head", 0.0)
-    if looks_stripped(template, whole.bare_brain, image):
-        msg = (
-            "the image must show the whole head with skull and scalp; this one looks like an "
-            "extracted brain. Give the image from before brain extraction."
-        )
-        raise BadInputError(msg)
-    matrix, correlation = laid_over(template, image)
-    found_m, affine_m = deform(clipped(template), clipped(image), matrix, progress=progress)
+    require_whole_head(template, image)
+    matrix, correlation = laid_over(template.t1, image)
+    require_brain_in(template, image, matrix)
+    even = evened(image, matrix)
+    found_m, affine_m = deform(clipped(template.t1), clipped(even), matrix, progress=progress)
     description = (
         "non-linear registration of the T1 image to the Colin27 average in MNI space "
         f"(affine correlation {correlation:.2f}); about 2 to 4 mm in the brain, worse "
@@ -85,34 +80,32 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
     return DeformedFrame(matrix, found_m, inverse(found_m, affine_m), affine_m, description)
 
 
-def _require_head(image: Volume) -> None:
-    """Refuse an image that is empty or too small or large to hold a head."""
-    values = image.values
-    if not values.max() > values.min() or not (values > 0).any():
-        msg = "the image must show a head; all its values are the same. Check the file."
-        raise BadInputError(msg)
-    inside = values > head_level(values)
-    size_voxels = np.array([np.ptp(np.flatnonzero(line)) for line in _shadows(inside)])
-    size_m = (size_voxels + 1) * image.spacing_m
-    if size_m.min() < SMALLEST_M or size_m.max() > LARGEST_M:
-        shown = " x ".join(f"{length:.4g}" for length in mm_from_m(np.asarray(size_m, float)))
-        msg = (
-            f"a head must be {mm_from_m(SMALLEST_M):g} to {mm_from_m(LARGEST_M):g} mm across; "
-            f"what is bright here measures {shown} mm. "
-            "Check the voxel size and its unit in the header, and that it is a head."
-        )
-        raise BadInputError(msg)
+def evened(image: Volume, subject_from_mni: FloatArray) -> Volume:
+    """Take the bias out of an image that is aligned roughly.
 
+    Parameters
+    ----------
+    image : Volume
+        T1 image of a head.
+    subject_from_mni : (4, 4) array
+        Acts on metres.
 
-def _shadows(mask: np.ndarray) -> list[np.ndarray]:
-    """Along each axis, which slices hold anything."""
-    return [
-        np.asarray(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))
-    ]
+    Returns
+    -------
+    Volume
+        Even within the skull.
+    """
+    from_subject = np.linalg.inv(subject_from_mni) @ image.affine_m
+    case = load_template().intracranial.at(grid_points_m(image.shape, from_subject))
+    return Volume(image.values / gain_of(image, case), image.affine_m)
 
 
 def segment(
-    image: Volume, frame: DeformedFrame, *, progress: Progress = silent
+    image: Volume,
+    frame: DeformedFrame,
+    second: Volume | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Segmentation:
     """Find the tissues of a head.
 
@@ -122,6 +115,8 @@ def segment(
         Whole head, T1; voxels of about 1 mm.
     frame : DeformedFrame
         From `register`.
+    second : Volume, optional
+        Of another contrast, such as T2, on the same grid; NaN where it was not measured.
     progress : callable, optional
         Told what is being done.
 
@@ -138,15 +133,26 @@ def segment(
     level = head_level(image.values)
     scaled = Volume((image.values / white_level(image)).astype(np.float32), image.affine_m)
     head = head_mask(image, level, rim > 0.5)
-    expected = clipped(template.t1).at(mni_m)
-    bias = first_gain(scaled, expected, (rim * head).astype(np.float32))
-    priors = template.priors_at(mni_m)
-    posteriors, bias = classify(scaled, head, priors, bias, progress=progress)
-    even = scaled.values / bias
+    even = scaled.values / gain_of(scaled, rim)
+    channels = [even] if second is None else [even, _scaled(second, rim)]
+    values = np.stack(channels, axis=-1)
+    posteriors, values = classify(
+        values, head, template.priors_at(mni_m), image.affine_m, progress=progress
+    )
+    even = np.ascontiguousarray(values[..., 0])
     voxel_m = float(np.cbrt(np.abs(np.linalg.det(image.affine_m[:3, :3]))))
     progress("close the layers", 0.0)
     labels = labelled(Evidence(even, posteriors, head, mni_m, voxel_m))
+    labels[sulcal_sheets(even, labels, voxel_m)] = CSF
     return Segmentation(labels, even)
+
+
+def _scaled(second: Volume, brain_case: FloatArray) -> FloatArray:
+    """Even values of a second image, about one in bright tissue."""
+    known = np.isfinite(second.values)
+    filled = Volume(np.where(known, second.values, 0).astype(np.float32), second.affine_m)
+    even = filled.values / gain_of(filled, brain_case * known) / white_level(filled)
+    return np.where(known, even, np.nan).astype(np.float32)
 
 
 def white_level(image: Volume) -> float:
@@ -164,24 +170,3 @@ def white_level(image: Volume) -> float:
     """
     values = image.values
     return float(np.percentile(values[values > head_level(values)], 75))
-
-
-def working_grid(image: Volume) -> tuple[tuple[int, int, int], FloatArray]:
-    """Choose the grid to segment on: the image's own when its voxels are about 1 mm.
-
-    Parameters
-    ----------
-    image : Volume
-        As stored.
-
-    Returns
-    -------
-    shape : tuple of int
-        Voxels along each axis.
-    affine_m : (4, 4) array [m]
-        Voxel index to world space.
-    """
-    spacing_m = image.spacing_m
-    if spacing_m.min() >= FINEST_M and spacing_m.max() <= COARSEST_M:
-        return image.shape, image.affine_m
-    return isotropic_grid(image, WORK_M)

@@ -9,14 +9,20 @@ import numpy as np
 from cortistim import cache
 from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
-CLASSES = (WHITE, GREY, CSF, BONE, SCALP, EYES)
+DEEP = 102  # grey matter of basal ganglia and thalamus, brighter than the cortex
+CLASSES = (WHITE, GREY, CSF, BONE, SCALP, EYES, DEEP)
+DEEP_PART, STEM_PART, CEREBELLUM_PART = 1, 2, 3
 MARGIN = 8
 RIM_BLUR_M = 1.5e-3  # how well the skull is known after registration
 FOLD_BLUR_M = 3e-3  # folds differ between people more than skulls do
+DEEP_BLUR_M = 2e-3
+INSIDE = (WHITE, GREY, CSF, DEEP)
 VAGUE = 0.05
+VAGUE_SHARE = {WHITE: VAGUE / 3, GREY: VAGUE / 3, CSF: VAGUE / 3, DEEP: 0.0}
 NEVER = 1e-5
+THIN_BONE = 0.5  # the template's bone was cut by a threshold and took dark CSF along
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +35,13 @@ class Template:
         2 mm.
     labels : Volume
         Tissue tags, 1 mm, with a margin of air.
+    parts : (nx, ny, nz) uint8 array
+        On the same grid: 1 deep grey matter, 2 brain stem, 3 cerebellum.
     """
 
     t1: Volume
     labels: Volume
+    parts: IntArray
 
     @cached_property
     def intracranial(self) -> Volume:
@@ -46,8 +55,20 @@ class Template:
         kept = self._share(np.isin(self.labels.values, (WHITE, GREY)), RIM_BLUR_M)
         return Volume(self.t1.values * (kept.at(points_m) > 0.5), self.t1.affine_m)
 
+    @cached_property
+    def finer_labels(self) -> IntArray:
+        """The labels with deep grey matter told apart, stem and cerebellum made whole."""
+        out = np.array(self.labels.values)
+        out[(self.parts == DEEP_PART) & np.isin(out, (WHITE, GREY))] = DEEP
+        out[(self.parts == STEM_PART) & (out == GREY)] = WHITE
+        out[(self.parts == CEREBELLUM_PART) & (out == CSF)] = GREY
+        return out
+
     def priors_at(self, points_m: FloatArray) -> FloatArray:
         """Return how likely each of `CLASSES` is at MNI points inside a head.
+
+        Deep grey matter is a class of its own, the brain stem is white, and fissures of the
+        cerebellum are grey: too narrow to be seen at a millimetre.
 
         Parameters
         ----------
@@ -56,22 +77,24 @@ class Template:
 
         Returns
         -------
-        (..., 6) float32 array
+        (..., 7) float32 array
             They sum to one.
         """
-        labels = self.labels.values
-        within = self._share(np.isin(labels, (WHITE, GREY, CSF)), FOLD_BLUR_M)
+        labels = self.finer_labels
+        within = self._share(np.isin(labels, INSIDE), FOLD_BLUR_M)
         rim = self.intracranial.at(points_m)
         out = np.empty((*points_m.shape[:-1], len(CLASSES)), np.float32)
         for number, tag in enumerate(CLASSES):
-            if tag in (WHITE, GREY, CSF):
-                share = self._share(labels == tag, FOLD_BLUR_M).values + VAGUE / 3
+            if tag in INSIDE:
+                blur_m = DEEP_BLUR_M if tag == DEEP else FOLD_BLUR_M
+                share = self._share(labels == tag, blur_m).values + VAGUE_SHARE[tag]
                 fold = Volume(share / (within.values + VAGUE), self.labels.affine_m)
                 out[..., number] = rim * fold.at(points_m)
             else:
                 out[..., number] = self._share(labels == tag, RIM_BLUR_M).at(points_m)
         scalp = CLASSES.index(SCALP)
         out[..., scalp] += np.clip(1 - out.sum(axis=-1), 0, 1)
+        out[..., CLASSES.index(BONE)] *= THIN_BONE
         out += NEVER
         out /= out.sum(axis=-1, keepdims=True)
         return out
@@ -87,8 +110,10 @@ def load_template() -> Template:
         image = cache.load(path)
     with as_file(data / "colin27.npz") as path:
         tissues = cache.load(path)
+    with as_file(data / "colin27_parts.npz") as path:
+        parts = np.pad(cache.load(path)["parts"], MARGIN)
     affine_m = tissues["affine_m"].copy()
     affine_m[:3, 3] -= affine_m[:3, :3] @ np.full(3, MARGIN)
     labels = np.pad(tissues["labels"], MARGIN)
     t1 = image["t1"].astype(np.float32)
-    return Template(Volume(t1, image["affine_m"]), Volume(labels, affine_m))
+    return Template(Volume(t1, image["affine_m"]), Volume(labels, affine_m), parts)
