@@ -23,6 +23,7 @@ from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
 TARGET = Path(__file__).parents[1] / "src" / "cortistim" / "head" / "data" / "colin27.npz"
+VALLEY_OF_27_SCANS = 0.3
 
 
 def main(source: str, t1: str) -> None:
@@ -38,7 +39,8 @@ def main(source: str, t1: str) -> None:
     affine_m[:3, 3] += affine_m[:3, :3] @ low
     cropped = labels[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
     values = _values_on(t1, cropped.shape, affine_m)
-    sulci = sulcal_sheets(values, cropped, float(np.cbrt(np.linalg.det(affine_m[:3, :3]))))
+    voxel_m = float(np.cbrt(np.linalg.det(affine_m[:3, :3])))
+    sulci = sulcal_sheets(values, cropped, voxel_m, VALLEY_OF_27_SCANS)
     np.savez_compressed(TARGET, labels=cropped, sulci=sulci, affine_m=affine_m)
     print(f"{TARGET}: {cropped.shape}, {TARGET.stat().st_size / 1e6:.2f} MB")  # noqa: T201
 

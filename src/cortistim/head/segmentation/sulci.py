@@ -11,13 +11,15 @@ BLUR_M, VALLEY_BLUR_M = 0.5e-3, 0.8e-3
 STEP_M = 1e-3  # to both sides a sheet's middle is the darkest place
 SIDES_M = (2e-3, 3e-3)  # where the banks are
 BANK_M = 1.4e-3  # of grey matter that stays on the white matter
-# shares of the contrast between white and grey matter, chosen by trial on Colin27
+# shares of the contrast between white and grey matter, chosen by trial
 LEAST_BEND_PER_M2 = 0.08e6
-LEAST_FLUID, LEAST_DEPTH, NOISE = 0.3, 0.3, 0.012
+LEAST_VALLEY, NOISE = 0.45, 0.012
 LEAST_PART_M3 = 30e-9
 
 
-def sulcal_sheets(values: FloatArray, labels: IntArray, voxel_m: float) -> np.ndarray:
+def sulcal_sheets(
+    values: FloatArray, labels: IntArray, voxel_m: float, least: float = LEAST_VALLEY
+) -> np.ndarray:
     """Find the CSF that is left of a sulcus when its banks touch in the labels.
 
     A narrow sulcus darkens the grey matter of a T1 image by part of a voxel's contrast, too
@@ -33,6 +35,10 @@ def sulcal_sheets(values: FloatArray, labels: IntArray, voxel_m: float) -> np.nd
         Tissue tags on the same grid.
     voxel_m : float [m]
         Mean edge of a voxel; all edges should be about equal.
+    least : float, optional
+        How much darker a valley must be than grey matter and than its banks, as a share of
+        the contrast between white and grey matter. The default is for one scan; the mean of
+        many has less noise and shows shallower valleys.
 
     Returns
     -------
@@ -48,7 +54,7 @@ def sulcal_sheets(values: FloatArray, labels: IntArray, voxel_m: float) -> np.nd
     contrast = float(np.median(values[labels == WHITE]) - np.median(values[labels == GREY]))
     if contrast <= 0:
         return found
-    fluid = np.median(values[labels == GREY]) - LEAST_FLUID * contrast
+    fluid = np.median(values[labels == GREY]) - least * contrast
     smooth = gaussian_filter(values, BLUR_M / voxel_m)
     from_white = np.asarray(distance_transform_edt(labels != WHITE))
     free = (labels == GREY) & (smooth < fluid) & (from_white * voxel_m > BANK_M)
@@ -65,7 +71,7 @@ def sulcal_sheets(values: FloatArray, labels: IntArray, voxel_m: float) -> np.nd
     valley = (bend > LEAST_BEND_PER_M2 * voxel_m**2 * contrast) & (
         here <= near + NOISE * contrast
     )
-    valley &= np.minimum(*banks) - here > LEAST_DEPTH * contrast
+    valley &= np.minimum(*banks) - here > least * contrast
     found[tuple(places[valley].T)] = True
     return found & _large_with(labels == CSF, found, LEAST_PART_M3 / voxel_m**3)
 
