@@ -18,6 +18,7 @@ from cortistim.head.segmentation.outline import closed, largest, opened
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.units import MM_PER_M
 
+Triple = tuple[float, float, float]
 DATA = Path(__file__).parents[1] / "src/cortistim/head/data"
 DEEP, STEM, CEREBELLUM = 1, 2, 3
 # centre (|x|, y, z), half axes and turn in the axial plane: mm, mm, degrees; brightest grey
@@ -32,7 +33,9 @@ DARKEST_DEEP, DARKEST_STEM = 78, 72
 LEAST_VOXELS = 300
 
 
-def ellipsoid(place_mm, centre, half, turn_deg):
+def ellipsoid(
+    place_mm: np.ndarray, centre: Triple, half: Triple, turn_deg: float
+) -> np.ndarray:
     """Mark an ellipsoid on either side of the midline."""
     x, y, z = place_mm
     cosine, sine = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
@@ -41,7 +44,7 @@ def ellipsoid(place_mm, centre, half, turn_deg):
     return (u / half[0]) ** 2 + (v / half[1]) ** 2 + ((z - centre[2]) / half[2]) ** 2 < 1
 
 
-def deep_grey(t1, place_mm):
+def deep_grey(t1: np.ndarray, place_mm: np.ndarray) -> np.ndarray:
     """Mark thalamus, caudate, putamen, pallidum and accumbens."""
     out = np.zeros(t1.shape, bool)
     for shapes, brightest in (THALAMUS, LENTIFORM, CAUDATE):
@@ -55,7 +58,7 @@ def deep_grey(t1, place_mm):
     return kept[part]
 
 
-def brain_stem(t1, place_mm):
+def brain_stem(t1: np.ndarray, place_mm: np.ndarray) -> np.ndarray:
     """Mark midbrain, pons and medulla."""
     x, y, z = place_mm
     middle = -33 - 10 * np.clip((-45 - z) / 20, 0, 1)
@@ -66,7 +69,7 @@ def brain_stem(t1, place_mm):
     return largest(opened(out, 2))
 
 
-def cerebellum(brain, stem, place_mm):
+def cerebellum(brain: np.ndarray, stem: np.ndarray, place_mm: np.ndarray) -> np.ndarray:
     """Mark what lies below the tentorium, with its fissures."""
     x, y, z = place_mm
     side = np.abs(x)

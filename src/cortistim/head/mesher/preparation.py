@@ -152,9 +152,9 @@ def _part_brain_from_bone(labels: IntArray) -> None:
     brain = np.isin(labels, (WHITE, GREY))
     beyond = ~(brain | np.isin(labels, (CSF, *BONES)))
     thick = np.isin(labels, BONES) & ~_near(beyond, SPARED_VOXELS)
-    labels[thick & np.asarray(binary_dilation(brain))] = CSF
+    labels[thick & np.asarray(binary_dilation(brain), bool)] = CSF
     outside_csf = np.isin(labels, (*BONES, SCALP, EYES))
-    labels[np.asarray(binary_dilation(outside_csf)) & brain] = CSF
+    labels[np.asarray(binary_dilation(outside_csf), bool) & brain] = CSF
 
 
 def _cover_bone(labels: IntArray) -> None:
