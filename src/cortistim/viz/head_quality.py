@@ -237,7 +237,8 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
         "<table><tr><th></th><th>measured</th><th>healthy adults</th><th></th><th></th></tr>"
         f"{rows}</table><p><small>Ranges are means less and plus two standard deviations, of "
         "women and men together; of the cortex the thinnest and the thickest places. Scalp and "
-        "bone depend on how much of face and neck the image shows. Thicknesses are medians above MNI z = 30 mm, to half a voxel.</small></p>"
+        "bone depend on how much of face and neck the image shows. Thicknesses are medians "
+        "above MNI z = 30 mm, to half a voxel.</small></p>"
     )
 
 
