@@ -23,7 +23,7 @@ from cortistim.head.segmentation.template import load_template
 from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-VERSION = 2  # raise it when the same image would get other labels
+VERSION = 3  # raise it when the same image would get other labels
 
 
 @dataclass(frozen=True, eq=False)
