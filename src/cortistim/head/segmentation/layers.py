@@ -26,10 +26,10 @@ from cortistim.head.tissues import (
 )
 from cortistim.typing import FloatArray, IntArray
 
-THINNEST_BONE_M = 1.6e-3
+THINNEST_BONE_M = 1.2e-3
 THICKEST_BONE_M = 16e-3
-SKULL_CLOSING_M = 4e-3
-LEAST_BONE = 0.2  # probability, for what a closing would fill
+SKULL_CLOSING_M = 2e-3
+LEAST_BONE = 0.3  # probability, for what a closing would fill
 BRAIN_STALK_M = 1.2e-3  # what hangs on the brain by less is vessel or dura
 CASE_CLOSING_M = 3e-3
 SINUS_RADIUS_M = 2.5e-3
@@ -139,7 +139,7 @@ def brain(seen: Evidence, case: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bones(seen: Evidence, case: np.ndarray) -> np.ndarray:
-    """Find the skull: probable bone, closed around the brain case and at least 1.6 mm."""
+    """Find the skull: probable bone, closed around the brain case and at least 1.2 mm."""
     from scipy.ndimage import gaussian_filter
 
     thin, thick = (within(case, seen.voxels(m)) for m in (THINNEST_BONE_M, THICKEST_BONE_M))
