@@ -264,7 +264,7 @@ class SurfaceField:
         squared = self.magnitude_v_per_m**2 - self.normal_v_per_m**2
         return np.sqrt(np.maximum(squared, 0))
 
-    def scaled_by(self, factor: float) -> "SurfaceField":
+    def scaled_by(self, factor: float) -> Self:
         """Return the field at another intensity.
 
         Parameters

@@ -17,7 +17,7 @@ from cortistim.head.frames import Frame
 from cortistim.head.mesh import Surface, TetMesh
 from cortistim.head.rasterise import locate
 from cortistim.head.ribbon import Ribbon, surface_on
-from cortistim.head.surfaces import compacted, parts
+from cortistim.head.surfaces import compacted, edge_keys, parts
 from cortistim.head.tissues import GREY
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
@@ -299,9 +299,7 @@ def euler_number(triangles: IntArray) -> int:
     int
         The Euler characteristic.
     """
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    keys = edges[:, 0].astype(np.int64) * (int(triangles.max()) + 1) + edges[:, 1]
-    return len(np.unique(triangles)) - len(np.unique(keys)) + len(triangles)
+    return len(np.unique(triangles)) - len(np.unique(edge_keys(triangles))) + len(triangles)
 
 
 def is_sphere(triangles: IntArray) -> bool:
@@ -317,9 +315,7 @@ def is_sphere(triangles: IntArray) -> bool:
     bool
         True when it hangs together, each edge has two triangles and its Euler number is 2.
     """
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    keys = edges[:, 0].astype(np.int64) * (int(triangles.max()) + 1) + edges[:, 1]
-    closed = bool((np.unique(keys, return_counts=True)[1] == 2).all())
+    closed = bool((np.unique(edge_keys(triangles), return_counts=True)[1] == 2).all())
     return closed and parts(triangles).max() == 0 and euler_number(triangles) == 2
 
 

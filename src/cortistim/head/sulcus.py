@@ -8,6 +8,7 @@ from cortistim.errors import MissingAnatomyError
 from cortistim.geometry import unit
 from cortistim.head.mesh import Surface
 from cortistim.typing import FloatArray, IntArray
+from cortistim.units import mm_from_m
 
 SEARCH_M = 35e-3
 COURSE_M = 15e-3
@@ -67,8 +68,8 @@ def sulcus_course(surface: Surface, point_m: FloatArray) -> SulcusCourse:
     sheet = _nearest_sheet(middle_m, area_m2, point_m)
     if not sheet.any():
         msg = (
-            f"there must be an open sulcus within {1e3 * SEARCH_M:g} mm of the point to tell "
-            "its course; the banks are fused in this mesh or the point is far from the cortex."
+            f"there must be an open sulcus within {mm_from_m(SEARCH_M):g} mm of the point to "
+            "tell its course; the banks are fused in this mesh or the point is far from the cortex."
         )
         raise MissingAnatomyError(msg)
     distance_m = np.linalg.norm(middle_m - point_m, axis=1)

@@ -77,6 +77,23 @@ def compacted(
     return vertices_m[kept], renumbered.reshape(-1, 3).astype(np.int32), kept
 
 
+def edge_keys(triangles: IntArray) -> IntArray:
+    """Give each edge of each triangle a number that both its triangles agree on.
+
+    Parameters
+    ----------
+    triangles : (n_triangle, 3) int array
+        Vertex indices.
+
+    Returns
+    -------
+    (3 n_triangle,) int array
+        Three for each triangle; not consecutive.
+    """
+    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    return edges[:, 0].astype(np.int64) * (int(triangles.max()) + 1) + edges[:, 1]
+
+
 def parts(triangles: IntArray) -> IntArray:
     """Count off the parts of a surface: what hangs together by edges, not by a vertex.
 
@@ -90,9 +107,7 @@ def parts(triangles: IntArray) -> IntArray:
     (n_triangle,) int array
         Part of each triangle, from 0.
     """
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    keys = edges[:, 0].astype(np.int64) * (int(triangles.max()) + 1) + edges[:, 1]
-    _, edge = np.unique(keys, return_inverse=True)
+    _, edge = np.unique(edge_keys(triangles), return_inverse=True)
     n_triangle = len(triangles)
     owner = np.repeat(np.arange(n_triangle), 3)
     n = n_triangle + int(edge.max()) + 1

@@ -1,6 +1,7 @@
 """The field where each layer's cells lie, and how it grows from there toward the pia."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class LayeredField(SurfaceField):
         for name in ("e_v_per_m", "error_v_per_m", "layers_v_per_m", "gradient"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
-    def scaled_by(self, factor: float) -> "LayeredField":
+    def scaled_by(self, factor: float) -> Self:
         """Return the field at another intensity.
 
         Parameters
@@ -69,12 +70,8 @@ class LayeredField(SurfaceField):
         LayeredField
             With all layers scaled as well.
         """
-        return replace(
-            self,
-            e_v_per_m=self.e_v_per_m * factor,
-            error_v_per_m=self.error_v_per_m * abs(factor),
-            layers_v_per_m=self.layers_v_per_m * factor,
-        )
+        scaled = super().scaled_by(factor)
+        return replace(scaled, layers_v_per_m=self.layers_v_per_m * factor)
 
 
 def layered(

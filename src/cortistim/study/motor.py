@@ -10,6 +10,7 @@ from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, SurfaceField, solve_fields
 from cortistim.geometry import unit
 from cortistim.head import Head, Surface
+from cortistim.head.surfaces import adjacency
 from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
 from cortistim.neuron.cells import TYPES
 from cortistim.neuron.layers import FLAT_WORDS, SOMA_DEPTH, LayeredField, layered
@@ -20,6 +21,7 @@ from cortistim.study.inputs import Output, find_target
 from cortistim.study.neurons import plain
 from cortistim.targeting.target import RADIUS_M
 from cortistim.typing import FloatArray, IntArray, Progress, silent
+from cortistim.units import mm_from_m
 
 FARTHEST_M = 15e-3
 HAND_M = 12.5e-3
@@ -224,25 +226,19 @@ def hand_area(surface: Surface, point_m: FloatArray) -> IntArray:
     BadInputError
         When there is no cortex within 15 mm.
     """
-    from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import dijkstra
 
     distance_m = np.linalg.norm(surface.vertices_m - point_m, axis=1)
     if distance_m.min() > FARTHEST_M:
-        msg = f"there must be cortex within {1e3 * FARTHEST_M:g} mm of the motor target."
+        msg = f"there must be cortex within {mm_from_m(FARTHEST_M):g} mm of the motor target."
         raise BadInputError(msg)
     near = np.flatnonzero(distance_m <= distance_m.min() + HAND_M)
-    number = np.full(len(distance_m), -1)
-    number[near] = np.arange(len(near))
-    edges = number[surface.triangles[:, [0, 1, 1, 2, 2, 0]]].reshape(-1, 2)
-    edges = edges[(edges >= 0).all(axis=1)]
-    ends_m = surface.vertices_m[near][edges]
-    # duplicates would be summed, so each edge is entered once
-    edges, first = np.unique(np.sort(edges, axis=1), axis=0, return_index=True)
-    length_m = np.linalg.norm(ends_m[:, 0] - ends_m[:, 1], axis=1)[first]
-    graph = coo_matrix((length_m, edges.T), shape=(len(near), len(near)))
+    edges = adjacency(surface.triangles, len(distance_m))[near][:, near].tocoo()
+    places_m = surface.vertices_m[near]
+    edges.data = np.linalg.norm(places_m[edges.row] - places_m[edges.col], axis=1)
     start = int(distance_m[near].argmin())
-    return near[dijkstra(graph.tocsr(), directed=False, indices=start, limit=HAND_M) <= HAND_M]
+    along_m = dijkstra(edges.tocsr(), directed=False, indices=start, limit=HAND_M)
+    return near[along_m <= HAND_M]
 
 
 def is_motor(target: str) -> bool:

@@ -42,6 +42,7 @@ from cortistim.study.pulse_tables import PulseTable, pulse_table
 from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
 from cortistim.targeting.target import target_at
 from cortistim.typing import Progress, silent
+from cortistim.units import mm_from_m
 from cortistim.viz.recruitment import write_recruitment_figure
 
 LARGEST_E_V_PER_M = 2000.0
@@ -308,7 +309,7 @@ def _sulcus(run: _Run) -> dict[str, Any]:
     said: dict[str, Any] = {
         "across": [plain(x, 4) for x in course.across],
         "straightness": plain(course.straightness, 3),
-        "distance_mm": plain(1e3 * course.distance_m, 2),
+        "distance_mm": plain(mm_from_m(course.distance_m), 2),
         "found_by": SULCUS_WORDS,
     }
     for name in POLARITIES:

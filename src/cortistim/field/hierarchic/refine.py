@@ -196,7 +196,7 @@ def refine_field(
     Raises
     ------
     BadInputError
-        When the order is not between 1 and 5.
+        When the order is not between 1 and 6.
     ConvergenceError
         When the tolerance is not reached.
     """
