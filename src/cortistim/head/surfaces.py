@@ -78,7 +78,7 @@ def compacted(
 
 
 def edge_keys(triangles: IntArray) -> IntArray:
-    """Give each edge of each triangle a number that both its triangles agree on.
+    """Give each edge of each triangle a number that its other triangle gives it, too.
 
     Parameters
     ----------
