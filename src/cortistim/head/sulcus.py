@@ -69,7 +69,8 @@ def sulcus_course(surface: Surface, point_m: FloatArray) -> SulcusCourse:
     if not sheet.any():
         msg = (
             f"there must be an open sulcus within {mm_from_m(SEARCH_M):g} mm of the point to "
-            "tell its course; the banks are fused in this mesh or the point is far from the cortex."
+            "tell its course; the banks are fused in this mesh or the point is far from the "
+            "cortex."
         )
         raise MissingAnatomyError(msg)
     distance_m = np.linalg.norm(middle_m - point_m, axis=1)
