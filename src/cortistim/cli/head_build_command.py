@@ -8,12 +8,8 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.study.head_build import (
-    BuildRequest,
-    ExtraMask,
-    run_head_build,
-    run_labels_build,
-)
+from cortistim.study.head_build import BuildRequest, run_head_build, run_labels_build
+from cortistim.study.head_masks import ExtraMask
 from cortistim.study.label_sources import LabelSource
 
 

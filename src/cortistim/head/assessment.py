@@ -98,8 +98,8 @@ class Assessment:
     warnings : tuple of str
         What a careful person would look at.
     scalp_cortex_mm : (n_latitude, n_longitude) array [mm]
-        Depth of the outermost grey matter below the skin in each direction from the middle
-        of the brain; NaN below its equator's 30° and where there is none.
+        From the skin to the nearest grey matter [stokes2005]_, in each direction from the
+        middle of the brain, down to 30° below its equator; NaN without grey matter.
     """
 
     findings: tuple[Finding, ...]
@@ -126,7 +126,6 @@ def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Asses
     """
     spacing_m = np.linalg.norm(affine_m[:3, :3], axis=0)
     volumes = _volumes(labels, abs(float(np.linalg.det(affine_m[:3, :3]))))
-    to_air_m = _distance_m(_open_air(labels), spacing_m)
     thick, gaps = _vault(labels, spacing_m, mni_z_m > VAULT_M)
     findings = (*volumes, *thick)
     warnings = [_unusual(finding) for finding in findings if finding.is_usual is False]
@@ -137,8 +136,7 @@ def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Asses
         warnings.append(f"{found}: look at the face, or the image was defaced.")
     warnings += _sides(labels, affine_m)
     warnings += _cuts(labels, affine_m)
-    depth_mm = _depth_map_mm(labels, affine_m, to_air_m)
-    return Assessment(findings, tuple(warnings), depth_mm)
+    return Assessment(findings, tuple(warnings), _depth_map_mm(labels, affine_m))
 
 
 def cortical_share(
@@ -196,6 +194,14 @@ def _open_air(labels: IntArray) -> np.ndarray:
     from scipy.ndimage import binary_fill_holes
 
     return ~np.asarray(binary_fill_holes(labels > 0), bool)
+
+
+def _skin(labels: IntArray) -> np.ndarray:
+    """Mark the outermost voxels of the head."""
+    from scipy.ndimage import binary_dilation
+
+    air = _open_air(labels)
+    return ~air & np.asarray(binary_dilation(air))
 
 
 def _vault(
@@ -280,26 +286,28 @@ def _cuts(labels: IntArray, affine_m: FloatArray) -> list[str]:
     return found
 
 
-def _depth_map_mm(labels: IntArray, affine_m: FloatArray, to_air_m: FloatArray) -> FloatArray:
-    """Depth of the outermost grey matter by latitude (90° to -30°) and longitude."""
-    grey = np.argwhere(labels == GREY)
+def _depth_map_mm(labels: IntArray, affine_m: FloatArray) -> FloatArray:
+    """From the skin to the nearest grey matter by latitude (90° to -30°) and longitude."""
     out = np.full((60, 180), np.nan)
-    if len(grey) == 0:
+    grey = labels == GREY
+    if not grey.any():
         return out
-    points_m = transform(affine_m, grey.astype(float))
-    away_m = points_m - points_m.mean(axis=0)
+    middle_m = transform(affine_m, np.argwhere(grey).astype(float)).mean(axis=0)
+    skin = np.argwhere(_skin(labels))
+    away_m = transform(affine_m, skin.astype(float)) - middle_m
     radius_m = np.linalg.norm(away_m, axis=1)
     latitude = np.degrees(np.arcsin(away_m[:, 2] / np.maximum(radius_m, 1e-9)))
     longitude = np.degrees(np.arctan2(away_m[:, 0], away_m[:, 1])) % 360
     row = np.floor((90 - latitude) / 2).astype(int)
     # fewer, wider cells towards the pole, so that each meets the outermost voxels
     cells = np.maximum(np.rint(180 * np.sin(np.radians(2 * np.arange(len(out)) + 1))), 1)
-    column = np.zeros(len(grey), int)
+    column = np.zeros(len(skin), int)
     seen = row < len(out)
     column[seen] = (longitude[seen] / 360 * cells[row[seen]]).astype(int)
     order = np.argsort(radius_m, kind="stable")  # the outermost is written last
     order = order[seen[order]]
-    out[row[order], column[order]] = mm_from_m(to_air_m[tuple(grey[order].T)])
+    depth_m = _distance_m(grey, np.linalg.norm(affine_m[:3, :3], axis=0))
+    out[row[order], column[order]] = mm_from_m(depth_m[tuple(skin[order].T)])
     spread = (np.arange(180) / 180 * cells[:, None]).astype(int)
     return _without_gaps(np.take_along_axis(out, spread, axis=1))
 

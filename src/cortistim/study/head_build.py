@@ -35,6 +35,7 @@ from cortistim.io.m2m import (
     own_record,
 )
 from cortistim.study.built_head import Built
+from cortistim.study.head_masks import FIRST_MASK_TAG, ExtraMask, painted, read_masks
 from cortistim.study.head_quality import write_quality
 from cortistim.study.head_steps import Steps
 from cortistim.study.label_sources import LabelSource
@@ -45,33 +46,11 @@ from cortistim.viz.palette import tissue_grey
 
 SIZES = MeshSizes(cortex_m=0.0022)  # one node or more inside the cortex nearly everywhere
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
-FIRST_MASK_TAG = 20  # above the tissues that have defaults, below electrodes
 WARP_M, WARP_MARGIN_M = 2e-3, 40e-3
 EDITED = (
     "{path} was edited since it was made. To mesh the edited labels give --labels {path}; to "
     "make them anew delete the file."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ExtraMask:
-    """Something that no T1 image tells: a lesion, an implant, a plate.
-
-    Parameters
-    ----------
-    path : Path
-        Image on the grid of the T1; above 0.5 is inside.
-    sigma_siemens_per_m : float [S/m]
-        Its conductivity.
-    """
-
-    path: Path
-    sigma_siemens_per_m: float
-
-    @property
-    def name(self) -> str:
-        """Name of the file without its ending."""
-        return self.path.name.removesuffix(".gz").removesuffix(".nii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +111,7 @@ def run_head_build(
     steps = Steps(request.out / "steps")
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
+    masks = read_masks(request.masks, image)
     frame = _registered(steps, image, progress)
     placed = None
     if second is not None:
@@ -141,9 +121,7 @@ def run_head_build(
     if labels is None:
         labels = _segmented(steps, image, frame, placed, progress)
     labels = prepare_labels(labels)
-    first = max((FIRST_MASK_TAG - 1, *(tissue.tag for tissue in earlier))) + 1
-    painted = [_paint(labels, image, mask, first + n) for n, mask in enumerate(request.masks)]
-    extra = tuple(one for one in (*earlier, *painted) if (labels == one.tag).any())
+    extra = painted(labels, masks, earlier)
     progress("write labels", 0.0)
     _write_labels(request.out, labels, image.affine_m, steps)
     _write_warps(request.out, image, frame)
@@ -319,19 +297,6 @@ def _segmented(
     more = (second[0].values, second[0].affine_m, second[1]) if second else ()
     key = cache.digest(image.values, image.affine_m, *more, SEGMENTATION_VERSION)
     return steps.done("tissues", key, build)["labels"]
-
-
-def _paint(labels: IntArray, image: Volume, mask: ExtraMask, tag: int) -> Tissue:
-    """Write a mask into the labels, in place."""
-    volume, _ = read_head_image(mask.path)
-    found, wanted = (volume.shape, volume.affine_m), (image.shape, image.affine_m)
-    require_same_grid(mask.path, found, wanted)
-    inside = (volume.values > 0.5) & (labels > 0)
-    if not inside.any():
-        msg = f"{mask.path}: a mask must have voxels above 0.5 in the head; it has none."
-        raise BadInputError(msg)
-    labels[inside] = tag
-    return Tissue(tag, mask.name, mask.sigma_siemens_per_m, USER)
 
 
 def _meshed(

@@ -49,7 +49,8 @@ def require_picture(image: Volume) -> None:
         msg = (
             f"a head must be {mm_from_m(SMALLEST_M):g} to {mm_from_m(LARGEST_M):g} mm across; "
             f"what is bright here measures {shown} mm. "
-            "Check the voxel size and its unit in the header, and that it is a head."
+            "Check the voxel size and its unit in the header, and that the image shows a "
+            "whole head."
         )
         raise BadInputError(msg)
     flat = _flat_share(values)
