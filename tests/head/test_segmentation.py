@@ -60,6 +60,15 @@ def test_noise_is_no_head(template):
         laid_over(template.t1, noise)
 
 
+def test_noise_around_the_head_is_named(template):
+    t1 = template.t1
+    rng = np.random.default_rng(0)
+    noise = rng.uniform(0, t1.values.max(), t1.shape)
+    uniform = np.where(t1.values > 0.1 * t1.values.max(), t1.values, noise)
+    with pytest.raises(BadInputError, match="MP2RAGE"):
+        require_picture(Volume(uniform.astype(np.float32), t1.affine_m))
+
+
 def test_an_extracted_brain_is_told_from_a_head(template):
     require_whole_head(template, template.t1)
     with pytest.raises(BadInputError, match="extracted brain"):

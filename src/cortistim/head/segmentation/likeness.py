@@ -16,6 +16,7 @@ from cortistim.units import mm_from_m
 
 SMALLEST_M, LARGEST_M = 0.10, 0.50
 FLATTEST = 0.5
+BRIGHTEST_RIM = 0.6  # neck and noise reach 0.2
 GRID_M = 4e-3
 SHADING_M = 16e-3  # slower changes of grey value tell nothing of folds
 INNER = 0.35  # of white matter in the bare template: within the brain
@@ -41,6 +42,13 @@ def require_picture(image: Volume) -> None:
         msg = "the image must show a head; all its values are the same. Check the file."
         raise BadInputError(msg)
     inside = values > head_level(values)
+    rim = _rim_share(inside)
+    if rim > BRIGHTEST_RIM:
+        msg = (
+            f"the air around a head must be dark; {rim:.0%} of this image's rim is bright, as "
+            "in a uniform (UNI) image of MP2RAGE. Give the one with the noise taken out."
+        )
+        raise BadInputError(msg)
     sides = (inside.any(axis=axes) for axes in ((1, 2), (0, 2), (0, 1)))
     size_voxels = np.array([np.ptp(np.flatnonzero(side)) for side in sides])
     size_m = (size_voxels + 1) * image.spacing_m
@@ -175,6 +183,13 @@ def _brain_grid(bare: Volume) -> tuple[tuple[int, int, int], FloatArray, np.ndar
     shape, affine_m = isotropic_grid(bare, GRID_M)
     points_m = grid_points_m(shape, affine_m)
     return shape, points_m, bare.blurred(GRID_M / 2).at(points_m) > INNER
+
+
+def _rim_share(inside: np.ndarray) -> float:
+    """Share of an image's outermost voxels that are marked."""
+    rim = np.ones(inside.shape, bool)
+    rim[1:-1, 1:-1, 1:-1] = False
+    return float(inside[rim].mean())
 
 
 def _flat_share(values: np.ndarray) -> float:
