@@ -46,6 +46,11 @@ from cortistim.viz.palette import tissue_grey
 
 SIZES = MeshSizes(cortex_m=0.0022)  # one node or more inside the cortex nearly everywhere
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
+LEAST_BARE_ML = 2.0
+BARE = (
+    "{bare_ml:.0f} ml of cortex look like white matter in the image and were given the least "
+    "thickness there, about 1.5 mm: the true one may be more."
+)
 WARP_M, WARP_MARGIN_M = 2e-3, 40e-3
 EDITED = (
     "{path} was edited since it was made. To mesh the edited labels give --labels {path}; to "
@@ -119,7 +124,8 @@ def run_head_build(
         notes = (*notes, *second_notes)
     labels = given
     if labels is None:
-        labels = _segmented(steps, image, frame, placed, progress)
+        labels, own_notes = _segmented(steps, image, frame, placed, progress)
+        notes = (*notes, *own_notes)
     labels = prepare_labels(labels)
     extra = painted(labels, masks, earlier)
     progress("write labels", 0.0)
@@ -287,16 +293,22 @@ def _segmented(
     frame: DeformedFrame,
     second: tuple[Volume, FloatArray] | None,
     progress: Progress,
-) -> IntArray:
+) -> tuple[IntArray, tuple[str, ...]]:
+    """Find the tissues, and say what the image did not show."""
+
     def build() -> dict[str, np.ndarray]:
         work = Work.of(image)
         other = work.seen_in(*second) if second else None
-        labels = segment(work.volume, frame, other, progress=progress).labels
-        return {"labels": work.back(labels, image)}
+        found = segment(work.volume, frame, other, progress=progress)
+        labels = work.back(found.labels, image)
+        return {"labels": labels, "bare_m3": np.array(found.bare_m3)}
 
     more = (second[0].values, second[0].affine_m, second[1]) if second else ()
     key = cache.digest(image.values, image.affine_m, *more, SEGMENTATION_VERSION)
-    return steps.done("tissues", key, build)["labels"]
+    kept = steps.done("tissues", key, build)
+    bare_ml = 1e6 * float(kept["bare_m3"])
+    notes = (BARE.format(bare_ml=bare_ml),) if bare_ml > LEAST_BARE_ML else ()
+    return kept["labels"], notes
 
 
 def _meshed(

@@ -19,13 +19,14 @@ from cortistim.head.segmentation.likeness import (
 )
 from cortistim.head.segmentation.mixture import classify
 from cortistim.head.segmentation.outline import head_mask
+from cortistim.head.segmentation.rind import bare_white
 from cortistim.head.segmentation.sulci import sulcal_sheets
 from cortistim.head.segmentation.template import load_template
 from cortistim.head.segmentation.volume import Volume, grid_points_m
-from cortistim.head.tissues import CSF
+from cortistim.head.tissues import CSF, GREY
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-VERSION = 4  # raise it when the same image would get other labels
+VERSION = 5  # raise it when the same image would get other labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +39,13 @@ class Segmentation:
         Tissue tags.
     even : (nx, ny, nz) float32 array
         The image without bias.
+    bare_m3 : float [m^3]
+        Volume of cortex that looks like white matter.
     """
 
     labels: IntArray
     even: FloatArray
+    bare_m3: float
 
 
 def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
@@ -143,8 +147,10 @@ def segment(
     voxel_m = float(np.cbrt(np.abs(np.linalg.det(image.affine_m[:3, :3]))))
     progress("close the layers", 0.0)
     labels = labelled(Evidence(even, posteriors, head, mni_m, voxel_m))
+    bare = bare_white(labels, mni_m, voxel_m, template)
+    labels[bare] = GREY
     labels[sulcal_sheets(even, labels, voxel_m)] = CSF
-    return Segmentation(labels, even)
+    return Segmentation(labels, even, float(bare.sum()) * voxel_m**3)
 
 
 def _scaled(second: Volume, brain_case: FloatArray) -> FloatArray:
