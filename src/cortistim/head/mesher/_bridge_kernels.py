@@ -63,9 +63,15 @@ def find_bridges(
 
 @njit(cache=True, fastmath=True)
 def _worst_half(
-    nodes: np.ndarray, tets: np.ndarray, ring: np.ndarray, i: int, j: int, point: np.ndarray
+    nodes: np.ndarray,
+    tets: np.ndarray,
+    ring: np.ndarray,
+    i: int,
+    j: int,
+    point: np.ndarray,
+    floor: float,
 ) -> float:
-    """Poorest shape of the tetrahedra around an edge when it is cut at a point."""
+    """Poorest shape around an edge when it is cut at a point; stops early below the floor."""
     worst = 1.0
     corner = np.empty((4, 3))
     for t in ring:
@@ -75,6 +81,8 @@ def _worst_half(
                 for d in range(3):
                     corner[k, d] = point[d] if v == end else nodes[v, d]
             worst = min(worst, shape(corner[0], corner[1], corner[2], corner[3]))
+            if worst < floor:
+                return worst
     return worst
 
 
@@ -87,7 +95,7 @@ def _best_cut(
     for d in range(3):
         point[d] = 0.5 * (nodes[i, d] + nodes[j, d])
         length = max(length, abs(nodes[i, d] - nodes[j, d]))
-    best = _worst_half(nodes, tets, ring, i, j, point)
+    best = _worst_half(nodes, tets, ring, i, j, point, -1.0)
     step = length / 8
     old, new = np.empty(3), np.empty(3)
     for _ in range(4):
@@ -97,7 +105,7 @@ def _best_cut(
             new[0] = old[0] + step * (c // 9 - 1)
             new[1] = old[1] + step * (c // 3 % 3 - 1)
             new[2] = old[2] + step * (c % 3 - 1)
-            now = _worst_half(nodes, tets, ring, i, j, new)
+            now = _worst_half(nodes, tets, ring, i, j, new, best)
             if now > best:
                 best = now
                 point[:] = new

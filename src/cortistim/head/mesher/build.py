@@ -11,7 +11,7 @@ from cortistim.head.mesher.lattice import graded_lattice
 from cortistim.head.mesher.sizes import MeshSizes, size_field
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-VERSION = 4  # of what the mesher makes; a new one discards kept meshes
+VERSION = 5  # of what the mesher makes; a new one discards kept meshes
 MARGIN = 3
 
 
