@@ -11,9 +11,7 @@ from cortistim.head.mesher import _bridge_kernels, topology
 from cortistim.typing import FloatArray, IntArray
 
 ROUNDS = 3  # a fourth finds a hundredth of the first's edges
-# 3 r/R of the tetrahedra made: with flatter ones conjugate gradients take half as many
-# iterations again
-GUARD = 0.3
+GUARD = 0.3  # 3 r/R of the tetrahedra made
 
 
 def split_bridges(
@@ -34,7 +32,8 @@ def split_bridges(
     labels : (n_tet,) int array
         Tissue of each, below 31.
     tissue : int
-        The label to put nodes into.
+        The label to put nodes into. Other labels must lie all around it: what has the
+        outside of the tetrahedra for a border would change its shape.
 
     Returns
     -------
