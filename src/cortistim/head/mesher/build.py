@@ -11,7 +11,7 @@ from cortistim.head.mesher.lattice import graded_lattice
 from cortistim.head.mesher.sizes import MeshSizes, size_field
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-VERSION = 4  # of what the mesher makes; a new one discards kept meshes
+VERSION = 5  # of what the mesher makes; a new one discards kept meshes
 MARGIN = 3
 
 
@@ -27,9 +27,11 @@ def mesh_labels(
     A graded lattice [maubach1995]_ covers the image. Where a border crosses an edge near its
     end the node moves onto the border, else the edge is cut there, as in isosurface stuffing
     [labelle2007]_. Then nodes are smoothed along the borders, and moved off them if
-    tetrahedra would stay below 3 r/R = 0.15. Sheets thinner than about half the local edge
-    get holes, and ridges sharper than the blur (0.75 voxels) are rounded. Grey matter (2)
-    that touches bone, scalp or eyes at a node becomes CSF (3), when the labels have CSF.
+    tetrahedra would stay below 3 r/R = 0.15. Where grey matter (2) is one tetrahedron thick,
+    edges through it are cut, so that nodes lie inside. Sheets thinner than about half the
+    local edge get holes, and ridges sharper than the blur (0.75 voxels) are rounded. Grey
+    matter that touches bone, scalp or eyes at a node becomes CSF (3), when the labels have
+    CSF.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.head.mesher import _kernels, topology
+from cortistim.head.mesher.bridges import split_bridges
 from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP
 from cortistim.typing import FloatArray, IntArray, Progress
 
@@ -94,10 +95,8 @@ class Fit:
     def __post_init__(self) -> None:
         """Cut the lattice at the borders and find who neighbours whom."""
         self._cut()
-        self.partner, _ = topology.pair_faces(self.tets, len(self.nodes_m))
-        self.begin, self.around = topology.incidence(self.tets, len(self.nodes_m))
         self.labels = np.full(len(self.tets), -1, np.int32)
-        self.order, self.slabs = self._slabs()
+        self._connect()
 
     def _cut(self) -> None:
         inverse = 1 / self.spacing_m
@@ -112,6 +111,11 @@ class Fit:
         self.nodes_m, label, self.tets = _kernels.cut_at_borders(
             self.fields, inverse, self.nodes_m, self.tets, label
         )
+
+    def _connect(self) -> None:
+        self.partner, _ = topology.pair_faces(self.tets, len(self.nodes_m))
+        self.begin, self.around = topology.incidence(self.tets, len(self.nodes_m))
+        self.order, self.slabs = self._slabs()
 
     def relabel(self) -> None:
         """Give every tetrahedron its tissue where it is now."""
@@ -161,6 +165,14 @@ class Fit:
             ):
                 return
 
+    def thicken(self) -> None:
+        """Put nodes into grey matter where it is one tetrahedron thick."""
+        for tissue in np.flatnonzero(self.tags == GREY):
+            self.nodes_m, self.tets, self.labels = split_bridges(
+                self.nodes_m, self.tets, self.labels, int(tissue)
+            )
+            self._connect()
+
     def _keep_csf_around_grey(self) -> None:
         """Turn grey matter that touches bone, scalp or eyes at a node into CSF."""
         number = {int(tag): k for k, tag in enumerate(self.tags)}
@@ -193,4 +205,5 @@ def fit(lattice: Fit, progress: Progress) -> None:
     progress("fit tissue borders", ROUNDS / (ROUNDS + 1))
     lattice.move(sweeps=LAST_SWEEPS, pull=LAST_PULL)
     lattice.mend()
+    lattice.thicken()
     progress("fit tissue borders", 1.0)
