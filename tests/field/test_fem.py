@@ -143,6 +143,18 @@ def test_multigrid_solves_what_a_direct_solver_solves(ball):
     np.testing.assert_allclose(found, exact, rtol=1e-6, atol=1e-7 * np.abs(exact).max())
 
 
+def test_the_solution_does_not_hang_on_the_state_of_chance_and_leaves_it_alone(ball):
+    stiffness = FemSystem.of(head_of(ball)).stiffness[1:][:, 1:].tocsr()
+    load = np.random.default_rng(1).standard_normal((stiffness.shape[0], 1))
+    found = []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        state = np.random.get_state()[1]  # noqa: NPY002
+        found.append(Multigrid.of(stiffness).solve(load, tolerance=1e-6)[0])
+        assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+    assert (found[0] == found[1]).all()
+
+
 def test_a_tolerance_out_of_reach_is_an_error_with_the_residual(ball):
     system = FemSystem.of(head_of(ball))
     load = system.load(np.cross(ball.nodes_m, [0, 1.0, 0]))
