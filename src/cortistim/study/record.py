@@ -39,11 +39,16 @@ NOTICE = (
     "independent verification."
 )
 LIBRARIES = ("cortistim", "numpy", "scipy", "numba", "pyamg", "nibabel", "plotly", "matplotlib")
-MODEL_LIMITS = (
-    "Quasi-static, isotropic and homogeneous conductivity within each tissue",
-    "Conductivities are literature means; people differ by 20 to 40 %",
-    "First-order elements: several percent of the field vector where the cortex is one "
-    "element thick",
+ISOTROPIC = "Quasi-static, isotropic and homogeneous conductivity within each tissue"
+TENSORS = "Quasi-static; one conductivity per tissue, shaped by diffusion tensors where given"
+CONDUCTIVITIES = "Conductivities are literature means; people differ by 20 to 40 %"
+LINEAR = (
+    "First-order elements: several percent of the field vector, over ten where the cortex is "
+    "one element thick"
+)
+HIGHER = (
+    "The field at the chosen pose has elements of order {order} and a bar for its numerical "
+    "error; the search for the pose had linear ones, off by several percent and more"
 )
 
 
@@ -75,12 +80,21 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "field": _field(plan),
         "aim": _aim(plan),
         "dose": _dose(plan),
-        "limits": list(MODEL_LIMITS),
+        "limits": _limits(plan),
         "warnings": _warnings(plan),
         "timing_s": plan.watch.rounded(),
         "versions": versions(),
         "sources": sources_record(plan.sources),
     }
+
+
+def _limits(plan: Plan) -> list[str]:
+    order = plan.on_cortex.highest_order
+    return [
+        ISOTROPIC if plan.head.anisotropy is None else TENSORS,
+        CONDUCTIVITIES,
+        LINEAR if order == 1 else HIGHER.format(order=order),
+    ]
 
 
 def head_record(head: Head) -> dict[str, Any]:
