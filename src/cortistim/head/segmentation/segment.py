@@ -25,7 +25,7 @@ from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-VERSION = 4  # raise it when the same image would get other labels
+VERSION = 5  # raise it when the same image would get other labels
 
 
 @dataclass(frozen=True, eq=False)
