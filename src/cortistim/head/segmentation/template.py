@@ -18,8 +18,11 @@ MARGIN = 8
 RIM_BLUR_M = 1.5e-3  # how well the skull is known after registration
 FOLD_BLUR_M = 3e-3  # folds differ between people more than skulls do
 DEEP_BLUR_M = 2e-3
+# under the cerebellum the cistern is wide in the template and narrow in others
+HIND_BLUR_M, HIND_WEIGHT = 8e-3, 2.5
 INSIDE = (WHITE, GREY, CSF, DEEP)
-VAGUE = 0.05
+VAGUE = 0.1
+FLUID = 1.3  # the template's labels miss CSF in narrow sulci
 VAGUE_SHARE = {WHITE: VAGUE / 3, GREY: VAGUE / 3, CSF: VAGUE / 3, DEEP: 0.0}
 NEVER = 1e-5
 THIN_BONE = 0.5  # the template's bone was cut by a threshold and took dark CSF along
@@ -81,15 +84,12 @@ class Template:
             They sum to one.
         """
         labels = self.finer_labels
-        within = self._share(np.isin(labels, INSIDE), FOLD_BLUR_M)
         rim = self.intracranial.at(points_m)
+        folds = self._folds()
         out = np.empty((*points_m.shape[:-1], len(CLASSES)), np.float32)
         for number, tag in enumerate(CLASSES):
             if tag in INSIDE:
-                blur_m = DEEP_BLUR_M if tag == DEEP else FOLD_BLUR_M
-                share = self._share(labels == tag, blur_m).values + VAGUE_SHARE[tag]
-                fold = Volume(share / (within.values + VAGUE), self.labels.affine_m)
-                out[..., number] = rim * fold.at(points_m)
+                out[..., number] = rim * folds[tag].at(points_m)
             else:
                 out[..., number] = self._share(labels == tag, RIM_BLUR_M).at(points_m)
         scalp = CLASSES.index(SCALP)
@@ -98,6 +98,20 @@ class Template:
         out += NEVER
         out /= out.sum(axis=-1, keepdims=True)
         return out
+
+    def _folds(self) -> dict[int, Volume]:
+        """Share of each of `INSIDE` in what lies within the skull."""
+        labels = self.finer_labels
+        shares = {tag: self._share(labels == tag, FOLD_BLUR_M).values for tag in INSIDE}
+        shares[DEEP] = self._share(labels == DEEP, DEEP_BLUR_M).values
+        hind = HIND_WEIGHT * self._share(self.parts == CEREBELLUM_PART, HIND_BLUR_M).values
+        shares[GREY] = shares[GREY] + hind * shares[CSF]
+        shares[CSF] = FLUID * shares[CSF]
+        whole = sum(shares.values()) + VAGUE
+        return {
+            tag: Volume((share + VAGUE_SHARE[tag]) / whole, self.labels.affine_m)
+            for tag, share in shares.items()
+        }
 
     def _share(self, mask: np.ndarray, blur_m: float) -> Volume:
         return Volume(mask.astype(np.float32), self.labels.affine_m).blurred(blur_m)
