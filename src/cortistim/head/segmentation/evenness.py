@@ -7,7 +7,6 @@ from cortistim.typing import FloatArray
 
 GRID_M = 4e-3
 WIDTHS_M = (30e-3, 20e-3)  # of the blur; narrower ones take folds for shading
-REST_WIDTH_M = 15e-3  # with the tissues known
 ROUNDS = 120
 SETTLED = 3e-4  # of the logarithm
 SURE = 0.9
@@ -86,7 +85,7 @@ def rest_of_gain(image: Volume, expected: FloatArray, weight: FloatArray) -> Vol
     part = Volume((weight * told).astype(np.float32), image.affine_m)
     whole = Volume((np.log(ratio) * part.values).astype(np.float32), image.affine_m)
     top, bottom = (one.blurred(GRID_M / 2).at(points_m) for one in (whole, part))
-    return Volume(_smooth(top, bottom / bottom.max(), REST_WIDTH_M, bottom.max()), affine_m)
+    return Volume(_smooth(top, bottom / bottom.max(), WIDTHS_M[-1], bottom.max()), affine_m)
 
 
 def _smooth(

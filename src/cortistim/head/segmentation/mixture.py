@@ -13,7 +13,7 @@ from cortistim.typing import FloatArray, Progress, silent
 
 GAUSSIANS = (1, 1, 1, 2, 3, 2, 1)  # of each of CLASSES
 BOND = 0.25  # per neighbour
-FIRST_ROUNDS, ROUNDS = 2, 20  # without and with the gain
+FIRST_ROUNDS, ROUNDS = 2, 30  # without and with the gain
 FINE_ROUNDS = 5
 LEAST_DEVIATION = 0.02  # of white matter
 BRIGHTEST_CSF = 0.65  # of grey matter, in a T1 image
