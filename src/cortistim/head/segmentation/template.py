@@ -19,10 +19,9 @@ RIM_BLUR_M = 1.5e-3  # how well the skull is known after registration
 FOLD_BLUR_M = 3e-3  # folds differ between people more than skulls do
 DEEP_BLUR_M = 2e-3
 # under the cerebellum the cistern is wide in the template and narrow in others
-HIND_BLUR_M, HIND_WEIGHT = 8e-3, 2.5
+HIND_BLUR_M, HIND_WEIGHT, HIND_TOP_M = 8e-3, 2.5, -50e-3
 INSIDE = (WHITE, GREY, CSF, DEEP)
 VAGUE = 0.1
-FLUID = 1.3  # the template's labels miss CSF in narrow sulci
 VAGUE_SHARE = {WHITE: VAGUE / 3, GREY: VAGUE / 3, CSF: VAGUE / 3, DEEP: 0.0}
 NEVER = 1e-5
 THIN_BONE = 0.5  # the template's bone was cut by a threshold and took dark CSF along
@@ -104,14 +103,19 @@ class Template:
         labels = self.finer_labels
         shares = {tag: self._share(labels == tag, FOLD_BLUR_M).values for tag in INSIDE}
         shares[DEEP] = self._share(labels == DEEP, DEEP_BLUR_M).values
-        hind = HIND_WEIGHT * self._share(self.parts == CEREBELLUM_PART, HIND_BLUR_M).values
+        low = self.parts == CEREBELLUM_PART
+        low[..., self._height(HIND_TOP_M) :] = False
+        hind = HIND_WEIGHT * self._share(low, HIND_BLUR_M).values
         shares[GREY] = shares[GREY] + hind * shares[CSF]
-        shares[CSF] = FLUID * shares[CSF]
         whole = sum(shares.values()) + VAGUE
         return {
             tag: Volume((share + VAGUE_SHARE[tag]) / whole, self.labels.affine_m)
             for tag, share in shares.items()
         }
+
+    def _height(self, z_m: float) -> int:
+        """Slice of the labels at a height in MNI space."""
+        return int(np.linalg.solve(self.labels.affine_m, [0, 0, z_m, 1])[2])
 
     def _share(self, mask: np.ndarray, blur_m: float) -> Volume:
         return Volume(mask.astype(np.float32), self.labels.affine_m).blurred(blur_m)
