@@ -34,6 +34,7 @@ BRAIN_STALK_M = 1.2e-3  # what hangs on the brain by less is vessel or dura
 CASE_CLOSING_M = 3e-3
 SINUS_RADIUS_M = 2.5e-3
 SINUS_LEAST_ML = 0.3
+SINUS_WALL_M = 2.5e-3  # bone around air, as dark as it
 FRONT_M = -0.030  # MNI y: behind it the dark places are bone
 SINUS_HEIGHTS_M = (-0.066, 0.010)  # MNI z: below, the image is often dark itself
 SINUS_SIDE_M = 0.055  # MNI x: farther out lie the temples
@@ -186,4 +187,5 @@ def sinuses(seen: Evidence, case: np.ndarray) -> np.ndarray:
     front &= ~within(case, seen.voxels(THINNEST_BONE_M))
     front &= (seen.of(EYES) < 0.5) & (np.abs(seen.mni_m[..., 0]) < SINUS_SIDE_M)
     hollow = opened(dark & front, seen.voxels(SINUS_RADIUS_M))
-    return large(hollow, seen.count(SINUS_LEAST_ML))
+    hollow = large(hollow, seen.count(SINUS_LEAST_ML))
+    return eroded(hollow, seen.voxels(SINUS_WALL_M))

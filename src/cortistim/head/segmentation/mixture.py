@@ -13,7 +13,7 @@ from cortistim.typing import FloatArray, Progress, silent
 
 GAUSSIANS = (1, 1, 1, 2, 3, 2, 1)  # of each of CLASSES
 BOND = 0.25  # per neighbour
-FIRST_ROUNDS, ROUNDS = 2, 14  # without and with the gain
+FIRST_ROUNDS, ROUNDS = 2, 30  # without and with the gain
 FINE_ROUNDS = 5
 LEAST_DEVIATION = 0.02  # of white matter
 BRIGHTEST_CSF = 0.65  # of grey matter, in a T1 image
@@ -54,7 +54,8 @@ class Mixture:
         fluid, grey = (int(np.argmax(self.class_of == CLASSES.index(t))) for t in (CSF, GREY))
         # where the template's folds miss the subject's, CSF would learn the cortex's values
         self.mean[fluid, 0] = min(self.mean[fluid, 0], BRIGHTEST_CSF * self.mean[grey, 0])
-        variance = np.maximum(sums[..., 2] / weight - self.mean**2, LEAST_DEVIATION**2)
+        spread = (sums[..., 2] - 2 * self.mean * sums[..., 1]) / weight + self.mean**2
+        variance = np.maximum(spread, LEAST_DEVIATION**2)
         self.deviation = np.sqrt(variance)
         whole = weight[:, 0]  # the first channel covers the head
         self.share = whole / np.bincount(self.class_of, whole)[self.class_of]

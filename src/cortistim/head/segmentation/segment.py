@@ -26,7 +26,7 @@ from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF, GREY
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
-VERSION = 5  # raise it when the same image would get other labels
+VERSION = 6  # raise it when the same image would get other labels
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,10 @@ MARGIN = 8
 RIM_BLUR_M = 1.5e-3  # how well the skull is known after registration
 FOLD_BLUR_M = 3e-3  # folds differ between people more than skulls do
 DEEP_BLUR_M = 2e-3
+# under the cerebellum the cistern is wide in the template and narrow in others
+HIND_BLUR_M, HIND_WEIGHT, HIND_TOP_M = 8e-3, 2.5, -50e-3
 INSIDE = (WHITE, GREY, CSF, DEEP)
-VAGUE = 0.05
+VAGUE = 0.1
 VAGUE_SHARE = {WHITE: VAGUE / 3, GREY: VAGUE / 3, CSF: VAGUE / 3, DEEP: 0.0}
 NEVER = 1e-5
 THIN_BONE = 0.5  # the template's bone was cut by a threshold and took dark CSF along
@@ -81,15 +83,12 @@ class Template:
             They sum to one.
         """
         labels = self.finer_labels
-        within = self._share(np.isin(labels, INSIDE), FOLD_BLUR_M)
         rim = self.intracranial.at(points_m)
+        folds = self._folds()
         out = np.empty((*points_m.shape[:-1], len(CLASSES)), np.float32)
         for number, tag in enumerate(CLASSES):
             if tag in INSIDE:
-                blur_m = DEEP_BLUR_M if tag == DEEP else FOLD_BLUR_M
-                share = self._share(labels == tag, blur_m).values + VAGUE_SHARE[tag]
-                fold = Volume(share / (within.values + VAGUE), self.labels.affine_m)
-                out[..., number] = rim * fold.at(points_m)
+                out[..., number] = rim * folds[tag].at(points_m)
             else:
                 out[..., number] = self._share(labels == tag, RIM_BLUR_M).at(points_m)
         scalp = CLASSES.index(SCALP)
@@ -98,6 +97,25 @@ class Template:
         out += NEVER
         out /= out.sum(axis=-1, keepdims=True)
         return out
+
+    def _folds(self) -> dict[int, Volume]:
+        """Share of each of `INSIDE` in what lies within the skull."""
+        labels = self.finer_labels
+        shares = {tag: self._share(labels == tag, FOLD_BLUR_M).values for tag in INSIDE}
+        shares[DEEP] = self._share(labels == DEEP, DEEP_BLUR_M).values
+        low = self.parts == CEREBELLUM_PART
+        low[..., self._height(HIND_TOP_M) :] = False
+        hind = HIND_WEIGHT * self._share(low, HIND_BLUR_M).values
+        shares[GREY] = shares[GREY] + hind * shares[CSF]
+        whole = sum(shares.values()) + VAGUE
+        return {
+            tag: Volume((share + VAGUE_SHARE[tag]) / whole, self.labels.affine_m)
+            for tag, share in shares.items()
+        }
+
+    def _height(self, z_m: float) -> int:
+        """Slice of the labels at a height in MNI space."""
+        return int(np.linalg.solve(self.labels.affine_m, [0, 0, z_m, 1])[2])
 
     def _share(self, mask: np.ndarray, blur_m: float) -> Volume:
         return Volume(mask.astype(np.float32), self.labels.affine_m).blurred(blur_m)
