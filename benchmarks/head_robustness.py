@@ -25,7 +25,6 @@ itself, once as the nearest voxel and once as what fills most of each coarse vox
 import argparse
 import itertools
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +107,7 @@ def scaled(image, factor, rng):  # noqa: ARG001
 
 
 def step(make, amount):
-    return partial(lambda image, rng: make(image, amount, rng))
+    return lambda image, rng: make(image, amount, rng)
 
 
 CASES = {
