@@ -44,7 +44,7 @@ from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.palette import tissue_grey
 
-SIZES = MeshSizes(cortex_m=0.0022)  # one node or more inside the cortex nearly everywhere
+SIZES = MeshSizes(cortex_m=0.0020)  # 95 % of the nodes between tissues within half a voxel
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
 LEAST_BARE_ML = 2.0
 BARE = (
