@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortistim.head.segmentation.outline import closed, within
+from cortistim.head.segmentation.outline import closed, voxels_from, within
 from cortistim.head.segmentation.template import Template
 from cortistim.head.segmentation.volume import Volume
 from cortistim.head.tissues import GREY, WHITE
@@ -41,14 +41,12 @@ def bare_white(
     (nx, ny, nz) bool array
         White matter that is better called grey matter.
     """
-    from scipy.ndimage import distance_transform_edt
-
     brain = np.isin(labels, (WHITE, GREY))
     if not brain.any():
         return brain
     hull = closed(brain, HULL_CLOSING_M / voxel_m)
-    outer = np.asarray(distance_transform_edt(hull)) * voxel_m < REACH_M
-    depth_m = (np.asarray(distance_transform_edt(brain)) - 0.5) * voxel_m
+    outer = voxels_from(~hull) * voxel_m < REACH_M
+    depth_m = (voxels_from(~brain) - 0.5) * voxel_m
     found = (labels == WHITE) & outer & (depth_m <= LEAST_M)
     kept_apart = within(template.parts > 0, PART_ROOM_M / template.labels.spacing_m.mean())
     apart = Volume(kept_apart.astype(np.float32), template.labels.affine_m)
