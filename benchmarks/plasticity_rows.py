@@ -2,6 +2,17 @@
 
 Read from a table with the columns of ``plasticity_reference.csv``: protocol, intensity,
 post_min, mep_percent, sem, n, confidence, note, ...
+
+Where the rows stand on less than their column ``citation`` says:
+
+- The digitised curves come from a repository whose authors name three papers, Huang 2005,
+  Gentner 2008 and Huang 2011: a row that names the first need not be of it. That ten percent
+  are one of their units is what the authors' own figure shows.
+- The rise after 10 Hz is one laboratory's direction with an assumed size. Maeda 2000 saw no
+  significant change at 10 Hz in 20 people; that is no row, for the layouts differ.
+- Sizes of Muellbacher 2000, Peinemann 2004, Stefan 2000 and Gamboa 2010 are from memory.
+- Continuous theta burst alone depresses in all fitted rows; wankerl2010 saw it potentiate a
+  naive cortex.
 """
 
 import csv

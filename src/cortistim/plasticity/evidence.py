@@ -47,8 +47,8 @@ STATEMENTS = tuple(
         (
             STROKE,
             "neurogenesis up, BDNF and TrkB up, Bcl-2 up, Bax down, TUNEL-positive cells down; "
-            "no size given here (a later review, PMC9991485, prints contrary signs for Bcl-2 and "
-            "Bax)",
+            "no size given here (a later review, PMC9991485, prints contrary signs for Bcl-2 "
+            "and Bax)",
             "rats with middle cerebral artery occlusion, 10 Hz, 300 pulses a day",
             "Guo et al. 2017, Front Physiol, doi:10.3389/fphys.2017.00559",
             "high",
@@ -234,7 +234,8 @@ STATEMENTS = tuple(
         ),
         (
             PEOPLE,
-            "no mean effect of theta burst; about half of people respond as expected",
+            "no mean effect of theta burst; about half of people respond as expected (quoted from "
+            "memory)",
             "motor cortex, 56 people",
             "Hamada et al. 2013",
             "medium",

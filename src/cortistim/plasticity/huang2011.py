@@ -100,6 +100,7 @@ def course(net: float, bursts: int, after_s: FloatArray) -> FloatArray:
         In the units of the source.
     """
     up = net > 0
+    # as in the authors' calibration files; their HuangModel_Revised.m swaps the two branches
     h1, h2, k1, k2 = (3.0, 2.0, 0.25, 2.0) if up else (2.5, 4.0, 0.2, 1.1)
     peak = peak_s(bursts, facilitates=up)
     rising = net * after_s**h1 / ((k1 * peak) ** h1 + after_s**h1)

@@ -53,7 +53,8 @@ class Cell:
     @property
     def words(self) -> str:
         """The entry, such as ``360 s as the longest tested``."""
-        return f"{self.limit_s:g} s as {'a limit found' if self.found else 'the longest tested'}"
+        kind = "a limit found" if self.found else "the longest tested"
+        return f"{self.limit_s:g} s as {kind}"
 
     def verdict(self, train_s: float) -> str:
         """Rate a train of this length."""
