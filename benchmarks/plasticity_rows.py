@@ -1,7 +1,8 @@
 """The rows that the plasticity model is calibrated on, and how far a parameter set is off.
 
 Read from a table with the columns of ``plasticity_reference.csv``: protocol, intensity,
-post_min, mep_percent, sem, n, confidence, note, ...
+post_min, mep_percent, sem, n, confidence, note, ... Rows whose ``split`` is not ``fit`` came after
+the fit and are left alone.
 
 Where the rows stand on less than their column ``citation`` says:
 
@@ -63,6 +64,7 @@ def read_rows(path: Path) -> list[Row]:
     """Read what has a size and a known layout; curves share the weight of `CURVE` points."""
     with path.open(encoding="utf-8", newline="") as stream:
         lines = [line for line in csv.DictReader(stream) if line["mep_percent"]]
+    lines = [line for line in lines if line.get("split", "fit") == "fit"]
     lines = [line for line in lines if line["trains"]]  # without a layout nothing can be run
     names = [_name(line) for line in lines]
     curves = ["digitised" in line["note"] for line in lines]

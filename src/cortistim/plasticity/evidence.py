@@ -218,8 +218,8 @@ STATEMENTS = tuple(
         (
             DRUG,
             "dextromethorphan and nimodipine each abolished the depression by a nerve stimulus "
-            "that arrives after the pulse (PAS10)",
-            "motor cortex",
+            "that arrives after the pulse",
+            "motor cortex, paired associative stimulation (PAS10)",
             "wolters2003",
             "high",
         ),
@@ -234,8 +234,8 @@ STATEMENTS = tuple(
         ),
         (
             PEOPLE,
-            "no mean effect of theta burst; about half of people respond as expected (quoted from "
-            "memory)",
+            "no mean effect of theta burst; about half of people respond as expected; quoted "
+            "from memory",
             "motor cortex, 56 people",
             "Hamada et al. 2013",
             "medium",
