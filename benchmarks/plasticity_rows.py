@@ -1,8 +1,8 @@
 """The rows that the plasticity model is calibrated on, and how far a parameter set is off.
 
 Read from a table with the columns of ``plasticity_reference.csv``: protocol, intensity,
-post_min, mep_percent, sem, n, confidence, note, ... Rows whose ``split`` is not ``fit`` came after
-the fit and are left alone.
+post_min, mep_percent, sem, n, confidence, note, ... Rows whose ``split`` is not ``fit`` came
+after the fit and are left alone.
 
 Where the rows stand on less than their column ``citation`` says:
 

@@ -20,7 +20,7 @@ def test_nimodipine_turned_the_potentiation_by_continuous_theta_burst_into_depre
 
 
 def test_pairings_under_blockers_are_quoted_with_both_studies():
-    assert "PAS10" in _of("wolters2003")[0].finding
+    assert "PAS10" in _of("wolters2003")[0].study
     assert "ethosuximide" in _of("weise2017")[0].finding
 
 

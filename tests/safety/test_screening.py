@@ -55,7 +55,7 @@ def test_drugs_are_flagged_by_list_and_never_block():
 @pytest.mark.parametrize(
     ("topic", "decision", "words"),
     [
-        ("implanted_defibrillator", "stop", "also beyond 30 cm"),
+        ("implanted_defibrillator", "stop", "beyond 30 cm"),
         ("wearable_defibrillator", "stop", "even when it is taken off"),
         ("pacemaker_or_intracardiac_line", "specialist", "also beyond 30 cm"),
         ("infusion_pump", "specialist", "never comes within 30 cm"),

@@ -86,7 +86,7 @@ def _table(name: str) -> dict[str, Any]:
         "basis": table.basis,
         "sources": list(table.sources),
         "cells": [
-            {**cell_record(cell), "disagreement": disagreement(table, cell)}
+            (cell_record(cell) or {}) | {"disagreement": disagreement(table, cell)}
             for cell in table.cells.values()
         ],
     }
