@@ -75,7 +75,7 @@ def field_of(key: str, name: str) -> str:
 
 
 def describe(key: str) -> str:
-    """Return one line for a reader: authors, year, title, DOI.
+    """Return one line for a reader: authors, year, title, journal, DOI or else the address.
 
     Parameters
     ----------
@@ -95,9 +95,10 @@ def describe(key: str) -> str:
         msg = f"source key must be in references.bib; got {key!r}. Add the entry."
         raise BadInputError(msg)
     doi = field_of(key, "doi")
-    parts = [field_of(key, name) for name in ("author", "year", "title", "journal")]
-    known = [part.rstrip(".") for part in parts if part]
-    return ". ".join([*known, f"doi:{doi}"] if doi else known)
+    place = field_of(key, "journal") or field_of(key, "howpublished")
+    address = f"doi:{doi}" if doi else field_of(key, "url")
+    named = (field_of(key, name) for name in ("author", "year", "title"))
+    return ". ".join(part.rstrip(".") for part in (*named, place, address) if part)
 
 
 def cite(result: HasSources) -> str:

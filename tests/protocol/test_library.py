@@ -58,3 +58,73 @@ def test_every_entry_shows_evidence_sources_and_confidence(entry):
         assert outcome["basis"]
     graded = content["evidence"]["graded_by"]
     assert not graded or describe(graded)
+
+
+def _clearances(name):
+    return {row["number"]: row for row in library_entry(name).content["regulator"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "date"),
+    [
+        ("FDA-MDD-10HZ-L", "DEN070003 (De Novo)", "2008-10-07"),
+        ("FDA-MDD-10HZ-L", "K171051", "2017-09-13"),
+        ("FDA-MDD-10HZ-L", "K180907", "2018-08-03"),
+        ("FDA-MDD-ITBS", "K201158", "2020-11-20"),
+        ("FDA-MDD-DEEP-H1", "K210201", "2021-08-17"),
+        ("FDA-OCD-DEEP-H7", "K183303", "2019-03-08"),
+        ("FDA-SMOKE-H4", "K200957", "2020-08-21"),
+        ("FDA-MDD-ADOL", "K251125", "2025-08-11"),
+        ("FDA-MDD-ADOL", "K243869", "2025-03-17"),
+        ("FDA-MIGRAINE-STMS", "De Novo", "2013-12-13"),
+    ],
+)
+def test_a_clearance_that_was_read_has_its_number_and_date(name, number, date):
+    row = _clearances(name)[number]
+    assert row["date"] == date
+    assert "read" in row["basis"]
+    assert "memory" not in row["basis"]
+
+
+def test_the_first_neurostar_clearance_is_not_the_510k_before_it():
+    assert not any("K061053" in number for number in _clearances("FDA-MDD-10HZ-L"))
+
+
+def test_the_first_migraine_device_keeps_the_limits_of_its_label():
+    device = _clearances("FDA-MIGRAINE-STMS")["De Novo"]["device"]
+    for words in ("acute only", "with aura", "from 18 years"):
+        assert words in device
+
+
+def test_the_guideline_gives_level_a_to_these_rows_alone():
+    graded = {
+        entry.id: entry.content["evidence"]
+        for entry in library().values()
+        if entry.content["evidence"]["level"] == "A"
+    }
+    assert set(graded) == {
+        "FDA-MDD-10HZ-L", "FDA-MDD-DEEP-H1", "G-PAIN-M1", "G-STROKE-LF-CL",
+    }  # fmt: skip
+    assert "H1 coil" in graded["FDA-MDD-DEEP-H1"]["note"]
+
+
+def test_level_c_is_never_called_read():
+    for entry in library().values():
+        evidence = entry.content["evidence"]
+        if evidence["level"] == "C":
+            assert "memory" in evidence["note"], entry.id
+            assert evidence["confidence"] != "high", entry.id
+
+
+@pytest.mark.parametrize(
+    ("name", "study"),
+    [
+        ("G-PAIN-M1", "Japanese trial"),
+        ("G-AD-NEUROAD", "Lee 2016"),
+        ("G-STROKE-LF-CL", "E-FIT 2023"),
+        ("G-STROKE-LF-CL", "NICHE"),
+    ],
+)
+def test_trials_that_speak_against_a_protocol_are_told(name, study):
+    told = library_entry(name).content["contrary"]
+    assert any(study in row["study"] for row in told)

@@ -117,3 +117,30 @@ def test_displays_show_a_few_percent_more_than_was_measured():
     x100 = named_stimulator("magpro_x100")
     assert displayed_over_measured(x100, "MagVenture Cool-B65") == pytest.approx(155 / 149.77)
     assert np.isnan(displayed_over_measured(named_stimulator("powermag"), "magmore_pmd70"))
+
+
+RAPIDS = ("magstim_rapid2", "magstim_super_rapid2", "magstim_super_rapid2_plus")
+
+
+@pytest.mark.parametrize("name", RAPIDS)
+def test_the_rapid_tables_hold_at_240_volts_and_every_verdict_says_so(name):
+    notes = deliverable(train(5, 10), 0.3, name).notes
+    assert any("240 V" in note and "115 V" in note for note in notes)
+
+
+@pytest.mark.parametrize("name", RAPIDS)
+def test_the_units_own_sessions_pause_for_one_to_sixty_seconds(name):
+    device = named_device(name)
+    assert (device.shortest_pause_s, device.longest_pause_s) == (1.0, 60.0)
+    one = train(10, 5)
+    soon, late = (np.concatenate([one, one[-1] + pause + one]) for pause in (59.0, 61.0))
+    assert not any("a pause of" in note for note in deliverable(soon, 0.3, name).notes)
+    assert any("a pause of 61 s" in note for note in deliverable(late, 0.3, name).notes)
+    assert deliverable(late, 0.3, name).ok
+
+
+def test_two_sources_disagree_on_the_super_rapid_at_80_percent_and_both_are_told():
+    device = named_device("magstim_super_rapid2")
+    assert float(device.max_rate_hz(np.array(0.8))) == 35
+    notes = deliverable(train(5, 10), 0.3, "magstim_super_rapid2").notes
+    assert any("30 instead of 35 Hz at 80 %" in note for note in notes)

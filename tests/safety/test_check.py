@@ -22,6 +22,7 @@ from cortistim.safety import (
     append_record,
     check_protocol,
     cumulative_dose,
+    disagreement,
     labelled_uses,
     named_table,
     table_names,
@@ -69,6 +70,29 @@ def test_cleared_protocols_fail_some_tables_and_their_label_is_said_beside(name,
     assert check_protocol(protocol, "rossi2009").verdict == rossi
     assert check_protocol(protocol, "chen1997").verdict == chen
     assert name in [use["library_id"] for use in labelled_uses(protocol)]
+
+
+@pytest.mark.parametrize("table", ["rossi2009", "wassermann1998", "rossi2021"])
+def test_tables_that_disagree_on_a_cell_are_quoted_with_both_entries(table):
+    verdict = check_protocol(_session(Train(1, 300), percent=120), table)
+    (said,) = [caution for caution in verdict.cautions if "disagree" in caution]
+    both = ("360 s as the longest tested", "360 s as a limit found")
+    for words in (table, "wassermann1998", "1 Hz and 120 %", *both):
+        assert words in said
+
+
+def test_other_cells_and_repeated_trains_are_held_against_nothing():
+    told = {name: [] for name in table_names()}
+    for name in told:
+        table = named_table(name)
+        told[name] = [key for key, cell in table.cells.items() if disagreement(table, cell)]
+    one = [(1.0, 120.0)]
+    assert told == {"rossi2009": one, "wassermann1998": one, "rossi2021": one, "chen1997": []}
+
+
+def test_a_table_says_which_of_its_numbers_to_check_first():
+    assert "25 Hz and 110 %" in named_table("chen1997").basis
+    assert named_table("rossi2021").basis.startswith("memory, also that the limits were kept")
 
 
 def test_between_rows_and_columns_the_next_higher_count():

@@ -53,6 +53,38 @@ def test_drugs_are_flagged_by_list_and_never_block():
 
 
 @pytest.mark.parametrize(
+    ("topic", "decision", "words"),
+    [
+        ("implanted_defibrillator", "stop", "beyond 30 cm"),
+        ("wearable_defibrillator", "stop", "even when it is taken off"),
+        ("pacemaker_or_intracardiac_line", "specialist", "also beyond 30 cm"),
+        ("infusion_pump", "specialist", "never comes within 30 cm"),
+        ("metal_in_head", "stop", "in the head or within 30 cm"),
+        ("epilepsy_or_seizure", "weigh", "0.31 in 10,000 sessions"),
+        ("alcohol_last_24h", "postpone", "3 units in 24 h"),
+    ],
+)
+def test_what_labels_and_forms_say_is_told(topic, decision, words):
+    screening = screen({**HEALTHY, topic: "yes"})
+    assert screening.decision == decision
+    (flag,) = [flag for flag in screening.flags if flag.topic == topic]
+    assert words in flag.words
+    assert "read" in flag.basis
+
+
+def test_a_defibrillator_nobody_asked_about_is_asked_for():
+    asked = screen({**HEALTHY, "implanted_defibrillator": "unknown"})
+    assert asked.unanswered == ("implanted_defibrillator",)
+
+
+@pytest.mark.parametrize("drug", ["cisplatin", "aminoglycosides", "Gentamicin"])
+def test_drugs_that_only_a_laboratory_lists_are_flagged_as_such(drug):
+    screening = screen({**HEALTHY, "medications": drug})
+    (flag,) = [flag for flag in screening.flags if flag.topic == "medications"]
+    assert "strong in a laboratory's form" in flag.words
+
+
+@pytest.mark.parametrize(
     ("answer", "words"),
     [
         ({"cochlear": "yes"}, "Did you mean cochlear_implant"),

@@ -9,6 +9,7 @@ from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, sampler, solve_field
 from cortistim.head import tissues_for
+from cortistim.head.tissues import BONE, COMPACT_BONE, CSF, DEFAULTS, GREY, SCALP, WHITE
 from cortistim.placement import Pose
 from cortistim.study.uncertainty import (
     UncertaintyRequest,
@@ -139,3 +140,14 @@ def test_the_command_writes_json_and_csv(ball_file, tmp_path, pose, capsys):
     assert len(values.split(",")) == len(header.split(","))
     assert run([*common, "--out", str(tmp_path / "u.json")]) == 2
     assert "either --target or --points" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tag", "source"),
+    [
+        (WHITE, "saturnino2019a"), (GREY, "saturnino2019a"), (CSF, "saturnino2019a"),
+        (COMPACT_BONE, "saturnino2019a"), (BONE, "assumed"), (SCALP, "assumed"),
+    ],
+)  # fmt: skip
+def test_only_ranges_that_were_read_are_called_published(tag, source):
+    assert UncertaintyRequest().range_of(DEFAULTS[tag]).source == source

@@ -89,7 +89,17 @@ def _lines(record: dict[str, Any], indent: str = "") -> list[str]:
 def _line(entry: object) -> str:
     if not isinstance(entry, dict):
         return str(entry)
-    return "; ".join(f"{key} {value}" for key, value in entry.items() if value not in ("", []))
+    said = ((key, _within(value)) for key, value in entry.items())
+    return "; ".join(f"{key} {value}" for key, value in said if value)
+
+
+def _within(value: object) -> str:
+    """Say a value that stands within a line; a block's numbers go in brackets."""
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{key} {_within(part)}" for key, part in value.items()) + ")"
+    if isinstance(value, list):
+        return ", ".join(map(_within, value))
+    return str(value)
 
 
 @command.command()

@@ -60,7 +60,9 @@ def _record(unit: Device) -> dict[str, Any]:
         "mean_power": _limit(
             unit.mean_power_w.key, unit.mean_power_w.confidence, unit.mean_power_w.note
         ),
+        "mains": unit.mains_note,
         "shortest_pause_s": unit.shortest_pause_s,
+        "longest_pause_s": _known(unit.longest_pause_s),
         "train_s": _known(unit.train_s),
         "train_pulses": _known(unit.train_pulses),
         "train_note": unit.train_note,
@@ -115,6 +117,8 @@ def _words(record: dict[str, Any]) -> str:
     lines.append(
         f"  rate        {rate['source']}, confidence {rate['confidence']}: {rate['note']}"
     )
+    if record["mains"]:
+        lines.append(f"  mains       {record['mains']}")
     if record["mean_power_w"] is not None:
         told = record["mean_power"]
         lines.append(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
-from cortistim.safety import named_table, table_names
+from cortistim.safety import disagreement, named_table, table_names
 from cortistim.study.screening import run_screening
 
 
@@ -73,6 +73,8 @@ def tables(*, name: str | None, as_json: bool) -> None:
                 f"  {cell['rate_hz']:>4g} Hz {cell['percent_of_hand_rmt']:>4g} %  {sign}"
                 f"{cell['limit_s']:g} s (confidence {cell['confidence']})"
             )
+            if cell["disagreement"]:
+                click.echo(f"       {cell['disagreement']}")
 
 
 def _table(name: str) -> dict[str, Any]:
@@ -83,5 +85,8 @@ def _table(name: str) -> dict[str, Any]:
         "words": table.words,
         "basis": table.basis,
         "sources": list(table.sources),
-        "cells": [cell_record(cell) for cell in table.cells.values()],
+        "cells": [
+            (cell_record(cell) or {}) | {"disagreement": disagreement(table, cell)}
+            for cell in table.cells.values()
+        ],
     }

@@ -112,8 +112,9 @@ class Ranges(click.ParamType):
 def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
     """Say how uncertain |E| is, and which tissue's conductivity matters.
 
-    Conductivities vary over published ranges and the pose by the error of navigation; give
-    either --target or --points. Some dozens of solves are enough for any number of samples.
+    Conductivities vary over published ranges, or assumed ones where none was found, and the
+    pose by the error of navigation; give either --target or --points. Some dozens of solves
+    are enough for any number of samples.
     """
     if out.is_dir():
         msg = f"--out must be a file; {out} is a folder. Add a file name to it."

@@ -32,7 +32,7 @@ def sphere_field_v_per_m(
         F = |a| (|p| |a| + |p|² - x·p),
 
     which is Sarvas's magnetic field of a current dipole read backwards by reciprocity.
-    Source: Sarvas 1987, Eq. 25; Heller and van Hulsteyn 1992.
+    Sources: sarvas1987, Eq. 25; heller1992.
 
     Parameters
     ----------

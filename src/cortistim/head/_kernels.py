@@ -208,7 +208,7 @@ def nearest_triangles(
     """Give each grid node its nearest triangle and squared distance; corners in voxels.
 
     Nodes around a triangle measure it; then eight sweeps hand triangles from node to node
-    (Tsai 2002), up to the reach in voxels. Unreached nodes have triangle -1.
+    (tsai2002), up to the reach in voxels. Unreached nodes have triangle -1.
     """
     nearest = np.full(shape, -1, np.int32)
     square = np.full(shape, reach * reach, np.float32)

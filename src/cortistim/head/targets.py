@@ -66,7 +66,8 @@ TARGETS = {
         ),
         NamedTarget(
             "dlpfc_l_fitzgerald", "left dorsolateral prefrontal cortex, BA 9/46 junction",
-            _mni(-46, 45, 38), "fitzgerald2009", "medium", "as converted by Fox et al. (2012)",
+            _mni(-46, 45, 38), "fitzgerald2009", "medium",
+            "as converted by Fox et al. (2012), read in scripts of laboratories",
         ),
         NamedTarget(
             "m1_hand_l", "left primary motor cortex, hand knob",

@@ -1,7 +1,7 @@
 """Tissues, their tags in a mesh and their conductivities.
 
-Tags are those of SimNIBS meshes; the defaults are the values SimNIBS uses, each from the
-literature that SimNIBS names, so that fields can be compared.
+Tags are those of SimNIBS meshes (thielscher2015); the defaults are the values SimNIBS uses,
+each from the literature that SimNIBS names, so that fields can be compared.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,12 +28,15 @@ class Tissue:
         Isotropic conductivity.
     source : str
         A key of ``references.bib``, or ``given by the user``.
+    note : str
+        What else it rests on.
     """
 
     tag: int
     name: str
     sigma_siemens_per_m: float
     source: str
+    note: str = ""
 
 
 DEFAULTS: Mapping[int, Tissue] = {
@@ -49,10 +52,13 @@ DEFAULTS: Mapping[int, Tissue] = {
         Tissue(SPONGY_BONE, "spongy bone", 0.025, "opitz2015"),
         Tissue(9, "blood", 0.6, "gabriel2009"),
         Tissue(10, "muscle", 0.16, "gabriel2009"),
-        Tissue(11, "cartilage", 0.88, "thielscher2015"),
-        Tissue(12, "fat", 0.078, "thielscher2015"),
+        Tissue(
+            11, "cartilage", 0.88, "binette2004",
+            "averaged with Morita et al. 2012, as SimNIBS says",
+        ),
+        Tissue(12, "fat", 0.078, "gabriel2009"),
     )
-}
+}  # fmt: skip
 
 
 def tissues_for(
@@ -102,4 +108,4 @@ def _tissue(tag: int, given: Mapping[int, float]) -> Tissue:
         msg = f"conductivity of tag {tag} must be positive and finite; got {sigma} S/m."
         raise BadInputError(msg)
     base = known or Tissue(tag, f"tissue {tag}", sigma, USER)
-    return replace(base, sigma_siemens_per_m=sigma, source=USER)
+    return replace(base, sigma_siemens_per_m=sigma, source=USER, note="")

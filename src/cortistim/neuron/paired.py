@@ -85,7 +85,8 @@ RANGES: Mapping[str, tuple[float, float, float, float]] = {
 """Intervals from and to, and the published size of the response over the test response."""
 LONGEST_S = 1.0
 
-PEAKS_S = np.array([1.3e-3, 2.6e-3, 4.3e-3])  # Ziemann 1998
+PEAKS_S = np.array([1.3e-3, 2.6e-3, 4.3e-3])
+"""From memory of ziemann1998; another paper (PubMed 10638423) says 1.3, 2.5, 4.3 ms."""
 PEAK_HEIGHTS = np.array([1.0, 0.6, 0.35])
 PEAK_SD_S = 0.3e-3
 FACILITATION = Synapses(
@@ -94,7 +95,9 @@ FACILITATION = Synapses(
 )  # fmt: skip
 FACILITATED = np.array([0.0, 0.0, 1.0, 1.0, 1.0])  # waves that are yet to come
 FACILITATED_RANGE = (1.2e-3, 1.6e-3, 1.2, 3.0)
-"""As in `RANGES`, for a second pulse of 90 % of the threshold (Ziemann 1998, Hanajima 2002)."""
+"""As in `RANGES`, for a second pulse of 90 % of the threshold. hanajima2002
+(fig. 2) saw facilitation at 1.2 to 1.8 ms ("S1 posterior") and at 1.4 to 1.6 ms ("S1
+anterior"); the sizes are from memory of ziemann1998."""
 
 
 def _checked(interval_s: float, words: str, relative: float) -> None:

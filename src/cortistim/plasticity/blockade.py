@@ -1,9 +1,13 @@
 """Knock-outs: what the default model does without a receptor or channel.
 
-Experiments with the model, not predictions of drugs. In people, NMDA antagonists abolished the
-after-effects of both theta bursts (Huang et al. 2007) and nimodipine, which blocks L-type
-channels, the depression by continuous theta burst (Wankerl et al. 2010). The other blocks are
-assumed from slices; none has a dose.
+Experiments with the model, not predictions of drugs; none has a dose. Where people were tested
+the knock-out keeps to what was found. NMDA antagonists abolished the after-effects of both
+theta bursts (huang2007, wankerl2010) and of both pairings of a nerve stimulus with a pulse
+(wolters2003, weise2017). Nimodipine, which blocks L-type channels, abolished both pairings
+too, but turned the potentiation that continuous theta burst left in a naive cortex into
+depression (wankerl2010). The model knows continuous theta burst only as depressing, so it has
+nothing to turn around: without L-type channels it determines pairings alone. The other blocks
+are assumed from slices.
 """
 
 from collections.abc import Mapping
@@ -11,7 +15,9 @@ from dataclasses import dataclass, replace
 
 from cortistim.errors import BadInputError
 from cortistim.plasticity.calcium import COLUMN
+from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.ensemble import Ensemble
+from cortistim.sources import ASSUMED
 
 
 @dataclass(frozen=True)
@@ -24,13 +30,33 @@ class Blockade:
         For a reader.
     factors : mapping of str to float
         Each multiplies a parameter.
-    source : str
-        Key of ``references.bib``, or ``assumed``.
+    sources : tuple of str
+        Keys of ``references.bib``, or ``assumed``.
+    unpaired : str
+        Why nothing is determined where no nerve stimulus goes with the pulses; empty where
+        the model answers.
     """
 
     words: str
     factors: Mapping[str, float]
-    source: str
+    sources: tuple[str, ...]
+    unpaired: str = ""
+
+    def outside(self, drive: Drive) -> tuple[str, ...]:
+        """Say why a session under this block is not determined; empty where it is.
+
+        Parameters
+        ----------
+        drive : Drive
+            One session.
+
+        Returns
+        -------
+        tuple of str
+            Sentences.
+        """
+        silent = drive.paired or not drive.n_pulses or not drive.drive.any()
+        return (self.unpaired,) if self.unpaired and not silent else ()
 
 
 BLOCKADES: Mapping[str, Blockade] = {
@@ -38,28 +64,31 @@ BLOCKADES: Mapping[str, Blockade] = {
         "without NMDA receptors only the calcium of voltage-gated channels is left, a quarter, "
         "and volleys no longer pair with pulses",
         {"a0": 0.25, "nl": 0.0, "pas_p": 0.0, "pas_d": 0.0},
-        "huang2007",
+        ("huang2007", "wankerl2010", "wolters2003", "weise2017"),
     ),
     "l-type": Blockade(
-        "without L-type calcium channels nothing drives depression, and a quarter of the "
-        "calcium is missing",
-        {"a0": 0.75, "ltd": 0.0, "pas_d": 0.0},
-        "wankerl2010",
+        "without L-type calcium channels a quarter of the calcium is missing (assumed), and "
+        "volleys no longer pair with pulses (Wolters et al. 2003, Weise et al. 2017)",
+        {"a0": 0.75, "pas_p": 0.0, "pas_d": 0.0},
+        ("wolters2003", "weise2017", "wankerl2010"),
+        "outside the data: under nimodipine continuous theta burst depressed a naive cortex "
+        "that it potentiates otherwise (Wankerl et al. 2010); the model has it depress "
+        "without any drug, so it cannot tell what a block of L-type channels does",
     ),
     "ampa": Blockade(
         "without AMPA receptors nothing lifts the magnesium from NMDA receptors",
         {"a0": 0.25, "nl": 0.0, "pas_p": 0.0},
-        "assumed",
+        (ASSUMED,),
     ),
     "gaba-a": Blockade(
         "without GABA-A receptors each pulse depolarises more, by a fifth",
         {"a0": 1.2},
-        "assumed",
+        (ASSUMED,),
     ),
     "gaba-b": Blockade(
         "without GABA-B receptors no earlier pulse disinhibits the next (Davies et al. 1991)",
         {"kb": 0.0},
-        "assumed",
+        (ASSUMED,),
     ),
 }
 

@@ -73,7 +73,7 @@ PARAMETERS = tuple(
         ("tau_bap", 0.015, 0.03, "log", "how long a pulse's depolarisation lasts [s]"),
         ("q_step", 0.05, 0.3, "even", "phosphatase activated by a pulse"),
         ("lag_m", 40.0, 200.0, "log", "delay of the metaplastic gain [s]"),
-        ("ltd", 1.0, 1.0, "even", "gate of depression by L-type calcium channels"),
+        ("ltd", 1.0, 1.0, "even", "gate of depression, open in every member"),
         ("b_step", 0.1, 0.5, "even", "autoreceptors activated by a pulse"),
         ("gi", 0.7, 1.6, "even", "exponent of drive over intensity"),
         ("t_up", 20.0, 120.0, "log", "expression of potentiation [s]"),

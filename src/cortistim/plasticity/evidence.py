@@ -1,7 +1,7 @@
 """Effects for which there is evidence but no dose model: cited statements, never simulated.
 
 ``confidence`` is how sure the numbers are those of the source: high when they were read
-there or in its abstract, medium or low when they are remembered.
+there or in its abstract, medium or low when some or all are remembered; the words say which.
 """
 
 from dataclasses import dataclass
@@ -32,10 +32,11 @@ class Statement:
     confidence: str
 
 
-STROKE, MOOD, SPACING, GENE, DRUG, PEOPLE = (
+STROKE, MOOD, SPACING, RATE, GENE, DRUG, PEOPLE = (
     "stroke tissue (animals)",
     "clinical response",
     "spacing of sessions",
+    "rate of pulses",
     "BDNF genotype",
     "receptors and channels",
     "differences between people",
@@ -46,16 +47,17 @@ STATEMENTS = tuple(
         (
             STROKE,
             "neurogenesis up, BDNF and TrkB up, Bcl-2 up, Bax down, TUNEL-positive cells down; "
-            "no size given here (a later review prints contrary signs for Bcl-2 and Bax)",
+            "no size given here (a later review, PMC9991485, prints contrary signs for Bcl-2 "
+            "and Bax)",
             "rats with middle cerebral artery occlusion, 10 Hz, 300 pulses a day",
-            "Guo et al. 2017, Front Physiol",
+            "Guo et al. 2017, Front Physiol, doi:10.3389/fphys.2017.00559",
             "high",
         ),
         (
             STROKE,
             "Ki67/Nestin, Ki67/DCX, BDNF, pTrkB up, 20 Hz more than iTBS; no size given here",
             "rats after stroke, 20 Hz and iTBS",
-            "Luo et al. 2017, Int J Mol Sci 18:455",
+            "Luo et al. 2017, Int J Mol Sci 18:455, PMC5343989",
             "high",
         ),
         (
@@ -70,15 +72,16 @@ STATEMENTS = tuple(
             STROKE,
             "neural stem cells migrate, by SDF-1a/CXCR4; no size given here",
             "rodents after stroke",
-            "Deng et al. 2021",
-            "medium",
+            "Deng et al. 2021, doi:10.3892/etm.2021.10469",
+            "high",
         ),
         (
             STROKE,
-            "new vessels; no size given here",
+            "factors that make vessels grow (Ang1, TIE2, eNOS) up; the abstract counts no "
+            "vessels",
             "rodents after stroke, 1 Hz",
-            "Lee et al. 2022",
-            "medium",
+            "Lee et al. 2022, Ann Rehabil Med 46(5)",
+            "high",
         ),
         (
             MOOD,
@@ -92,14 +95,14 @@ STATEMENTS = tuple(
             "MADRS -52.5 % with active and -11.1 % with sham stimulation at 4 weeks",
             "randomised trial of that schedule, 14 active and 15 sham",
             "cole2022",
-            "medium",
+            "high",
         ),
         (
             MOOD,
             "remission 50.0 % with active and 20.8 % with sham, response 54.2 % and 25.0 %, at "
             "1 month",
             "randomised trial of accelerated iTBS, 48 people",
-            "Kratter et al. 2026",
+            "Kratter et al. 2026, doi:10.1002/wps.70032",
             "high",
         ),
         (
@@ -111,7 +114,8 @@ STATEMENTS = tuple(
         ),
         (
             MOOD,
-            "response 38.4 % with active and 21.4 % with sham, remission 32.6 % and 14.6 %",
+            "response 38.4 % with active and 21.4 % with sham; remission 32.6 % and 14.6 %, "
+            "quoted from memory",
             "depression, deep H1 coil at 18 Hz",
             "levkovitz2015",
             "medium",
@@ -121,28 +125,28 @@ STATEMENTS = tuple(
             "response 38.1 % with active and 11.1 % with sham at week 6",
             "obsessive-compulsive disorder, deep H7 coil at 20 Hz",
             "carmi2019",
-            "medium",
+            "high",
         ),
         (
             MOOD,
             "four weeks of continuous abstinence in 19.4 % with active, 8.7 % with sham",
             "smoking, deep H4 coil at 10 Hz",
             "zangen2021",
-            "medium",
+            "high",
         ),
         (
             SPACING,
             "a second theta burst after 60 min recruits new spines, after shorter gaps not",
             "hippocampal slices",
             "kramar2012",
-            "medium",
+            "high",
         ),
         (
             SPACING,
             "two iTBS600 5 min apart lower, 15 min apart raise motor responses up to 60 min; a "
             "single one did not change them; 53 % and 40 % of people responded",
             "motor cortex, 15 people",
-            "Tse et al. 2018",
+            "Tse et al. 2018, Sci Rep 8:8526, doi:10.1038/s41598-018-26791-w",
             "high",
         ),
         (
@@ -150,7 +154,7 @@ STATEMENTS = tuple(
             "1800 pulses of iTBS at once lower, 3 times 600 with 10 or 30 min between raise "
             "motor responses, 30 min for the longest",
             "motor cortex, 16 people",
-            "Yu et al. 2020",
+            "Yu et al. 2020, Front Neurosci 14:576",
             "high",
         ),
         (
@@ -162,48 +166,87 @@ STATEMENTS = tuple(
             "high",
         ),
         (
+            RATE,
+            "1 Hz lowers and 20 Hz raises motor responses, 10 Hz changes them not "
+            "significantly; another laboratory (J Korean Acad Rehabil Med 2006;30:436) saw a "
+            "rise for 10 min after 10 Hz",
+            "motor cortex, 20 people",
+            "maeda2000",
+            "high",
+        ),
+        (
             GENE,
-            "no after-effect of iTBS or cTBS in Met carriers; later reports contrary or null "
-            "(Li Voti 2011, Mastroeni 2013)",
-            "motor cortex, 9 Val/Val and 9 Met carriers",
+            "Met carriers responded otherwise than Val/Val to every protocol tested; that iTBS "
+            "and cTBS left no after-effect in them is quoted from memory; later reports "
+            "contrary or null (Li Voti 2011, Mastroeni 2013)",
+            "motor cortex, 9 Val/Val and 9 Met carriers (numbers quoted from memory)",
             "Cheeran et al. 2008",
             "low",
         ),
         (
             GENE,
-            "cTBS lowers responses in Val/Val and raises them slightly in Met carriers; no "
-            "size given here",
-            "people after stroke",
-            "Parchure et al. 2022",
+            "cTBS lowers responses in Val/Val and raises them slightly in Met carriers, quoted "
+            "from memory; no size given here",
+            "18 people with a chronic stroke, cTBS600",
+            "Parchure et al. 2022, Neuromodulation 25:569, PMC8913155",
             "medium",
         ),
         (
             DRUG,
             "memantine, an NMDA antagonist, abolished the after-effects of iTBS and cTBS",
-            "motor cortex",
+            "motor cortex, 6 people",
             "huang2007",
-            "medium",
+            "high",
         ),
         (
             DRUG,
-            "nimodipine, a blocker of L-type channels, abolished the depression by cTBS",
+            "cTBS potentiated the naive cortex, but depressed it under nimodipine, which "
+            "blocks L-type channels; dextromethorphan, an NMDA antagonist, abolished both",
             "motor cortex",
             "wankerl2010",
-            "medium",
+            "high",
+        ),
+        (
+            DRUG,
+            "a short contraction before cTBS, or a small dose of nimodipine, left the "
+            "potentiation; both together turned it into depression, the deeper the more "
+            "nimodipine",
+            "motor cortex",
+            "wankerl2010",
+            "high",
+        ),
+        (
+            DRUG,
+            "dextromethorphan and nimodipine each abolished the depression by a nerve stimulus "
+            "that arrives after the pulse",
+            "motor cortex, paired associative stimulation (PAS10)",
+            "wolters2003",
+            "high",
+        ),
+        (
+            DRUG,
+            "dextromethorphan and nimodipine each abolished the facilitation by paired "
+            "associative stimulation; ethosuximide, which blocks T-type channels, turned it "
+            "into depression, and abolished the facilitation by theta burst",
+            "motor cortex",
+            "weise2017",
+            "high",
         ),
         (
             PEOPLE,
-            "no mean effect of theta burst; about half of people respond as expected",
+            "no mean effect of theta burst; about half of people respond as expected; quoted "
+            "from memory",
             "motor cortex, 56 people",
             "Hamada et al. 2013",
             "medium",
         ),
         (
             PEOPLE,
-            "12 of 21 people were facilitated by cTBS, which is meant to depress",
+            "12 of 21 people were facilitated by cTBS, which is meant to depress, 9 depressed",
             "motor cortex, cluster analysis",
-            "cluster study of cTBS, 2017",
-            "medium",
+            "Interindividual variability in response to cTBS in healthy adults, Clin "
+            "Neurophysiol 2017, doi:10.1016/j.clinph.2017.08.023",
+            "high",
         ),
     )
 )

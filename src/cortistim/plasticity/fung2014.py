@@ -12,7 +12,7 @@ from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.opinion import Opinion, declined
 from cortistim.typing import FloatArray
 
-NAME, SOURCE = "fung2014", "fung2014"
+NAME, SOURCES = "fung2014", ("fung2014",)
 STEP_S = 1e-4
 ONSET_S = 1.0
 AMPLITUDE = 5.8  # of the stimulus, taken to be that of 80 % of the active motor threshold
@@ -77,13 +77,13 @@ def opinion(drive: Drive, minutes: FloatArray) -> Opinion:
     """
     if drive.paired:
         reason = "outside the model: it has no afferent volley beside the pulse"
-        return declined(NAME, minutes, reason, SOURCE)
+        return declined(NAME, minutes, reason, SOURCES)
     if drive.duration_s > LONGEST_S:
         reason = f"outside the model: sessions above {LONGEST_S / 3600:g} h are not integrated"
-        return declined(NAME, minutes, reason, SOURCE)
+        return declined(NAME, minutes, reason, SOURCES)
     times_s = drive.pulse_times_s - drive.pulse_times_s[0]
     ratio = coupling(
         times_s, AMPLITUDE * drive.drive / FULL_DRIVE, times_s[-1] + 60.0 * minutes
     )
     note = "its sizes are several times too small: read the sign"
-    return Opinion(NAME, 100 * (ratio - 1), note, SOURCE)
+    return Opinion(NAME, 100 * (ratio - 1), note, SOURCES)

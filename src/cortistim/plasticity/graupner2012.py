@@ -15,7 +15,7 @@ from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.opinion import Opinion, declined
 from cortistim.typing import FloatArray
 
-NAME, SOURCE = "graupner2012", "graupner2012"
+NAME, SOURCES = "graupner2012", ("graupner2012",)
 LAG_S = 0.003  # from the presynaptic to the postsynaptic spike of a pulse; assumed
 FULL_DRIVE = 0.8  # of the active threshold, where spikes have the slice's size; assumed
 
@@ -119,11 +119,11 @@ def opinion(drive: Drive, minutes: FloatArray) -> Opinion:
     """
     if drive.paired:
         reason = "outside the model: it has no afferent volley beside the pulse"
-        return declined(NAME, minutes, reason, SOURCE)
+        return declined(NAME, minutes, reason, SOURCES)
     times_s = drive.pulse_times_s
     if len(times_s) > 1 and np.diff(times_s).min() < LAG_S:
         reason = "outside the model: pulses closer than its pre-to-post delay of 3 ms"
-        return declined(NAME, minutes, reason, SOURCE)
+        return declined(NAME, minutes, reason, SOURCES)
     ratio = change(CORTICAL_SLICE, times_s, times_s + LAG_S, drive.drive / FULL_DRIVE)
     note = "a synapse in a slice; no time course, and no size that compares with a response"
-    return Opinion(NAME, np.full(len(minutes), 100 * (ratio - 1)), note, SOURCE)
+    return Opinion(NAME, np.full(len(minutes), 100 * (ratio - 1)), note, SOURCES)

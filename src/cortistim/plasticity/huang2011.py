@@ -1,4 +1,4 @@
-"""Huang et al. (2011), with the parameters of its revision: theta burst as rise and level.
+"""Huang et al. (2011) as revised by Ma et al. (2022): theta burst as rise and level.
 
 Calcium after each burst facilitates by its rise and inhibits by its level; both fade between
 trains, and what is left when the last train ends is the effect. Defined for equal trains of
@@ -14,7 +14,7 @@ from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.opinion import Opinion, ThetaBurst, declined, theta_burst_of
 from cortistim.typing import FloatArray
 
-NAME, SOURCE = "huang2011", "huang2011"
+NAME, SOURCES = "huang2011", ("huang2011", "ma2022")
 BURST_S = 0.16  # from the end of a burst to the next
 RATE_PER_S, BREAK_PER_S = 1.2, 0.1
 PERCENT = 10.0  # the stored unit of the data it was fitted to is a tenth of a percent
@@ -22,7 +22,7 @@ PERCENT = 10.0  # the stored unit of the data it was fitted to is a tenth of a p
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """Of the revised model; calcium is 1 after a contraction and 3 at rest."""
+    """Of the revised model (ma2022); calcium is 1 after a contraction and 3 at rest."""
 
     calcium: float = 1.0
     rise: float = 1.45
@@ -100,6 +100,7 @@ def course(net: float, bursts: int, after_s: FloatArray) -> FloatArray:
         In the units of the source.
     """
     up = net > 0
+    # as in the authors' calibration files; their HuangModel_Revised.m swaps the two branches
     h1, h2, k1, k2 = (3.0, 2.0, 0.25, 2.0) if up else (2.5, 4.0, 0.2, 1.1)
     peak = peak_s(bursts, facilitates=up)
     rising = net * after_s**h1 / ((k1 * peak) ** h1 + after_s**h1)
@@ -126,8 +127,8 @@ def opinion(drive: Drive, minutes: FloatArray) -> Opinion:
     """
     shape = theta_burst_of(drive)
     if isinstance(shape, str):
-        return declined(NAME, minutes, f"outside the model: {shape}", SOURCE)
+        return declined(NAME, minutes, f"outside the model: {shape}", SOURCES)
     facilitation, inhibition = net_effect(shape)
     net = facilitation - inhibition
     percent = PERCENT * course(net, shape.bursts * shape.trains, 60.0 * minutes)
-    return Opinion(NAME, percent, "theta burst at 80 % aMT only", SOURCE)
+    return Opinion(NAME, percent, "theta burst at 80 % aMT only", SOURCES)

@@ -1,4 +1,4 @@
-"""Ma, Goetz et al. (2024): theta burst through two nonlinear calcium switches.
+"""Ma, Chung & Goetz (preprint of 2023): theta burst through two nonlinear calcium switches.
 
 The after-effect is the gain at the last pulse times a published course. Two properties of the
 source are kept and named. Its published numbers hold only with the stage weights (1, 2, 3, 1)/6
@@ -14,7 +14,7 @@ from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.opinion import Opinion, declined, theta_burst_of
 from cortistim.typing import FloatArray
 
-NAME, SOURCE = "ma2024", "ma2024"
+NAME, SOURCES = "ma2024", ("ma2024",)
 PUBLISHED, SOUND = np.array([1.0, 2.0, 3.0, 1.0]), np.array([1.0, 2.0, 2.0, 1.0])
 STEP_S = 0.01
 LONGEST_S = 1200.0
@@ -92,11 +92,11 @@ def opinion(drive: Drive, minutes: FloatArray) -> Opinion:
     """
     shape = theta_burst_of(drive)
     if isinstance(shape, str):
-        return declined(NAME, minutes, f"outside the model: {shape}", SOURCE)
+        return declined(NAME, minutes, f"outside the model: {shape}", SOURCES)
     if drive.duration_s > LONGEST_S:
         reason = "outside the model: it was fitted to sessions of minutes"
-        return declined(NAME, minutes, reason, SOURCE)
+        return declined(NAME, minutes, reason, SOURCES)
     times_s = drive.pulse_times_s - drive.pulse_times_s[0]
     net = float(gain(times_s)[-2]) - 1  # the source stops before the step of the last pulse
     percent = 100 * course(net, drive.n_pulses, drive.duration_s, 60.0 * minutes)
-    return Opinion(NAME, percent, "theta burst at 80 % aMT only", SOURCE)
+    return Opinion(NAME, percent, "theta burst at 80 % aMT only", SOURCES)

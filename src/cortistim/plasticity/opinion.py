@@ -22,14 +22,14 @@ class Opinion:
         Change of excitability; NaN where the model does not answer.
     reason : str
         Why it does not answer, or what the answer leaves out.
-    source : str
-        Key of ``references.bib``.
+    sources : tuple of str
+        Keys of ``references.bib``.
     """
 
     model: str
     percent: FloatArray
     reason: str
-    source: str
+    sources: tuple[str, ...]
 
     @property
     def answers(self) -> bool:
@@ -37,9 +37,9 @@ class Opinion:
         return bool(np.isfinite(self.percent).all())
 
 
-def declined(model: str, minutes: FloatArray, reason: str, source: str) -> Opinion:
+def declined(model: str, minutes: FloatArray, reason: str, sources: tuple[str, ...]) -> Opinion:
     """Return the opinion of a model that does not answer."""
-    return Opinion(model, np.full(len(minutes), np.nan), reason, source)
+    return Opinion(model, np.full(len(minutes), np.nan), reason, sources)
 
 
 @dataclass(frozen=True, slots=True)

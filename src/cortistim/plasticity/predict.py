@@ -22,7 +22,7 @@ from cortistim.plasticity.calcium import (
 from cortistim.plasticity.domain import outside
 from cortistim.plasticity.drive import Drive, blocks_of, drive_of
 from cortistim.plasticity.ensemble import MEMBERS, Ensemble, ensemble, with_genotype
-from cortistim.plasticity.opinion import Opinion
+from cortistim.plasticity.opinion import Opinion, declined
 from cortistim.protocol import Course, Protocol
 from cortistim.typing import FloatArray
 
@@ -67,6 +67,15 @@ class Conditions:
             notes.append(f"an experiment with the model: {blockade(self.block).words}")
         return group, notes
 
+    def outside(self, drive: Drive) -> tuple[str, ...]:
+        """Say why a session under these conditions is not determined; empty where it is."""
+        return blockade(self.block).outside(drive) if self.block else ()
+
+    @property
+    def block_sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib`` that the block rests on."""
+        return blockade(self.block).sources if self.block else ()
+
 
 AS_GIVEN = Conditions()
 
@@ -89,6 +98,8 @@ class Prediction:
         What else a reader must know.
     opinions : tuple of Opinion
         Of the published models.
+    block_sources : tuple of str
+        Keys of ``references.bib`` that the block of a receptor or channel rests on.
     """
 
     protocol: str
@@ -97,12 +108,13 @@ class Prediction:
     outside: tuple[str, ...]
     notes: tuple[str, ...]
     opinions: tuple[Opinion, ...]
+    block_sources: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of ``references.bib``."""
-        asked = (opinion.source for opinion in self.opinions if opinion.answers)
-        return tuple(dict.fromkeys((*SOURCES, *asked)))
+        asked = (key for said in self.opinions if said.answers for key in said.sources)
+        return tuple(dict.fromkeys((*SOURCES, *self.block_sources, *asked)))
 
     def summary(self) -> list[dict[str, Any]]:
         """Return mean, spread, probabilities and verdict for each time.
@@ -212,10 +224,13 @@ def predict(
     parts = blocks_of(drive, PAUSE_S)
     log_change = course_of(group.theta, drive, starts_s, 60.0 * times_min)
     percent = 100 * np.expm1(group.responses(log_change))
-    opinions = _opinions(drive, times_min, single=len(starts_s) == 1) if models else ()
+    single = len(starts_s) == 1
+    opinions = _opinions(drive, times_min, under.block, single=single) if models else ()
     notes += _disagreement(percent, opinions)
-    limits = outside(drive, len(parts), len(starts_s))
-    return Prediction(given.name, times_min, percent, limits, tuple(notes), opinions)
+    limits = (*outside(drive, len(parts), len(starts_s)), *under.outside(drive))
+    return Prediction(
+        given.name, times_min, percent, limits, tuple(notes), opinions, under.block_sources
+    )
 
 
 def checked_minutes(minutes: Iterable[float]) -> FloatArray:
@@ -295,9 +310,14 @@ def _remembered(
     return known[key]
 
 
-def _opinions(drive: Drive, minutes: FloatArray, *, single: bool) -> tuple[Opinion, ...]:
+def _opinions(
+    drive: Drive, minutes: FloatArray, block: str, *, single: bool
+) -> tuple[Opinion, ...]:
     if not single or not drive.n_pulses or not drive.drive.any():
         return ()
+    if block:  # an intact model beside a blocked one would look like a disagreement
+        why = f"outside the model: it knows no block of {block}"
+        return tuple(declined(model.NAME, minutes, why, model.SOURCES) for model in MODELS)
     return tuple(model.opinion(drive, minutes) for model in MODELS)
 
 

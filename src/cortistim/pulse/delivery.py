@@ -247,6 +247,11 @@ def _notes(unit: Device, times_s: FloatArray, starts: np.ndarray) -> list[str]:
             f"a train of {pulses} pulses in {length_s:.3g} s: {unit.train_note} "
             f"({unit.train_s:g} s, {unit.train_pulses:g} pulses)"
         )
+    pause_s = float((times_s[starts[1:]] - times_s[ends[:-1]]).max(initial=0.0))
+    if pause_s > unit.longest_pause_s + SLACK:
+        found.append(f"a pause of {pause_s:.3g} s: {unit.train_note}")
+    if unit.mains_note:
+        found.append(unit.mains_note)
     for what, limit in (("rate", unit.rate), ("mean power", unit.mean_power_w)):
         if not limit.known:
             found.append(f"no limit on the {what} is known")

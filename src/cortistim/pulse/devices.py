@@ -67,14 +67,16 @@ class Device:
         The rate at full output, with the source of the curve.
     mean_power_w : Limit
         Mean power taken from the capacitor over a train and the pause after it, in watt.
-    shortest_pause_s : float [s]
-        Between two trains.
+    shortest_pause_s, longest_pause_s : float [s]
+        Between two trains of the device's own programmes.
     train_s, train_pulses : float
         Longest train that the device's own programmes hold; infinite when not told.
     train_note : str
         What happens beyond.
     session_pulses : float
         Most pulses shown without a pause; infinite when not told.
+    mains_note : str
+        At which mains voltage the rates hold; empty when not told.
     """
 
     name: str
@@ -85,10 +87,12 @@ class Device:
     rate: Limit
     mean_power_w: Limit
     shortest_pause_s: float
+    longest_pause_s: float
     train_s: float
     train_pulses: float
     train_note: str
     session_pulses: float
+    mains_note: str
 
     def max_rate_hz(self, mso_fraction: FloatArray) -> FloatArray:
         """Return the highest rate at an output.
@@ -181,10 +185,12 @@ def _device(name: str, row: dict[str, Any]) -> Device:
         _limit(row, "rate", curve["hz"][-1] if curve["hz"] else np.inf),
         _limit(row, "power", row.get("mean_power_w", np.inf)),
         row.get("shortest_pause_s", 0.0),
+        row.get("longest_pause_s", np.inf),
         row.get("train_s", np.inf),
         row.get("train_pulses", np.inf),
         row.get("train_note", ""),
         row.get("session_pulses", np.inf),
+        row.get("mains_note", ""),
     )
 
 

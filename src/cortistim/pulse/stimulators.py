@@ -218,7 +218,8 @@ class _Row:
 _ROWS = {
     "magstim_rapid": _Row(
         "Magstim Rapid", "biphasic", 185e-6, 1650,
-        "gives the 252 J of the maker's table at 100 % and a period of 0.32 ms with the D70",
+        "gives the 252 J of the maker's table at 100 % and a period of 0.32 ms with the D70; "
+        "the maker's sheet says a pulse of 0.4 ms and names no coil",
     ),
     "magstim_200": _Row(
         "Magstim 200 squared", "monophasic", 185e-6, 2800,
@@ -239,7 +240,7 @@ _ROWS = {
     ),
     "ctms": _Row(
         "cTMS2, controllable pulse width", "controllable", 740e-6, 2800,
-        "740 uF and 3 mF, 2.8 and 1 kV as published; first phase of 40 us chosen here",
+        "740 uF and 3 mF, 2.8 and 1 kV from memory; first phase of 40 us chosen here",
         "peterchev2011",
     ),
 }  # fmt: skip

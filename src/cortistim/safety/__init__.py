@@ -13,6 +13,7 @@ from cortistim.safety.tables import (
     WITHIN,
     Cell,
     TrainTable,
+    disagreement,
     named_table,
     table_names,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "audit_path",
     "check_protocol",
     "cumulative_dose",
+    "disagreement",
     "label_of",
     "labelled_uses",
     "named_table",

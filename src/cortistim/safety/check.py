@@ -19,6 +19,7 @@ from cortistim.safety.tables import (
     WITHIN,
     Cell,
     TrainTable,
+    disagreement,
     named_table,
 )
 from cortistim.safety.thresholds import Converted, percent_of_hand_rmt
@@ -126,8 +127,7 @@ def _rated(
             "trains of different rates follow each other within "
             f"{SAFE_REST_S:g} s, which no table covers."
         )
-    if cell is not None and cell.confidence == "low":
-        cautions = (*cautions, "the cell is quoted with low confidence: check the paper.")
+    cautions = (*cautions, *_doubts(table, cell))
     limits = _asked(trains, worst) | {"percent_of_hand_rmt": round(float(percents[worst]), 4)}
     if cell is not None:
         limits |= {"train_limit_s": cell.limit_s, "limit_kind": _kind(cell)}
@@ -187,6 +187,15 @@ def _train_reason(
         f"{asked} {ending} {cell.limit_s:g} s ({table.name}, cell {cell.rate_hz:g} Hz, "
         f"{cell.percent:g} %)."
     )
+
+
+def _doubts(table: TrainTable, cell: Cell | None) -> tuple[str, ...]:
+    """Say why the entry that decided may not be the paper's last word."""
+    if cell is None:
+        return ()
+    low = "the cell is quoted with low confidence: check the paper."
+    against = disagreement(table, cell)
+    return (*((low,) if cell.confidence == "low" else ()), *((against,) if against else ()))
 
 
 def _kind(cell: Cell) -> str:

@@ -50,6 +50,12 @@ class Cell:
     found: bool
     confidence: str
 
+    @property
+    def words(self) -> str:
+        """The entry, such as ``360 s as the longest tested``."""
+        kind = "a limit found" if self.found else "the longest tested"
+        return f"{self.limit_s:g} s as {kind}"
+
     def verdict(self, train_s: float) -> str:
         """Rate a train of this length."""
         if round(train_s - self.limit_s, DIGITS) <= 0:
@@ -73,6 +79,8 @@ class TrainTable:
         Read at the source, or quoted from memory.
     cells : mapping
         By rate and percent.
+    trains : str
+        ``single`` or ``repeated``: which trains its lengths hold for.
     """
 
     name: str
@@ -80,6 +88,7 @@ class TrainTable:
     sources: tuple[str, ...]
     basis: str
     cells: Mapping[tuple[float, float], Cell]
+    trains: str
 
     def cell(self, rate_hz: float, percent: float) -> Cell | None:
         """Return the cell of the next higher rate and intensity; None beyond the last.
@@ -145,7 +154,43 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
             numbers["percent"], row, numbers["confidence"], strict=True
         )
     }
-    return TrainTable(key, entry["words"], tuple(entry["sources"]), entry["basis"], cells)
+    sources = tuple(entry["sources"])
+    return TrainTable(key, entry["words"], sources, entry["basis"], cells, entry["trains"])
+
+
+def disagreement(table: TrainTable, cell: Cell) -> str:
+    """Say where another table of the same kind of trains has another entry in a cell.
+
+    Parameters
+    ----------
+    table : TrainTable
+        The one that the cell is of.
+    cell : Cell
+        One of its entries.
+
+    Returns
+    -------
+    str
+        One sentence with both entries; empty when no other table differs.
+    """
+    numbers = {_content()[name].get("same_as", name) for name in table_names()}
+    others = (named_table(name) for name in sorted(numbers) if name != table.name)
+    rivals = (
+        (other, other.cells.get((cell.rate_hz, cell.percent)))
+        for other in others
+        if other.trains == table.trains
+    )
+    against = [
+        f"{other.name} has {rival.words}"
+        for other, rival in rivals
+        if rival is not None and rival.words != cell.words
+    ]
+    if not against:
+        return ""
+    return (
+        f"the tables disagree at {cell.rate_hz:g} Hz and {cell.percent:g} %: {table.name} has "
+        f"{cell.words}, {', '.join(against)}; check the papers."
+    )
 
 
 def _cell(rate_hz: float, percent: float, text: object, confidence: str) -> Cell:

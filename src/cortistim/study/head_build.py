@@ -395,6 +395,7 @@ def head_folder_record(head: Head, notes: tuple[str, ...]) -> dict[str, Any]:
             "name": tissue.name,
             "sigma_siemens_per_m": tissue.sigma_siemens_per_m,
             "source": tissue.source,
+            "note": tissue.note,
         }
         for tissue in head.tissues
     ]

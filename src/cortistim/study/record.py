@@ -122,6 +122,7 @@ def head_record(head: Head) -> dict[str, Any]:
                 "name": tissue.name,
                 "sigma_siemens_per_m": tissue.sigma_siemens_per_m,
                 "source": tissue.source,
+                "note": tissue.note,
             }
             for tissue in head.tissues
         ],

@@ -44,10 +44,15 @@ PUBLISHED: Mapping[int, tuple[float, float]] = {
     WHITE: (0.1, 0.4),
     GREY: (0.1, 0.6),
     CSF: (1.2, 1.8),
-    SCALP: (0.2, 0.5),
-    **dict.fromkeys((BONE, COMPACT_BONE), (0.003, 0.012)),
+    COMPACT_BONE: (0.003, 0.012),
 }
-ASSUMED: Mapping[int, tuple[float, float]] = {SPONGY_BONE: (0.012, 0.05)}
+# Scalp: from memory of the same paper, found in none of its examples. Averaged bone takes the
+# range of compact bone, the only one given there.
+ASSUMED: Mapping[int, tuple[float, float]] = {
+    SCALP: (0.2, 0.5),
+    BONE: (0.003, 0.012),
+    SPONGY_BONE: (0.012, 0.05),
+}
 SPREAD = 0.5  # of the default either way, for tissues without a published range: assumed
 SHAPE = 3.0  # of the beta distribution between the ends, as saturnino2019a
 # Between 0.3 mm, what navigated coils were off their goal, and 11 mm without navigation
