@@ -14,6 +14,7 @@ import numpy as np
 from cortistim.errors import FileFormatError
 from cortistim.geometry import transform
 from cortistim.io.cursor import content_of
+from cortistim.io.image import open_image
 from cortistim.io.text import text_of, write_bytes
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, matrix_m_from_mm
@@ -92,22 +93,17 @@ def tk_of_volume_mm(path: Path | str) -> FloatArray:
     FileFormatError
         When it is no FreeSurfer volume.
     """
-    from nibabel.freesurfer.mghformat import MGHHeader
-
-    path = Path(path)
-    content = content_of(path)
-    header_bytes = 284
-    if len(content) < header_bytes:
-        msg = f"{path}: this is not a whole FreeSurfer volume; it is too short. Copy it again."
+    image = open_image(path)
+    if image.kind != "FreeSurfer":
+        msg = f"{path}: this must be a FreeSurfer volume; it is {image.kind}'s. Give orig.mgz."
         raise FileFormatError(msg)
-    header = MGHHeader(content[:header_bytes], check=False)
-    dims = np.array(header["dims"][:3], float)
-    affine_mm = np.asarray(header.get_affine())
-    axes = affine_mm[:3, :3] / np.maximum(np.linalg.norm(affine_mm[:3, :3], axis=0), 1e-12)
-    if not np.isfinite(affine_mm).all() or dims.min() < 1 or abs(np.linalg.det(axes)) < 0.5:
-        msg = f"{path}: this is not a FreeSurfer volume with a place in space. Copy it again."
+    affine_mm = image.affine_mm()
+    lengths_mm = np.linalg.norm(affine_mm[:3, :3], axis=0)
+    axes = affine_mm[:3, :3] / lengths_mm
+    if abs(np.linalg.det(axes)) < 0.5:
+        msg = f"{path}: the volume's axes must be orthogonal; they are not. Copy it again."
         raise FileFormatError(msg)
-    return scanner_from_tk_mm(axes, transform(affine_mm, dims / 2))
+    return scanner_from_tk_mm(axes, transform(affine_mm, np.array(image.shape[:3]) / 2))
 
 
 def read_surface(path: Path | str) -> StoredSurface:
