@@ -1,12 +1,13 @@
 """Images of heads: which of a header's statements to believe, and what to refuse."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.segmentation import Volume
-from cortistim.io.image import ImageFile, open_image
+from cortistim.io.image import ImageFile, Kind, open_image
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
 
@@ -15,7 +16,11 @@ THINNEST_VOXEL_M = 0.3e-3
 SAME_M = 0.5e-3
 MOST_SHEAR = 1e-3
 LARGEST_LABEL = 2**31 - 1  # what the arrays of labels hold
-NO_CODE = "the header gives no orientation (sform and qform codes are 0);"
+NO_PLACE: Mapping[Kind, str] = {
+    "NIfTI": "the header gives no orientation (sform and qform codes are 0);",
+    "Analyze": "Analyze files tell no orientation;",
+    "FreeSurfer": "the header tells no orientation (goodRASFlag is 0);",
+}
 DIRECTIONS = {
     "R": "right", "L": "left", "A": "front", "P": "back", "S": "top", "I": "bottom",
 }  # fmt: skip
@@ -182,14 +187,10 @@ def _volume_shape(image: ImageFile) -> tuple[int, ...]:
 
 def _orientation(image: ImageFile) -> tuple[FloatArray, list[str]]:
     """Choose between sform and qform where there are two, and say what was chosen."""
-    if image.kind == "NIfTI":
-        return _by_forms(image)
+    if image.placed:
+        return _by_forms(image) if image.kind == "NIfTI" else (image.affine_m(), [])
     affine_m = image.affine_m()
-    if image.kind == "Analyze":
-        return affine_m, [f"Analyze files tell no orientation; {_taken_for(affine_m)}"]
-    if not image.header["goodRASFlag"]:
-        return affine_m, [f"the header tells no orientation; {_taken_for(affine_m)}"]
-    return affine_m, []
+    return affine_m, [f"{NO_PLACE[image.kind]} {_taken_for(affine_m)}"]
 
 
 def _taken_for(affine_m: FloatArray) -> str:
@@ -210,21 +211,18 @@ def _by_forms(image: ImageFile) -> tuple[FloatArray, list[str]]:
         except ValueError:  # quaternion that is none
             qform, qcode = np.zeros((4, 4)), 0
     usable = {
-        "sform": sform if scode > 0 and _is_rigid(sform) else None,
-        "qform": qform if qcode > 0 and _is_rigid(qform) else None,
+        "sform": sform if scode and _is_rigid(sform) else None,
+        "qform": qform if qcode and _is_rigid(qform) else None,
     }
     name = next((name for name, affine in usable.items() if affine is not None), None)
-    if name is None and (scode > 0 or qcode > 0):
+    if name is None:
         msg = (
             f"{image.path}: the header's sform or qform must turn and scale only; here it "
             "shears or is singular. Resample the image, or mend its header."
         )
         raise FileFormatError(msg)
-    if name is None:
-        affine_m = image.affine_m()
-        return affine_m, [f"{NO_CODE} {_taken_for(affine_m)}"]
     notes = []
-    if scode > 0 and qcode > 0:
+    if scode and qcode:
         notes += _disagreement(name, sform, qform, image.shape[:3])
     affine_m = np.array(usable[name], dtype=float)
     affine_m[:3] = m_from_mm(affine_m[:3])

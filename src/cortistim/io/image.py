@@ -7,6 +7,7 @@ path that was given; of a pair (.hdr and .img), from the two files of that very 
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -61,6 +62,8 @@ class ImageFile:
         The file that holds them.
     scaling : tuple of float
         Slope and intercept that turn stored numbers into values; (1, 0) for none.
+    placed : bool
+        Whether the header tells where the image lies.
     """
 
     path: Path
@@ -71,6 +74,7 @@ class ImageFile:
     offset: int
     voxels: Path
     scaling: tuple[float, float] = (1.0, 0.0)
+    placed: bool = True
 
     @property
     def scaled(self) -> bool:
@@ -90,14 +94,13 @@ class ImageFile:
         FileFormatError
             When it is not finite or not invertible.
         """
-        try:
-            with np.errstate(all="ignore"):
-                affine_mm = np.array(self.header.get_best_affine(), dtype=np.float64)
-                sound = abs(np.linalg.det(affine_mm[:3, :3])) > SMALLEST_VOXEL_MM3
-        except (ValueError, np.linalg.LinAlgError):  # a quaternion that is none
-            sound = False
-        if not sound or not np.isfinite(affine_mm).all():
-            _fail(self.path, "the affine must be finite and invertible; it is not")
+        affine_mm = np.full((4, 4), np.nan)
+        with np.errstate(all="ignore"), suppress(ValueError):  # a quaternion that is none
+            affine_mm = np.array(self.header.get_best_affine(), dtype=np.float64)
+        finite = bool(np.isfinite(affine_mm).all())
+        with np.errstate(all="ignore"):
+            if not finite or not abs(np.linalg.det(affine_mm[:3, :3])) > SMALLEST_VOXEL_MM3:
+                _fail(self.path, "the affine must be finite and invertible; it is not")
         return affine_mm
 
     def affine_m(self) -> FloatArray:
@@ -152,7 +155,7 @@ class ImageFile:
         self._require_room(self.dtype.itemsize + wanted.itemsize)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                values = self.stored().astype(wanted)
+                values: np.ndarray = self.stored().astype(wanted)
                 if self.scaled:
                     values *= self.scaling[0]
                     values += self.scaling[1]
@@ -347,7 +350,8 @@ def _checked(
     if not all(map(math.isfinite, scaling)):
         _fail(path, f"slope and intercept must be finite; they are {scaling}")
     dtype = np.dtype(NUMBERS[code]).newbyteorder(header.endianness)
-    return ImageFile(path, kind, header, shape, dtype, int(offset), voxels, scaling)
+    placed = kind == "NIfTI" and bool(header["sform_code"] or header["qform_code"])
+    return ImageFile(path, kind, header, shape, dtype, int(offset), voxels, scaling, placed)
 
 
 def _axes(path: Path, dim: list[int]) -> tuple[int, ...]:
@@ -386,7 +390,8 @@ def _freesurfer(path: Path, first: bytes, voxels: Path) -> ImageFile:
         _fail(path, f"a FreeSurfer volume's type must be one of {kinds}; it says {kind}")
     dtype = np.dtype(MGH_NUMBERS[kind]).newbyteorder(">")
     shape = shape[:3] if shape[3] == 1 else shape
-    return ImageFile(path, "FreeSurfer", header, shape, dtype, MGH_BYTES, voxels)
+    placed = any(first[28:30])  # goodRASFlag, before nibabel puts its own default there
+    return ImageFile(path, "FreeSurfer", header, shape, dtype, MGH_BYTES, voxels, placed=placed)
 
 
 def _order(first: bytes, size: int) -> str:

@@ -8,8 +8,8 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from cortistim.errors import BadInputError, FileFormatError
 
@@ -178,12 +178,12 @@ def bounded(path: Path, most: int) -> bytes:
     return content
 
 
-def _skip(stream: BinaryIO, count: int) -> None:
+def _skip(stream: BufferedIOBase, count: int) -> None:
     while count > 0 and (got := len(stream.read(min(count, PIECE)))):
         count -= got
 
 
-def _drain(path: Path, stream: BinaryIO) -> None:
+def _drain(path: Path, stream: BufferedIOBase) -> None:
     """Read what is left, since the checksum of a gzipped file comes last."""
     if not isinstance(stream, gzip.GzipFile):
         return
@@ -199,7 +199,7 @@ def _drain(path: Path, stream: BinaryIO) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
     with _complaining(path), path.open("rb") as file:
         gzipped = file.read(2) == GZIP
         file.seek(0)
@@ -207,7 +207,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
             return
         with gzip.GzipFile(fileobj=file) as stream:
-            yield stream  # type: ignore[misc]
+            yield stream
 
 
 @contextmanager
