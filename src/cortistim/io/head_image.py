@@ -203,13 +203,8 @@ def _taken_for(affine_m: FloatArray) -> str:
 
 
 def _by_forms(image: ImageFile) -> tuple[FloatArray, list[str]]:
-    header = image.header
-    with np.errstate(all="ignore"):
-        sform, scode = np.array(header.get_sform(), float), int(header["sform_code"])
-        try:
-            qform, qcode = np.array(header.get_qform(), float), int(header["qform_code"])
-        except ValueError:  # quaternion that is none
-            qform, qcode = np.zeros((4, 4)), 0
+    sform, qform = image.forms_mm()
+    scode, qcode = (int(image.header[f"{letter}form_code"]) for letter in "sq")
     usable = {
         "sform": sform if scode and _is_rigid(sform) else None,
         "qform": qform if qcode and _is_rigid(qform) else None,
@@ -242,12 +237,15 @@ def _is_rigid(affine_mm: FloatArray) -> bool:
 def _disagreement(
     name: str | None, sform: FloatArray, qform: FloatArray, shape: tuple[int, ...]
 ) -> list[str]:
+    if not (np.isfinite(sform).all() and np.isfinite(qform).all()):
+        other = "qform" if name == "sform" else "sform"
+        return [f"the header's {other} is no matrix; the {name} is used."]
     corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(shape) - 1)
     places = [corners @ affine[:3, :3].T + affine[:3, 3] for affine in (sform, qform)]
     apart_mm = float(np.linalg.norm(places[0] - places[1], axis=1).max())
     if apart_mm <= mm_from_m(SAME_M):
         return []
-    reason = "" if name == "sform" else ", since the sform shears"
+    reason = "" if name == "sform" else ", since the sform shears or is singular"
     return [
         f"the header's sform and qform disagree by up to {apart_mm:.1f} mm; the {name} is "
         f"used{reason}."

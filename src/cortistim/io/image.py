@@ -94,9 +94,7 @@ class ImageFile:
         FileFormatError
             When it is not finite or not invertible.
         """
-        affine_mm = np.full((4, 4), np.nan)
-        with np.errstate(all="ignore"), suppress(ValueError):  # a quaternion that is none
-            affine_mm = np.array(self.header.get_best_affine(), dtype=np.float64)
+        affine_mm = self._matrix_mm("get_best_affine")
         finite = bool(np.isfinite(affine_mm).all())
         with np.errstate(all="ignore"):
             if not finite or not abs(np.linalg.det(affine_mm[:3, :3])) > SMALLEST_VOXEL_MM3:
@@ -108,6 +106,23 @@ class ImageFile:
         affine_m = self.affine_mm()
         affine_m[:3] = m_from_mm(affine_m[:3])
         return affine_m
+
+    def forms_mm(self) -> tuple[FloatArray, FloatArray]:
+        """Return what a NIfTI header says of the image's place, whatever the codes are.
+
+        Returns
+        -------
+        sform, qform : (4, 4) arrays
+            From voxel indices to world space; NaN for a quaternion or sizes that make none.
+        """
+        return self._matrix_mm("get_sform"), self._matrix_mm("get_qform")
+
+    def _matrix_mm(self, getter: str) -> FloatArray:
+        from nibabel.spatialimages import HeaderDataError
+
+        with np.errstate(all="ignore"), suppress(ValueError, HeaderDataError):
+            return np.array(getattr(self.header, getter)(), dtype=np.float64)
+        return np.full((4, 4), np.nan)
 
     def stored(self) -> np.ndarray:
         """Read the numbers as they are stored.
@@ -316,6 +331,8 @@ def _nifti(path: Path, header: Any, earliest: int, voxels: Path) -> ImageFile:  
             "Correct the unit (xyzt_units) in the header."
         )
         raise FileFormatError(msg)
+    if abs(float(header["pixdim"][0])) != 1:
+        header["pixdim"][0] = 1  # qfac: the standard reads a 0 there as 1
     slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
     slope, inter = (slope, inter) if slope and math.isfinite(slope) else (1.0, 0.0)
     return _checked(path, "NIfTI", header, (slope, inter), earliest, voxels)

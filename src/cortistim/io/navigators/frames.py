@@ -127,12 +127,7 @@ def read_image_forms(path: Path | str) -> ImageForms:
         msg = f"{path}: the image must be NIfTI; this is {image.kind}'s. Convert it to .nii.gz."
         raise FileFormatError(msg)
     header = image.header
-    with np.errstate(all="ignore"):
-        sform = np.array(header.get_sform(), float)
-        try:
-            qform = np.array(header.get_qform(), float)
-        except ValueError:  # quaternion that is none
-            qform = np.full((4, 4), np.nan)
+    sform, qform = image.forms_mm()
     # a form that leads nowhere is none, whatever its code
     qcode = int(header["qform_code"]) if _invertible(qform) else 0
     scode = int(header["sform_code"]) if _invertible(sform) else 0
