@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ from scipy.spatial import ConvexHull
 
 from cortistim import cache, io
 from cortistim.coil import named_coil
+from cortistim.errors import BadInputError
 from cortistim.field.operator import FieldOperator, OperatorOrigin
 from cortistim.field.operator_file import load_operator, save_operator
 from cortistim.head.distance import SignedDistance
 from cortistim.head.mesher import layered_sphere
 from cortistim.io.atlas import read_atlas
 from cortistim.io.cortex_folder import read_cortical_surfaces, registered_sphere
+from cortistim.io.head_image import read_head_image
 from cortistim.io.label_table import tissue_table
 from cortistim.io.m2m import read_landmarks, warp_frame
 from cortistim.io.navigators import read_pose_file, read_subject_poses
@@ -121,18 +124,32 @@ def evaluated(path):
 KEPT = {"numbers": np.arange(12.0).reshape(3, 4), "word": np.array("x")}
 
 
+@contextmanager
+def own_cache():
+    """Point the cache to a folder of the fuzzer: no broken entry gets into the user's."""
+    before = os.environ.get("CORTISTIM_CACHE")
+    os.environ["CORTISTIM_CACHE"] = str(ROOT / "cache")
+    try:
+        yield
+    finally:
+        del os.environ["CORTISTIM_CACHE"]
+        os.environ |= {} if before is None else {"CORTISTIM_CACHE": before}
+
+
 def cache_entry(folder):
     """Write an entry of the cache."""
-    cache.remembered("fuzz", "key", lambda: KEPT)
-    entry = next(cache.folder().glob("fuzz-key*"))
+    with own_cache():
+        cache.remembered("fuzz", "key", lambda: KEPT)
+        entry = next(cache.folder().glob("fuzz-key*.npz"))
     shutil.copy(entry, folder / entry.name)
     return [folder / entry.name]
 
 
 def remembered(path):
     """Take a broken entry from the cache: it is built again, never silently another."""
-    shutil.copy(path, cache.folder() / path.name)
-    _require_same(cache.remembered("fuzz", "key", lambda: KEPT))
+    with own_cache():
+        shutil.copy(path, cache.folder() / path.name)
+        _require_same(cache.remembered("fuzz", "key", lambda: KEPT))
 
 
 def step_entry(folder):
@@ -291,13 +308,22 @@ def atlas_and_names(folder):
     (folder / "names.txt").write_text("1 Precentral_L 2001\n2\tInsula\n")
 
 
+def scan_folder(folder):
+    """Write a folder of scans."""
+    (folder / "IM0001").write_bytes(bytes(128) + b"DICM" + bytes(99))
+
+
+def refused_folder(folder):
+    """Give a folder in place of an image: its files are looked at to say what it is."""
+    with suppress(BadInputError):
+        read_head_image(folder)
+
+
 def screened(path):
     """Screen by a file of answers; the record goes to a place of its own."""
     return run_screening(path, (), ROOT / "audit.jsonl")
 
 
-os.environ["CORTISTIM_CACHE"] = str(ROOT / "cache")  # a broken entry stays out of the user's
-SIDES = ("lh", "rh")
 OWN = {
     "operator": (".npz", evaluated, operator_seeds),
     "cache_entry": (".npz", remembered, cache_entry),
@@ -327,6 +353,7 @@ OWN = {
     "poses_with_image": in_folder(
         "brainsight", image_and_poses, carried, ("poses.txt", "T1.nii.gz")
     ),
+    "scan_folder": in_folder("scan", scan_folder, refused_folder, ("IM0001",)),
     "atlas_with_names": in_folder(
         "atlas", atlas_and_names,
         lambda folder: read_atlas(folder / "atlas.nii.gz", folder / "names.txt"),
@@ -350,6 +377,7 @@ OWN = {
         read_protocol,
     ),
     "screening": texts(
-        {"a.yaml": ANSWERS, "a.json": json.dumps({"pregnancy": "no", "fainting": "yes"})}, screened
+        {"a.yaml": ANSWERS, "a.json": json.dumps({"pregnancy": "no", "fainting": "yes"})},
+        screened,
     ),
 }  # fmt: skip
