@@ -124,9 +124,9 @@ def header(data, rng, fields, order):
     if rng.random() < 0.01:
         name = "dims" if "dims" in fields else "dim"
         place, form = fields[name]
-        sides = (512, 512, 256, 1) if name == "dims" else (3, 512, 512, 256)
+        sides = (256, 256, 256, 1) if name == "dims" else (3, 256, 256, 256)
         struct.pack_into(order + f"4{form[-1]}", out, place, *sides)
-        out += bytes(BOMB_BYTES)
+        out += bytes(8 * 256**3)  # as large as a head's, whatever its numbers are
     return bytes(out)
 
 

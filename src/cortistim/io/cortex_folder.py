@@ -100,9 +100,7 @@ def read_cortical_surfaces(folder: Path | str) -> CorticalSurfaces:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        msg = (
-            f"the surfaces must be in a folder ({KNOWN_FOLDERS}); {folder} is none."
-        )
+        msg = f"surfaces must be a folder ({KNOWN_FOLDERS}); {folder} is none."
         raise BadInputError(msg)
     (left, *told_left), (right, *told_right) = (
         _hemisphere(folder, side) for side in ("left", "right")
