@@ -16,6 +16,7 @@ from cortistim.io.head_image import orientation_notes, read_head_image, read_lab
 from cortistim.io.image import open_image
 from cortistim.io.navigators.frames import read_image_forms
 from cortistim.io.tensors import read_tensor_nifti
+from cortistim.study.label_sources import LabelSource
 
 nibabel = pytest.importorskip("nibabel")
 VALUES = np.arange(120, dtype=np.int16).reshape(4, 5, 6) % 7
@@ -167,7 +168,7 @@ def test_a_header_without_codes_is_told_as_the_affine_has_it(tmp_path):
         (b"PK\x03\x04", "a zip archive"),
         (bz2.compress(b"T1"), "compressed with bzip2"),
         (b"nothing of the kind", "not a whole NIfTI"),
-        (b"", "not a whole NIfTI"),
+        (b"", "not a whole NIfTI.*it ends after 0 bytes"),
     ],
 )
 def test_what_is_no_image_is_named_and_the_way_out_told(tmp_path, first, words):
@@ -315,6 +316,15 @@ def test_a_freesurfer_volume_is_read_by_any_name(tmp_path, name, packed):
     assert orientation_notes(tmp_path / name) == ()
     written(tmp_path / name, mgh(good=0))
     assert "tells no orientation" in orientation_notes(tmp_path / name)[0]
+
+
+def test_what_a_label_image_leaves_open_is_told_with_its_tissues(tmp_path):
+    labels = 1 + np.arange(120, dtype=np.int16).reshape(4, 5, 6) % 5
+    path = written(tmp_path / "labels.nii", nifti(labels, codes=(0, 0)))
+    notes = LabelSource(path).read()[2]
+    assert any("codes are 0); the voxel axes are taken to run to" in note for note in notes)
+    clear = written(tmp_path / "clear.nii", nifti(labels))
+    assert not any("voxel axes" in note for note in LabelSource(clear).read()[2])
 
 
 @pytest.mark.parametrize(

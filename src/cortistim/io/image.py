@@ -281,9 +281,11 @@ def _stranger(path: Path, first: bytes) -> FileFormatError:
             f"{known[0]}. Convert it with {known[1]}."
         )
         return FileFormatError(msg)
+    short = f"it ends after {len(first)} bytes" if len(first) < ENOUGH else ""
     msg = (
-        f"{path}: this is not a whole NIfTI, Analyze or FreeSurfer volume; it begins with "
-        f"{first[:8]!r}. Copy it again, or convert it, for instance with mri_convert."
+        f"{path}: this is not a whole NIfTI, Analyze or FreeSurfer volume; "
+        f"{short or f'it begins with {first[:8]!r}'}. Copy it again, or convert it, for "
+        "instance with mri_convert."
     )
     return FileFormatError(msg)
 
