@@ -2,8 +2,10 @@
 
 import bz2
 import gzip
+import re
 import struct
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -409,3 +411,11 @@ def test_headers_are_checked_before_voxels_are_read(tmp_path, monkeypatch):
     for read in (read_tensor_nifti, read_coil_nifti):
         with pytest.raises(FileFormatError):
             read(path)
+
+
+def test_nobody_else_lets_a_library_open_an_image():
+    """A library goes by the name, reads without bounds, and raises what it likes."""
+    source = Path(__file__).parents[2] / "src" / "cortistim"
+    loads = re.compile(r"from_filename|from_bytes\(content|from_file_map|nibabel.*\bload\b")
+    places = {p.name for p in source.rglob("*.py") if loads.search(p.read_text("utf-8"))}
+    assert places == {"gifti_read.py"}  # behind a guard of its own
