@@ -81,7 +81,7 @@ class LabelSource:
         tags, notes = translated(stored, tissue_table(table)), list(orientation_notes(image))
         if self.around is not None:
             tags, note = self._filled(tags, affine_m, self.around)
-            notes.append(note)
+            notes += [note, *(f"{self.around.name}: {n}" for n in orientation_notes(self.around))]
         present = set(np.unique(tags).tolist())
         missing = [word for word, known in LAYERS.items() if not present & set(known)]
         if missing:
