@@ -81,7 +81,8 @@ class LabelSource:
         tags, notes = translated(stored, tissue_table(table)), list(orientation_notes(image))
         if self.around is not None:
             tags, note = self._filled(tags, affine_m, self.around)
-            notes += [note, *(f"{self.around.name}: {n}" for n in orientation_notes(self.around))]
+            told = (f"{self.around.name}: {text}" for text in orientation_notes(self.around))
+            notes += [note, *told]
         present = set(np.unique(tags).tolist())
         missing = [word for word, known in LAYERS.items() if not present & set(known)]
         if missing:
