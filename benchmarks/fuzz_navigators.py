@@ -14,6 +14,7 @@ from cortistim.io.navigators import (
     WRITERS,
     NavigatedPose,
     read_all_poses,
+    read_one_pose,
     read_pose_file,
     write_pose_file,
 )
@@ -80,5 +81,6 @@ NAVIGATORS = {
     **{name: (SUFFIX[name], read_pose_file, written(name)) for name in WRITERS},
     "simnibs_packed": (".mat", read_pose_file, packed_mat),
     "softaxic": (".stmpx", read_pose_file, softaxic),
+    "one_pose": (".json", lambda path: read_one_pose(Path(path)), one_matrix),
     "pose_argument": (".json", lambda path: read_all_poses(Path(path)), one_matrix),
 }

@@ -1,12 +1,14 @@
 """Feed every reader with broken files: only errors of cortistim may come out.
 
-    python benchmarks/fuzz_readers.py --seed 0 --count 10000 [--reader NAME ...]
+    python benchmarks/fuzz_readers.py --seed 0 --count 10000 [--reader NAME ...] [--kind KIND]
 
-Whole files are broken at random: bytes flipped, dropped, doubled, inserted, cut off; numbers
-replaced by ones that hurt; values of JSON replaced, removed or nested; gzipped content broken
-inside its wrapping. A reader passes when each mutant is read, or refused with an error of
-`cortistim.errors`, within 2 s and 1 GB, and when nothing was executed: no pickle was opened,
-no process started, no connection made, no code run that is not part of an installed module.
+Whole files are broken in two ways. At random (``--kind random``): bytes flipped, dropped,
+doubled, inserted, cut off; numbers replaced by ones that hurt; values of JSON replaced, removed
+or nested; gzipped content broken inside its wrapping. And with skill (``--kind hostile``): the
+container stays whole and its fields are made hostile, see `fuzz_hostile`. A reader passes when
+each mutant is read, or refused with an error of `cortistim.errors`, within 2 s of processor
+time and 1 GB, and when nothing was executed: no pickle was opened, no process started, no
+connection made, no code run that is not part of an installed module.
 
 Each failure is kept in ``--keep FOLDER``. Exit status 1 when there was one.
 """
@@ -27,6 +29,7 @@ import traceback
 import warnings
 from pathlib import Path
 
+from fuzz_hostile import hostile
 from fuzz_registry import READERS
 
 from cortistim.errors import CortistimError
@@ -138,7 +141,13 @@ def _places(content):
 MUTATIONS = (flip, cut, drop, double, insert, number, number, line, tree, tree)
 
 
-def mutant(data, rng):
+def mutant(data, rng, kind="both"):
+    """Break a file at random or with skill, or in either of the two ways."""
+    skilled = kind == "hostile" or (kind == "both" and rng.random() < 0.5)
+    return (hostile(data, rng) if skilled else None) or broken(data, rng)
+
+
+def broken(data, rng):
     """Break a file in one to four ways; a gzipped one inside its wrapping, mostly."""
     wrapped = data[:2] == b"\x1f\x8b" and rng.random() < 0.8
     data = gzip.decompress(data) if wrapped else data
@@ -167,8 +176,8 @@ def watch(executed):
 def attempt(read, path, executed):
     """Read one file; return what went wrong, or an empty string, and whether it was read."""
     executed.clear()
-    start = time.perf_counter()
-    signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+    start = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
     faulthandler.dump_traceback_later(STUCK_S, exit=True)
     done = False
     try:
@@ -184,16 +193,17 @@ def attempt(read, path, executed):
         where = f"{Path(last.filename).name}:{last.lineno}"
         failure = f"{type(error).__name__}: {error!s:.100} ({where})"
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         faulthandler.cancel_dump_traceback_later()
-    took_s = time.perf_counter() - start
+    took_s = time.process_time() - start
     if not failure and took_s > LIMIT_S:
         failure = f"takes {took_s:.1f} s"
     return (f"executes {executed[0]}" if executed else failure), done
 
 
-def fuzz(name, count, seed, keep, executed):
+def fuzz(name, asked, executed):
     """Try one reader with many mutants; print a row; return the number of failures."""
+    count, seed, keep = asked.count, asked.seed, asked.keep
     reader, rng = READERS[name], random.Random(f"{seed} {name}")
     failures, n_read = {}, 0
     start = time.perf_counter()
@@ -204,11 +214,11 @@ def fuzz(name, count, seed, keep, executed):
         for path in paths:  # also loads and compiles what is loaded and compiled once
             reader.read(path)
         whole = [(path.name, path.read_bytes()) for path in paths]
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         for turn in range(count):
             file_name, data = rng.choice(whole)
             target = folder / file_name
-            target.write_bytes(mutant(data, rng))
+            target.write_bytes(mutant(data, rng, asked.kind))
             failure, done = attempt(reader.read, target, executed)
             n_read += done
             if failure and failure not in failures and keep:
@@ -232,7 +242,7 @@ def bounded():
     def stop(*_):
         raise TooSlowError
 
-    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGPROF, stop)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + LIMIT_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -242,6 +252,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=10_000, help="mutants per reader")
+    parser.add_argument("--kind", choices=("random", "hostile", "both"), default="both")
     parser.add_argument("--reader", action="append", choices=sorted(READERS), help="only these")
     parser.add_argument("--keep", type=Path, help="folder for files that failed")
     asked = parser.parse_args()
@@ -257,7 +268,7 @@ def main():
                 READERS[name].read(path)
     bounded()
     print(f"{'reader':<22} {'mutants':>7} {'read':>7} {'refused':>8} {'failed':>7} {'s':>7}")
-    total = sum(fuzz(name, asked.count, asked.seed, asked.keep, executed) for name in names)
+    total = sum(fuzz(name, asked, executed) for name in names)
     sys.exit(1 if total else 0)
 
 

@@ -2,7 +2,8 @@
 
 A reader is a name, the ending of its files, the function that reads one, and a function that
 writes a few small whole files to a folder and returns their paths. To add one, write such a
-function and put a row into `READERS`.
+function and put a row into `READERS`. `tests/io/test_fuzz_registry.py` finds every function of
+the package that opens a file and fails when no row here runs it.
 """
 
 import gzip
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fuzz_images import IMAGES
 from fuzz_navigators import NAVIGATORS
+from fuzz_own import OWN
 from fuzz_surfaces import SURFACES
 
 from cortistim import io
@@ -110,6 +113,11 @@ def coil_nifti_seeds(folder):
     for path, content in zip(paths, (one, two), strict=True):
         io.write_coil_nifti(path, content, **box)
     return paths
+
+
+def coil_seeds(folder):
+    """Write coils of every format."""
+    return [*sidecar_seeds(folder), *tcd_seeds(folder), *coil_nifti_seeds(folder)]
 
 
 def msh_seeds(folder):
@@ -224,3 +232,8 @@ READERS |= {
 }
 READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}
 READERS |= {name: Reader(*row) for name, row in SURFACES.items()}
+READERS |= {name: Reader(*row) for name, row in IMAGES.items()}
+READERS |= {name: Reader(*row) for name, row in OWN.items()}
+READERS |= {
+    "coil": Reader(".ccd", io.read_coil, coil_seeds),
+}

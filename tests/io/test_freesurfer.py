@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pytest
 
@@ -154,3 +156,64 @@ def test_a_missing_surface_is_named(freesurfer_folder):
     (freesurfer_folder / "surf/rh.pial").unlink()
     with pytest.raises(BadInputError, match=r"rh.white and rh.pial.* has white"):
         read_cortical_surfaces(freesurfer_folder)
+
+
+def test_our_readers_agree_with_nibabels_on_whole_files(freesurfer_folder):
+    """Nibabel's take paths only and believe the counts; on sound files they are the twins."""
+    surf, label = freesurfer_folder / "surf", freesurfer_folder / "label"
+    vertices_mm, triangles = freesurfer.read_geometry(surf / "lh.white")
+    stored = read_surface(surf / "lh.white")
+    assert np.array_equal(stored.vertices_mm, vertices_mm)
+    assert np.array_equal(stored.triangles, triangles)
+    theirs = freesurfer.read_morph_data(surf / "lh.curv")
+    assert np.array_equal(read_values(surf / "lh.curv"), theirs)
+    numbers, names = read_annotation(label / "lh.lobes.annot")
+    labels, _, their_names = freesurfer.read_annot(label / "lh.lobes.annot")
+    assert np.array_equal(numbers - 1, labels)
+    assert [names[number].encode() for number in sorted(names)] == their_names
+
+
+def test_a_colour_that_the_table_lacks_is_no_region(tmp_path):
+    """Nibabel gives such a vertex the next region of the table, or fails."""
+    path = tmp_path / "lh.x.annot"
+    labels, colours = np.array([0, 1, 1, 0]), np.array([[10, 20, 30, 0], [200, 40, 0, 0]])
+    freesurfer.write_annot(path, labels, colours, ["a", "b"], fill_ctab=True)
+    content = bytearray(path.read_bytes())
+    content[8:12] = (5).to_bytes(4, "big")  # vertex 0 gets a colour that is nobody's
+    path.write_bytes(content)
+    assert read_annotation(path)[0].tolist() == [0, 2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"),
+    [
+        ("surf/lh.white", read_surface),
+        ("surf/lh.thickness", read_values),
+        ("label/lh.lobes.annot", read_annotation),
+    ],
+)
+def test_gzipped_files_are_read_and_bombs_refused(freesurfer_folder, name, reader):
+    path = freesurfer_folder / name
+    content = path.read_bytes()
+    plain = reader(path)
+    path.write_bytes(gzip.compress(content))
+    packed = reader(path)
+    if reader is read_surface:
+        assert np.array_equal(packed.vertices_mm, plain.vertices_mm)
+    path.write_bytes(gzip.compress(content + bytes(2**27), 1))
+    with pytest.raises(FileFormatError, match="unfold to more than"):
+        reader(path)
+
+
+@pytest.mark.parametrize("count", [2**31 - 1, -1, -(2**31)])
+def test_counts_beyond_the_file_are_refused_before_memory_is_taken(tmp_path, count):
+    wide = np.array([count, count, 1, 0], ">i4").tobytes()
+    heads = {
+        "lh.white": (b"\xff\xff\xfecreated\n\n" + wide, read_surface),
+        "lh.curv": (b"\xff\xff\xff" + wide, read_values),
+        "lh.x.annot": (wide, read_annotation),
+    }
+    for name, (content, reader) in heads.items():
+        (tmp_path / name).write_bytes(content + bytes(64))
+        with pytest.raises(FileFormatError, match="Copy it again"):
+            reader(tmp_path / name)

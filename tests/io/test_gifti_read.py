@@ -1,3 +1,9 @@
+import base64
+import gzip
+import time
+import tracemalloc
+import zlib
+
 import numpy as np
 import pytest
 
@@ -106,3 +112,85 @@ def test_charm_surfaces_without_a_white_one_mirror_the_pial_one(tmp_path, half_b
     assert surfaces.left.ribbon.white_m == pytest.approx(white_m, abs=1e-6)
     assert surfaces.left.registered
     assert any("left white surface is missing" in text for text in surfaces.warnings)
+
+
+ARRAY = (
+    '<DataArray Intent="NIFTI_INTENT_{intent}" DataType="{kind}" Dimensionality="{axes}" '
+    'ArrayIndexingOrder="RowMajorOrder" Dim0="{rows}" Dim1="3" Encoding="{encoding}" '
+    'Endian="LittleEndian" ExternalFileName="" ExternalFileOffset="">'
+    "<Data>{data}</Data></DataArray>"
+)
+SOUND = {
+    "intent": "POINTSET", "kind": "NIFTI_TYPE_FLOAT32", "axes": 2, "rows": 4,
+    "encoding": "GZipBase64Binary",
+}  # fmt: skip
+
+
+def packed(n_byte):
+    """Pack zeros without ever holding them all."""
+    deflate = zlib.compressobj(9)
+    parts = [deflate.compress(bytes(2**22)) for _ in range(n_byte // 2**22)]
+    parts += [deflate.compress(bytes(n_byte % 2**22)), deflate.flush()]
+    return base64.b64encode(b"".join(parts)).decode()
+
+
+def spelled(path, head="", **changes):
+    array = ARRAY.format(**SOUND | {"data": packed(48)} | changes)
+    root = f'<GIFTI Version="1.0" NumberOfDataArrays="1">{array}</GIFTI>'
+    path.write_text(f'<?xml version="1.0"?>{head}{root}')
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [(2**30 // 12, "announce more than a file of this size holds"), (4, "holds 49 or more")],
+)
+def test_a_bomb_is_refused_before_it_unfolds(tmp_path, rows, words):
+    """A gigabyte of zeros in one and a half megabytes, announced or not."""
+    path = spelled(tmp_path / "lh.white.gii", data=packed(2**30), rows=rows)
+    for read in (read_surface_gifti, read_columns_gifti):
+        tracemalloc.start()
+        start_s = time.process_time()
+        with pytest.raises(FileFormatError, match=words):
+            read(path)
+        took_s, (_, most) = time.process_time() - start_s, tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert took_s < 1
+        assert most < 2**25
+
+
+def test_gzipped_xml_that_unfolds_is_refused(tmp_path):
+    path = tmp_path / "lh.white.gii.gz"
+    content = spelled(tmp_path / "a.gii").read_bytes()
+    path.write_bytes(gzip.compress(content.replace(b"<GIFTI", b" " * 2**26 + b"<GIFTI"), 1))
+    with pytest.raises(FileFormatError, match="unfold to more than"):
+        read_surface_gifti(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rows": 5}, "announces 60 bytes and holds 48"),
+        ({"rows": "9" * 5000}, "whole numbers"),
+        ({"rows": -4}, "whole numbers"),
+        ({"axes": 7}, "one or two dimensions"),
+        ({"axes": "x"}, "one or two dimensions"),
+        ({"kind": "NIFTI_TYPE_COMPLEX64"}, "must hold numbers"),
+        ({"kind": "NIFTI_TYPE_RGB24"}, "must hold numbers"),
+        ({"encoding": "ExternalFileBinary"}, "must be ASCII, Base64Binary"),
+        ({"encoding": "x" * 5000}, "must be ASCII, Base64Binary"),
+        ({"data": "!!"}, "holds 0 or more|damaged"),
+        ({"data": "AAAA"}, "damaged"),
+        ({"head": '<!DOCTYPE x [<!ENTITY a "b">]>'}, "must declare no entities"),
+        ({"data": "<a>" * 50 + "</a>" * 50}, "nested more than"),
+    ],
+)
+def test_hostile_arrays_are_refused_in_words(tmp_path, changes, words):
+    head = changes.pop("head", "")
+    path = spelled(tmp_path / "lh.white.gii", head, **changes)
+    for content in (path.read_text(), path.read_text().encode("utf-16").decode("utf-16")):
+        for encoding in ("utf-8", "utf-16"):
+            path.write_bytes(content.encode(encoding))
+            with pytest.raises(FileFormatError, match=words) as caught:
+                read_surface_gifti(path)
+            assert len(str(caught.value)) < 400

@@ -99,8 +99,8 @@ head_option = chained(
         "surfaces_dir",
         type=click.Path(path_type=Path),
         help="Folder with surfaces of the cortex in the head's frame: a FreeSurfer subject, an "
-        "m2m_ folder (whose own are taken by default) or lh.white, lh.pial ...; 'none' for the "
-        "mesh's own.",
+        "m2m_ folder (whose own are taken by default), a subject of fMRIPrep or the HCP, or "
+        "lh.white, lh.pial ...; 'none' for the mesh's own.",
     ),
 )
 deformation_option = click.option(

@@ -5,6 +5,7 @@ component) one for each of several. Components are those of the coil's frame, to
 file's affine leads. The format cannot say that it holds a potential and not a flux density.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from cortistim.coil import Channel, CoilAssembly, Element, Model, SampledPotential
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
-from cortistim.io.nifti import nifti_bytes, read_volume_nifti
+from cortistim.io.image import open_image
+from cortistim.io.nifti import nifti_bytes
 from cortistim.io.stl import read_stl
 from cortistim.io.text import write_bytes
 from cortistim.typing import FloatArray
@@ -47,15 +49,17 @@ def read_coil_nifti(path: Path | str) -> CoilAssembly:
         When it is no NIfTI file, has other axes, or holds no potential.
     """
     path = Path(path)
-    values, affine_m = read_volume_nifti(path, keep_double=True)
-    if values.ndim == 4:
-        values = values[..., None, :]
-    if values.ndim != 5 or values.shape[4] != 3:
+    image = open_image(path)
+    shape = image.shape
+    if len(shape) not in (4, 5) or shape[-1] != 3 or math.prod(shape) > 3 * MOST_POINTS:
         msg = (
             f"{path}: a coil's potential must have the axes (x, y, z, 3) or (x, y, z, "
-            f"stimulator, 3); got {values.shape}. Is this a coil?"
+            f"stimulator, 3) and at most {MOST_POINTS} points; got {shape}. Is this a coil?"
         )
         raise FileFormatError(msg)
+    affine_m = image.affine_m()
+    values = image.values(np.float64)
+    values = values[..., None, :] if values.ndim == 4 else values
     largest = float(np.abs(values).max(initial=0.0))
     if not 0 < largest < LARGEST_T_M:
         msg = (

@@ -27,22 +27,23 @@ from cortistim.io.freesurfer import (
     tk_of_volume_mm,
 )
 from cortistim.io.gifti_read import read_columns_gifti, read_surface_gifti
+from cortistim.io.stream import beginning
+from cortistim.io.surface_names import (
+    ENDINGS,
+    LETTERS,
+    PLACES,
+    SURFACES,
+    WARPED,
+    Maker,
+    cortex_files,
+)
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm
 
-PLACES = ("", "surf", "surfaces")
-LETTERS: dict[Side, str] = {"left": "lh", "right": "rh"}
-NAMES = {
-    "white": ("white",),
-    "pial": ("pial", "pial.T1"),
-    "central": ("central", "midthickness", "mid", "graymid"),
-    "sphere.reg": ("sphere.reg",),
-    "thickness": ("thickness",),
-    "curv": ("curv",),
-}
-ENDINGS = ("", ".gii", ".surf.gii", ".shape.gii")
 ORIG, TALAIRACH = Path("mri/orig.mgz"), Path("mri/transforms/talairach.xfm")
 ALL_SURFACES = 4  # that `missing_surfaces` can name
+KNOWN_FOLDERS = "subject of FreeSurfer, fMRIPrep or HCP, m2m folder, or lh.white and lh.pial"
+IN_T1W = "the HCP's surfaces are taken to lie in the coordinates of its T1w image."
 SPHERE = "a topological sphere (Euler number 2)"
 
 
@@ -62,9 +63,10 @@ def missing_surfaces(folder: Path) -> tuple[str, ...]:
     """
     missing = []
     for side, letters in LETTERS.items():
-        if not _find(folder, side, "pial"):
+        found = cortex_files(folder, side).paths
+        if "pial" not in found:
             missing.append(f"{letters}.pial")
-        if not (_find(folder, side, "white") or _find(folder, side, "central")):
+        if not ("white" in found or "central" in found):
             missing.append(f"{letters}.white or {letters}.central")
     return tuple(missing)
 
@@ -78,8 +80,9 @@ def read_cortical_surfaces(folder: Path | str) -> CorticalSurfaces:
     Parameters
     ----------
     folder : Path or str
-        A FreeSurfer subject, an ``m2m_`` folder, or a folder with files such as ``lh.white``
-        or ``lh.white.gii``.
+        A FreeSurfer subject, an ``m2m_`` folder, a subject of fMRIPrep or of the HCP, or a
+        folder with files such as ``lh.white``, ``lh.white.gii``, ``hemi-L_white.surf.gii`` or
+        ``100307.L.white.native.surf.gii``; see `cortistim.io.surface_names`.
 
     Returns
     -------
@@ -97,10 +100,7 @@ def read_cortical_surfaces(folder: Path | str) -> CorticalSurfaces:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        msg = (
-            f"--surfaces must be a folder (FreeSurfer subject, m2m folder or one with lh.white "
-            f"and lh.pial); {folder} is none."
-        )
+        msg = f"`surfaces` must be a folder ({KNOWN_FOLDERS}); {folder} is none."
         raise BadInputError(msg)
     (left, *told_left), (right, *told_right) = (
         _hemisphere(folder, side) for side in ("left", "right")
@@ -139,33 +139,27 @@ def registered_sphere(folder: Path, side: Side) -> tuple[FloatArray, IntArray]:
     names = [f"{letters}.sphere.reg", f"{letters}.sphere", f"sphere_{side}"]
     for place in PLACES:
         for name in names:
-            for ending in (*ENDINGS, ".gii.gz"):
+            for ending in ENDINGS:
                 path = folder / place / f"{name}{ending}"
                 if path.is_file():
                     stored = _stored(path)
                     length_mm = np.linalg.norm(stored.vertices_mm, axis=1, keepdims=True)
                     return stored.vertices_mm / np.maximum(length_mm, 1e-12), stored.triangles
     msg = (
-        f"--fsaverage must be a folder with {letters}.sphere.reg or {letters}.sphere (or .gii)"
+        f"`fsaverage` must be a folder with {letters}.sphere.reg or {letters}.sphere (or .gii)"
         f"; {folder} has none. It is part of FreeSurfer, SimNIBS and nilearn."
     )
     raise BadInputError(msg)
 
 
-def _find(folder: Path, side: Side, kind: str) -> Path | None:
-    letters = LETTERS[side]
-    for place in PLACES:
-        for name in NAMES[kind]:
-            for ending in ENDINGS:
-                path = folder / place / f"{letters}.{name}{ending}"
-                if path.is_file():
-                    return path
-    return None
+def _is_gifti(path: Path) -> bool:
+    """Tell GIFTI, which is XML, from FreeSurfer's own by what the file begins with."""
+    first = beginning(path, 64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return first.startswith(b"<") or ".gii" in path.name.lower()
 
 
 def _stored(path: Path) -> StoredSurface:
-    gifti = path.name.lower().endswith((".gii", ".gii.gz"))
-    return read_surface_gifti(path) if gifti else read_surface(path)
+    return read_surface_gifti(path) if _is_gifti(path) else read_surface(path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +172,10 @@ class _Placed:
     note: str
 
 
-def _placed(folder: Path, path: Path) -> _Placed:
-    stored, is_gifti = _stored(path), path.name.lower().endswith(".gii")
+def _placed(folder: Path, path: Path, maker: Maker) -> _Placed:
+    stored, is_gifti = _stored(path), _is_gifti(path)
+    if maker == "HCP":  # its pipelines shift the vertices and leave the volume's place told
+        return _Placed(path, m_from_mm(stored.vertices_mm), stored.triangles, IN_T1W)
     matrix_mm, note = stored.scanner_from_file_mm, ""
     if matrix_mm is not None and not np.allclose(matrix_mm, np.eye(4)):
         shift = ", ".join(f"{value:g}" for value in matrix_mm[:3, 3].round(2))
@@ -217,36 +213,43 @@ def _hemisphere(
     folder: Path, side: Side
 ) -> tuple[Hemisphere, tuple[str, ...], tuple[str, ...]]:
     """Read one half, with notes and warnings."""
-    found = {kind: _find(folder, side, kind) for kind in NAMES}
+    files = cortex_files(folder, side)
+    found = files.paths
     sides = {
-        kind: _placed(folder, path)
-        for kind in ("white", "pial", "central")
-        if (path := found[kind]) is not None
+        kind: _placed(folder, found[kind], files.maker) for kind in SURFACES if kind in found
     }
     if "pial" not in sides or len(sides) < 2:
-        letters, have = LETTERS[side], ", ".join(sides) or "none of them"
-        msg = (
-            f"surfaces of the {side} hemisphere must be {letters}.white and {letters}.pial, or "
-            f"{letters}.central and {letters}.pial; {folder} has {have}."
-        )
-        raise BadInputError(msg)
+        raise _lacking(folder, side, tuple(sides))
     _require_same(sides)
     triangles = sides["pial"].triangles
     if enclosed_volume_m3(sides["pial"].vertices_m, triangles) < 0:
         triangles = np.ascontiguousarray(triangles[:, ::-1])
     white_m, mid_m, warnings = _middle(side, sides)
     pial_m = sides["pial"].vertices_m
-    values = {kind: _values(path) for kind in ("thickness", "curv") if (path := found[kind])}
+    values = {kind: _values(found[kind]) for kind in ("thickness", "curv") if kind in found}
     thickness_m = m_from_mm(values["thickness"]) if "thickness" in values else None
-    _require_length(found["thickness"], thickness_m, len(pial_m))
+    _require_length(found.get("thickness"), thickness_m, len(pial_m))
     ribbon = ribbon_between(triangles, white_m, pial_m, mid_m, thickness_m)
     half = Hemisphere(side, ribbon, maps={n: v for n, v in values.items() if n == "curv"})
-    half = replace(half, sphere=_sphere(found["sphere.reg"]), parcels=_parcels(folder, side))
-    notes = tuple(one.note for one in sides.values() if one.note)
+    sphere = _sphere(found.get("sphere.reg"))
+    half = replace(half, sphere=sphere, parcels=_parcels(folder, side))
+    notes = (*files.notes, *(one.note for one in sides.values() if one.note))
     if is_sphere(triangles):
         return half, (*notes, f"the given {side} surface is {SPHERE}."), warnings
     wrong = f"the given {side} surface is not {SPHERE}: it has holes, handles or pieces."
     return half, notes, (*warnings, wrong)
+
+
+def _lacking(folder: Path, side: Side, have: tuple[str, ...]) -> BadInputError:
+    letters = LETTERS[side]
+    warped = WARPED in folder.absolute().parts
+    way = f" Give T1w/Native: what is in {WARPED} lies in MNI space." if warped else ""
+    msg = (
+        f"surfaces of the {side} hemisphere must be {letters}.white and {letters}.pial, or "
+        f"{letters}.central and {letters}.pial, or fMRIPrep's or the HCP's names of them; "
+        f"{folder} has {', '.join(have) or 'none of them'}.{way}"
+    )
+    return BadInputError(msg)
 
 
 def _require_same(sides: dict[str, _Placed]) -> None:
@@ -287,7 +290,7 @@ def _middle(
 
 
 def _values(path: Path) -> FloatArray:
-    if path.name.lower().endswith(".gii"):
+    if _is_gifti(path):
         return next(iter(read_columns_gifti(path).values()))
     return read_values(path)
 

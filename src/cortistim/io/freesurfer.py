@@ -13,13 +13,15 @@ import numpy as np
 
 from cortistim.errors import FileFormatError
 from cortistim.geometry import transform
-from cortistim.io.cursor import content_of
+from cortistim.io.image import open_image
+from cortistim.io.stream import bounded, size_of
 from cortistim.io.text import text_of, write_bytes
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, matrix_m_from_mm
 
 TRIANGLES = b"\xff\xff\xfe"
 VALUES = b"\xff\xff\xff"
+PACKED_BYTES, PACKED_PER_BYTE = 2**26, 16  # of gzipped files; real ones unfold to twice
 REAL_RAS_TAG, GEOMETRY_TAG = 2, 20
 # the axes that tkRAS assumes for the volume: columns left, inferior, anterior
 TK_AXES = np.array([[-1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
@@ -92,22 +94,17 @@ def tk_of_volume_mm(path: Path | str) -> FloatArray:
     FileFormatError
         When it is no FreeSurfer volume.
     """
-    from nibabel.freesurfer.mghformat import MGHHeader
-
-    path = Path(path)
-    content = content_of(path)
-    header_bytes = 284
-    if len(content) < header_bytes:
-        msg = f"{path}: this is not a whole FreeSurfer volume; it is too short. Copy it again."
+    image = open_image(path)
+    if image.kind != "FreeSurfer":
+        msg = f"{path}: this must be a FreeSurfer volume; it is {image.kind}'s. Give orig.mgz."
         raise FileFormatError(msg)
-    header = MGHHeader(content[:header_bytes], check=False)
-    dims = np.array(header["dims"][:3], float)
-    affine_mm = np.asarray(header.get_affine())
-    axes = affine_mm[:3, :3] / np.maximum(np.linalg.norm(affine_mm[:3, :3], axis=0), 1e-12)
-    if not np.isfinite(affine_mm).all() or dims.min() < 1 or abs(np.linalg.det(axes)) < 0.5:
-        msg = f"{path}: this is not a FreeSurfer volume with a place in space. Copy it again."
+    affine_mm = image.affine_mm()
+    lengths_mm = np.linalg.norm(affine_mm[:3, :3], axis=0)
+    axes = affine_mm[:3, :3] / lengths_mm
+    if abs(np.linalg.det(axes)) < 0.5:
+        msg = f"{path}: the volume's axes must be orthogonal; they are not. Copy it again."
         raise FileFormatError(msg)
-    return scanner_from_tk_mm(axes, transform(affine_mm, dims / 2))
+    return scanner_from_tk_mm(axes, transform(affine_mm, np.array(image.shape[:3]) / 2))
 
 
 def read_surface(path: Path | str) -> StoredSurface:
@@ -129,7 +126,7 @@ def read_surface(path: Path | str) -> StoredSurface:
         When it is not a whole surface.
     """
     path = Path(path)
-    content = content_of(path)
+    content = _content(path)
     begin = content.find(b"\n\n", 3) + 2
     if content[:3] != TRIANGLES or begin < 2 or len(content) < begin + 8:
         raise _broken(path, "a surface of triangles")
@@ -220,7 +217,7 @@ def read_values(path: Path | str) -> FloatArray:
         When it is not whole or not finite.
     """
     path = Path(path)
-    content = content_of(path)
+    content = _content(path)
     if content[:3] != VALUES or len(content) < 15:
         raise _broken(path, "values at vertices in the 'new curv' format")
     n_vertex, _, per_vertex = (int(n) for n in np.frombuffer(content, ">i4", 3, 3))
@@ -269,7 +266,7 @@ def read_annotation(path: Path | str) -> tuple[IntArray, dict[int, str]]:
         When it is not a whole annotation.
     """
     path = Path(path)
-    content = content_of(path)
+    content = _content(path)
     try:
         n_vertex = int(np.frombuffer(content, ">i4", 1)[0])
         rows = np.frombuffer(content, ">i4", 2 * n_vertex, 4).reshape(-1, 2)
@@ -365,6 +362,11 @@ def placed_m(stored: StoredSurface, scanner_from_file_mm: FloatArray) -> FloatAr
         Vertices.
     """
     return m_from_mm(transform(scanner_from_file_mm, stored.vertices_mm))
+
+
+def _content(path: Path) -> bytes:
+    """Read a file of FreeSurfer, which packs none of these; one that was packed stays small."""
+    return bounded(path, max(PACKED_BYTES, PACKED_PER_BYTE * size_of(path)[0]))
 
 
 def _broken(path: Path, wanted: str) -> FileFormatError:

@@ -5,7 +5,6 @@ and tells the volume's place in the metadata (``VolGeom...``). Files that say th
 scanner space, and files that say nothing, are taken as they are.
 """
 
-import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,11 +14,13 @@ from xml.parsers.expat import ExpatError
 import numpy as np
 
 from cortistim.errors import FileFormatError
-from cortistim.io.cursor import content_of
 from cortistim.io.freesurfer import StoredSurface, checked_surface, scanner_from_tk_mm
+from cortistim.io.gifti_guard import require_modest
+from cortistim.io.stream import bounded, size_of
 from cortistim.typing import FloatArray
 
 POINTS, TRIANGLES, INDICES, SCANNER = 1008, 1009, 1002, 1
+XML_BYTES, XML_PER_BYTE = 2**24, 16  # that a gzipped file may hold; real ones hold four times
 
 
 def read_surface_gifti(path: Path | str) -> StoredSurface:
@@ -99,14 +100,9 @@ def read_columns_gifti(path: Path | str) -> dict[str, FloatArray]:
 def _image(path: Path | str) -> Any:  # noqa: ANN401 - nibabel has no type for it
     from nibabel.gifti.gifti import GiftiImage
 
-    content = content_of(Path(path))
-    sizes = re.findall(rb"Dimensionality\s*=\s*[\"']([^\"']*)", content)
-    if b"<!ENTITY" in content or any(size.strip() not in (b"1", b"2") for size in sizes):
-        msg = (
-            f"{path}: a GIFTI file must hold arrays of one or two dimensions and no entities; "
-            "this one does not. Save it again."
-        )
-        raise FileFormatError(msg)
+    path = Path(path)
+    content = bounded(path, max(XML_BYTES, XML_PER_BYTE * size_of(path)[0]))
+    require_modest(path, content)
     try:
         return GiftiImage.from_bytes(content)
     except (

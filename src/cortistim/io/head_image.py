@@ -1,14 +1,13 @@
 """Images of heads: which of a header's statements to believe, and what to refuse."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.segmentation import Volume
-from cortistim.io.cursor import content_of
-from cortistim.io.nifti import read_volume_nifti
+from cortistim.io.image import ImageFile, Kind, open_image
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
 
@@ -16,8 +15,15 @@ THICKEST_VOXEL_M = 2.0e-3
 THINNEST_VOXEL_M = 0.3e-3
 SAME_M = 0.5e-3
 MOST_SHEAR = 1e-3
-NO_CODE = "the header gives no orientation (sform and qform codes are 0); the voxel axes are "
-NO_CODE += "taken for right, anterior, superior. Check left and right."
+LARGEST_LABEL = 2**31 - 1  # what the arrays of labels hold
+NO_PLACE: Mapping[Kind, str] = {
+    "NIfTI": "the header gives no orientation (sform and qform codes are 0);",
+    "Analyze": "Analyze files tell no orientation;",
+    "FreeSurfer": "the header tells no orientation (goodRASFlag is 0);",
+}
+DIRECTIONS = {
+    "R": "right", "L": "left", "A": "front", "P": "back", "S": "top", "I": "bottom",
+}  # fmt: skip
 
 
 def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
@@ -28,7 +34,8 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
     Parameters
     ----------
     path : Path or str
-        A .nii, .nii.gz, .mgz or .mgh file; one volume, voxels of at most 2 mm.
+        An image of any kind that `cortistim.io.image.open_image` knows; one volume, voxels of
+        at most 2 mm.
 
     Returns
     -------
@@ -42,10 +49,13 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
     BadInputError
         When no head model can be built on the image.
     FileFormatError
-        When it is not a whole NIfTI file.
+        When it is no whole image.
     """
-    values, affine_m, unit, notes = _stored(path)
-    values = _single(path, values)
+    image = open_image(path)
+    shape = _volume_shape(image)
+    affine_m, notes = _orientation(image)
+    _require_voxels(path, affine_m)
+    values = image.values().reshape(shape, order="F")
     bad = int(values.size - np.isfinite(values).sum())
     if bad:
         msg = (
@@ -53,8 +63,7 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
             "Replace them, or export the image again."
         )
         raise BadInputError(msg)
-    _require_voxels(path, unit, affine_m)
-    return Volume(np.maximum(values, 0).astype(np.float32), affine_m), tuple(notes)
+    return Volume(np.maximum(values, 0, out=values), affine_m), tuple(notes)
 
 
 def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
@@ -63,7 +72,8 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
     Parameters
     ----------
     path : Path or str
-        A .nii, .nii.gz, .mgz or .mgh file of whole numbers from 0.
+        An image of any kind that `cortistim.io.image.open_image` knows, of whole numbers from
+        0 to 2147483647.
 
     Returns
     -------
@@ -75,44 +85,54 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
     Raises
     ------
     BadInputError
-        When values are not whole numbers from 0 or there are several volumes.
+        When values are not such numbers or there are several volumes.
     """
-    values, affine_m, _, _ = _stored(path)
-    values = _single(path, values)
-    if not np.isfinite(values).all() or (values != np.rint(values)).any() or values.min() < 0:
+    image = open_image(path)
+    shape = _volume_shape(image)
+    affine_m, _ = _orientation(image)
+    return _whole_numbers(image).reshape(shape, order="F"), affine_m
+
+
+def orientation_notes(path: Path | str) -> tuple[str, ...]:
+    """Tell what an image's header leaves open or says twice about its place.
+
+    Parameters
+    ----------
+    path : Path or str
+        As in `read_label_image`; its voxels are not read.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; empty when the header is clear.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no image.
+    """
+    return tuple(_orientation(open_image(path))[1])
+
+
+def _whole_numbers(image: ImageFile) -> IntArray:
+    """Read labels in the type they are stored in: a float holds no large one exactly."""
+    exact = image.dtype.kind in "iu" and not image.scaled
+    values = image.stored() if exact else image.values(np.float64)
+    if not exact and not (np.isfinite(values).all() and (values == np.rint(values)).all()):
         msg = (
-            f"{path}: a label image must hold whole numbers from 0; this one does not. "
+            f"{image.path}: a label image must hold whole numbers from 0; this one does not. "
             "Give labels, not grey values or probabilities."
         )
         raise BadInputError(msg)
-    return values.astype(np.int32), affine_m
-
-
-def _stored(path: Path | str) -> tuple[np.ndarray, FloatArray, str, list[str]]:
-    """Values, affine [m], the header's unit of length, and what was decided about it."""
-    if Path(path).name.lower().endswith((".mgz", ".mgh")):
-        return *_freesurfer_volume(Path(path)), "mm", []
-    values, _ = read_volume_nifti(path)
-    header = _header(path)
-    affine_m, notes = _orientation(path, header)
-    return values, affine_m, header.get_xyzt_units()[0], notes
-
-
-def _freesurfer_volume(path: Path) -> tuple[np.ndarray, FloatArray]:
-    """Values and affine of an .mgz or .mgh file, in scanner coordinates."""
-    from nibabel.filebasedimages import ImageFileError
-    from nibabel.freesurfer.mghformat import MGHError, MGHImage
-
-    content_of(path)  # complains in our words when there is no such file
-    try:
-        image = MGHImage.from_filename(path)
-        values = np.asarray(image.dataobj, dtype=np.float32)
-    except (ImageFileError, MGHError, OSError, EOFError, ValueError, TypeError) as error:
-        msg = f"{path}: this is not a whole FreeSurfer volume ({error}). Copy it again."
-        raise FileFormatError(msg) from error
-    affine_m = np.array(image.affine, dtype=np.float64)
-    affine_m[:3] = m_from_mm(affine_m[:3])
-    return values, affine_m
+    least, most = values.min(), values.max()
+    if least < 0 or most > LARGEST_LABEL:
+        wrong = least if least < 0 else most
+        msg = (
+            f"{image.path}: a label image must hold whole numbers from 0 to {LARGEST_LABEL}; "
+            f"it holds {wrong:.0f}. Renumber its labels."
+        )
+        raise BadInputError(msg)
+    return values.astype(np.int32)
 
 
 def require_same_grid(
@@ -151,86 +171,90 @@ def require_same_grid(
         raise BadInputError(msg)
 
 
-def _header(path: Path | str) -> Any:  # noqa: ANN401 - nibabel has no type for it
-    from nibabel.nifti1 import load
-
-    return load(path).header
-
-
-def _single(path: Path | str, values: np.ndarray) -> np.ndarray:
-    while values.ndim > 3 and values.shape[-1] == 1:
-        values = values[..., 0]
-    if values.ndim != 3 or min(values.shape) < 2:
+def _volume_shape(image: ImageFile) -> tuple[int, ...]:
+    """Drop axes of one entry beyond the third, and refuse several volumes."""
+    shape = image.shape
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) != 3 or min(shape) < 2:
         msg = (
-            f"{path}: the image must be one 3-D volume; it has shape {values.shape}. "
+            f"{image.path}: the image must be one 3-D volume; it has shape {shape}. "
             "Take one volume out of it."
         )
         raise BadInputError(msg)
-    return values
+    return shape
 
 
-def _orientation(path: Path | str, header: Any) -> tuple[FloatArray, list[str]]:  # noqa: ANN401
-    """Choose between sform and qform, and say what was chosen."""
-    sform, scode = header.get_sform(coded=True)
-    try:
-        qform, qcode = header.get_qform(coded=True)
-    except ValueError:  # quaternion that is none
-        qform, qcode = np.zeros((4, 4)), 0
+def _orientation(image: ImageFile) -> tuple[FloatArray, list[str]]:
+    """Choose between sform and qform where there are two, and say what was chosen."""
+    if image.placed:
+        return _by_forms(image) if image.kind == "NIfTI" else (image.affine_m(), [])
+    affine_m = image.affine_m()
+    return affine_m, [f"{NO_PLACE[image.kind]} {_taken_for(affine_m)}"]
+
+
+def _taken_for(affine_m: FloatArray) -> str:
+    """Say how the voxel axes run by the affine that is used, so that people can check it."""
+    from nibabel.orientations import aff2axcodes
+
+    letters = [code or "?" for code in aff2axcodes(affine_m)]
+    axes = ", ".join(DIRECTIONS.get(letter, "nowhere") for letter in letters)
+    return f"the voxel axes are taken to run to the {axes}. Check left and right."
+
+
+def _by_forms(image: ImageFile) -> tuple[FloatArray, list[str]]:
+    sform, qform = image.forms_mm()
+    scode, qcode = (int(image.header[f"{letter}form_code"]) for letter in "sq")
     usable = {
         "sform": sform if scode and _is_rigid(sform) else None,
         "qform": qform if qcode and _is_rigid(qform) else None,
     }
     name = next((name for name, affine in usable.items() if affine is not None), None)
-    if name is None and (scode or qcode):
+    if name is None:
         msg = (
-            f"{path}: the header's sform or qform must turn and scale only; here it shears or "
-            "is singular. Resample the image, or mend its header."
+            f"{image.path}: the header's sform or qform must turn and scale only; here it "
+            "shears or is singular. Resample the image, or mend its header."
         )
         raise FileFormatError(msg)
     notes = []
-    affine_mm = header.get_best_affine() if name is None else usable[name]
-    if name is None:
-        notes.append(NO_CODE)
     if scode and qcode:
-        notes += _disagreement(name, sform, qform, header.get_data_shape()[:3])
-    affine_m = np.array(affine_mm, dtype=float)
+        notes += _disagreement(name, sform, qform, image.shape[:3])
+    affine_m = np.array(usable[name], dtype=float)
     affine_m[:3] = m_from_mm(affine_m[:3])
     return affine_m, notes
 
 
 def _is_rigid(affine_mm: FloatArray) -> bool:
     linear = affine_mm[:3, :3]
-    lengths = np.linalg.norm(linear, axis=0)
-    if not np.isfinite(affine_mm).all() or lengths.min() <= 0:
-        return False
-    cosines = linear.T @ linear / np.outer(lengths, lengths)
+    with np.errstate(all="ignore"):
+        lengths = np.linalg.norm(linear, axis=0)
+        if not np.isfinite(affine_mm).all() or not 0 < lengths.min() <= lengths.max() < np.inf:
+            return False
+        cosines = linear.T @ linear / np.outer(lengths, lengths)
     return bool(np.abs(cosines - np.eye(3)).max() < MOST_SHEAR)
 
 
 def _disagreement(
     name: str | None, sform: FloatArray, qform: FloatArray, shape: tuple[int, ...]
 ) -> list[str]:
+    if not (np.isfinite(sform).all() and np.isfinite(qform).all()):
+        other = "qform" if name == "sform" else "sform"
+        return [f"the header's {other} is no matrix; the {name} is used."]
     corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(shape) - 1)
     places = [corners @ affine[:3, :3].T + affine[:3, 3] for affine in (sform, qform)]
     apart_mm = float(np.linalg.norm(places[0] - places[1], axis=1).max())
     if apart_mm <= mm_from_m(SAME_M):
         return []
-    reason = "" if name == "sform" else ", since the sform shears"
+    reason = "" if name == "sform" else ", since the sform shears or is singular"
     return [
         f"the header's sform and qform disagree by up to {apart_mm:.1f} mm; the {name} is "
         f"used{reason}."
     ]
 
 
-def _require_voxels(path: Path | str, unit: str, affine_m: FloatArray) -> None:
+def _require_voxels(path: Path | str, affine_m: FloatArray) -> None:
     spacing_m = np.linalg.norm(affine_m[:3, :3], axis=0)
     shown = " x ".join(f"{x:.4g}" for x in mm_from_m(spacing_m))
-    if unit not in ("mm", "unknown"):
-        msg = (
-            f"{path}: the header's unit must be mm; it says {unit}, with voxels of {shown}. "
-            "Correct the unit (xyzt_units) in the header."
-        )
-        raise BadInputError(msg)
     if spacing_m.max() > THICKEST_VOXEL_M or spacing_m.min() < THINNEST_VOXEL_M:
         msg = (
             f"{path}: voxels must be {mm_from_m(THINNEST_VOXEL_M):g} to "

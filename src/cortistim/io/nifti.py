@@ -1,20 +1,15 @@
 """NIfTI volumes, in millimetres of subject space."""
 
 import gzip
-import logging
-import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
-from cortistim.io.cursor import content_of
+from cortistim.errors import BadInputError
+from cortistim.io.image import open_image
 from cortistim.io.text import write_bytes
 from cortistim.typing import FloatArray
-from cortistim.units import m_from_mm, mm_from_m
+from cortistim.units import mm_from_m
 
 SCANNER = 1
 
@@ -104,7 +99,7 @@ def read_volume_nifti(
     Parameters
     ----------
     path : Path or str
-        A .nii or .nii.gz file.
+        An image of any kind that `cortistim.io.image.open_image` knows.
     keep_double : bool, optional
         Return float64, which holds every stored number exactly.
 
@@ -120,64 +115,8 @@ def read_volume_nifti(
     BadInputError
         When there is no such file.
     FileFormatError
-        When it is not a NIfTI volume or is cut short.
+        When it is no image, its header is impossible, or it is cut short.
     """
-    from nibabel.filebasedimages import ImageFileError
-    from nibabel.nifti1 import Nifti1Header, Nifti1Image
-    from nibabel.spatialimages import HeaderDataError
-    from nibabel.wrapstruct import WrapStructError
-
-    path = Path(path)
-    data = content_of(path)
-    dtype = np.float64 if keep_double else np.float32
-    try:
-        with _quiet():
-            header = Nifti1Header.from_fileobj(BytesIO(data))
-            itemsize = header.get_data_dtype().itemsize
-            _require_room(path, header.get_data_shape(), itemsize, data)
-            image = Nifti1Image.from_bytes(data)
-            values = np.asarray(image.dataobj, dtype=dtype)
-            affine_m = np.array(image.affine, dtype=np.float64)
-    except FileFormatError:
-        raise
-    except (
-        ImageFileError,
-        HeaderDataError,
-        WrapStructError,
-        OSError,
-        EOFError,
-        ValueError,
-        TypeError,
-        OverflowError,
-        KeyError,
-    ) as error:
-        msg = f"{path}: this is not a whole NIfTI volume ({error}). Copy it again."
-        raise FileFormatError(msg) from error
-    if not np.isfinite(affine_m).all():
-        msg = f"{path}: the affine must be finite; it is not. Save the volume again."
-        raise FileFormatError(msg)
-    affine_m[:3] = m_from_mm(affine_m[:3])
-    return values, affine_m
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep nibabel from logging what it repairs: what is wrong is said once, in our words."""
-    logger = logging.getLogger("nibabel.global")
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
-def _require_room(path: Path, shape: tuple[int, ...], itemsize: int, data: bytes) -> None:
-    """Refuse a volume larger than its file before memory is set aside for it."""
-    wanted = math.prod(int(n) for n in shape) * itemsize
-    if min(shape, default=0) < 1 or wanted > len(data):
-        msg = (
-            f"{path}: this is not a whole NIfTI volume: its header announces the shape "
-            f"{shape}, {wanted} bytes; the file holds {len(data)}. Copy it again."
-        )
-        raise FileFormatError(msg)
+    image = open_image(path)
+    affine_m = image.affine_m()
+    return image.values(np.float64 if keep_double else np.float32), affine_m

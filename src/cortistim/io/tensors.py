@@ -7,7 +7,7 @@ from scipy.linalg import polar
 
 from cortistim.errors import FileFormatError
 from cortistim.head.anisotropy import TensorImage
-from cortistim.io.nifti import read_volume_nifti
+from cortistim.io.image import open_image
 from cortistim.typing import FloatArray
 
 PLACES = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
@@ -34,13 +34,15 @@ def read_tensor_nifti(path: Path | str) -> TensorImage:
     FileFormatError
         When the file cannot be read, or holds no six volumes of finite numbers.
     """
-    values, affine_m = read_volume_nifti(path)
-    if values.ndim != 4 or values.shape[3] != len(PLACES):
+    image = open_image(path)
+    if len(image.shape) != 4 or image.shape[3] != len(PLACES):
         msg = (
             f"{path}: a tensor image must have six volumes (Dxx, Dxy, Dxz, Dyy, Dyz, Dzz); got "
-            f"the shape {values.shape}."
+            f"the shape {image.shape}."
         )
         raise FileFormatError(msg)
+    affine_m = image.affine_m()
+    values = image.values()
     if not np.isfinite(values).all():
         msg = f"{path}: tensors must be finite; {int((~np.isfinite(values)).sum())} are not."
         raise FileFormatError(msg)

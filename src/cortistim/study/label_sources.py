@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.head.tissues import BONES, GREY, SCALP
-from cortistim.io.head_image import read_label_image
+from cortistim.io.head_image import orientation_notes, read_label_image
 from cortistim.io.label_table import tissue_table, translated
 from cortistim.typing import FloatArray, IntArray
 
@@ -78,10 +78,11 @@ class LabelSource:
         image = self.image
         table = FOLDERS[image.relative_to(self.labels)] if self.labels.is_dir() else self.table
         stored, affine_m = read_label_image(image)
-        tags, notes = translated(stored, tissue_table(table)), []
+        tags, notes = translated(stored, tissue_table(table)), list(orientation_notes(image))
         if self.around is not None:
             tags, note = self._filled(tags, affine_m, self.around)
-            notes.append(note)
+            told = (f"{self.around.name}: {text}" for text in orientation_notes(self.around))
+            notes += [note, *told]
         present = set(np.unique(tags).tolist())
         missing = [word for word, known in LAYERS.items() if not present & set(known)]
         if missing:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.image import open_image
 from cortistim.typing import FloatArray
 
 Tie = Literal["subject", "brainsight", "world", "form", "unknown"]
@@ -107,7 +108,7 @@ def read_image_forms(path: Path | str) -> ImageForms:
     Parameters
     ----------
     path : Path or str
-        A .nii or .nii.gz file.
+        NIfTI, gzipped or not.
 
     Returns
     -------
@@ -121,28 +122,24 @@ def read_image_forms(path: Path | str) -> ImageForms:
     FileFormatError
         When it is no NIfTI image, or says nothing about space.
     """
-    from nibabel.filebasedimages import ImageFileError
-    from nibabel.nifti1 import Nifti1Image
-    from nibabel.spatialimages import HeaderDataError
-
-    path = Path(path)
-    if not path.is_file():
-        msg = f"{path}: there is no such file. Check the path of --image."
-        raise BadInputError(msg)
-    try:
-        header = Nifti1Image.from_filename(path).header
-        qform, sform = np.array(header.get_qform(), float), np.array(header.get_sform(), float)
-    except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError) as error:
-        msg = f"{path}: this is not a NIfTI image ({error}). Give the T1 as .nii or .nii.gz."
-        raise FileFormatError(msg) from error
-    qcode, scode = int(header["qform_code"]), int(header["sform_code"])
-    usable = (qcode > 0 and _invertible(qform)) or (scode > 0 and _invertible(sform))
-    if not usable or len(header.get_data_shape()) < 3:
-        msg = f"{path}: the image must say where it lies: a 3-D image with a qform or sform."
+    image = open_image(path)
+    if image.kind != "NIfTI":
+        msg = f"{path}: the image must be NIfTI; this is {image.kind}'s. Convert it to .nii.gz."
+        raise FileFormatError(msg)
+    header = image.header
+    sform, qform = image.forms_mm()
+    # a form that leads nowhere is none, whatever its code
+    qcode = int(header["qform_code"]) if _invertible(qform) else 0
+    scode = int(header["sform_code"]) if _invertible(sform) else 0
+    if qcode <= 0 and scode <= 0:
+        msg = (
+            f"{path}: the image must say where it lies; it has no usable qform or sform. Give "
+            "the image that the navigator used."
+        )
         raise FileFormatError(msg)
     return ImageForms(
-        path,
-        tuple(int(n) for n in header.get_data_shape()[:3]),
+        image.path,
+        image.shape[:3],
         qform,
         sform,
         qcode,

@@ -18,7 +18,9 @@ HEADER = 128
 MAGIC = b"MATLAB 5.0 MAT-file"
 HDF5 = b"\x89HDF\r\n\x1a\n"
 LARGEST = 32 * 2**20
-MOST_ELEMENTS = 1_000_000
+FEW_ELEMENTS, MOST_ELEMENTS = 50_000, 1_000_000
+BYTES_PER_ELEMENT = 4  # stored, on average at least: a pose is 16 numbers that pack badly
+MOST_AXES = 32  # what every numpy can hold
 DEEPEST = 24
 COMPRESSED, MATRIX = 15, 14
 CELL, STRUCT, CHAR = 1, 2, 4
@@ -68,6 +70,7 @@ class _Reader:
         self.data = data
         self.left = LARGEST
         self.n_element = 0
+        self.most = min(MOST_ELEMENTS, max(FEW_ELEMENTS, len(data) // BYTES_PER_ELEMENT))
         self.order = "<"
 
     def fail(self, why: str) -> NoReturn:
@@ -113,8 +116,8 @@ class _Reader:
                 self.fail("the .mat file is cut short or broken. Copy it again.")
             found.append((kind, rest[start : start + size]))
             self.n_element += 1
-            if self.n_element > MOST_ELEMENTS:
-                self.fail(f"it has more than {MOST_ELEMENTS} elements; no poses need that.")
+            if self.n_element > self.most:
+                self.fail(f"it has more than {self.most} elements; no poses of this size do.")
             rest = rest[end:]
         return found
 
@@ -127,8 +130,11 @@ class _Reader:
         kind = struct.unpack(self.order + "I", parts[0][1][:4])[0] & 0xFF
         shape = tuple(int(n) for n in self.numbers(parts[1]))
         name = bytes(parts[2][1]).decode("latin-1")
-        if any(n < 0 for n in shape):
-            self.fail("an array of the .mat file has a negative size.")
+        if any(n < 0 for n in shape) or len(shape) > MOST_AXES:
+            self.fail(
+                f"an array of the .mat file must have up to {MOST_AXES} sizes from 0; one has "
+                f"{len(shape)}, the least {min(shape)}. Save the file again."
+            )
         return name, self.content(kind, shape, parts[3:], depth)
 
     def content(

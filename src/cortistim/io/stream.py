@@ -1,0 +1,222 @@
+"""Files read as far as they are needed, gunzipped on the way whatever they are called.
+
+A header is read from a file's first bytes, and the rest only when the header says how much
+there must be. What a file announces is believed up to what it can hold.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
+from pathlib import Path
+
+from cortistim.errors import BadInputError, FileFormatError
+
+GZIP = b"\x1f\x8b"
+MOST_DEFLATED = 1032
+"""Bytes that one byte of a gzipped file can unfold to: the limit of the method."""
+MOST_TRAILING = 2**24
+"""Bytes that may follow the announced ones; they are only read for the checksum at the end."""
+PIECE = 2**20
+
+
+def require_file(path: Path) -> None:
+    """Refuse a path where no file is.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    """
+    if not path.is_file():
+        msg = f"{path}: there is no such file. Check the path."
+        raise BadInputError(msg)
+
+
+def size_of(path: Path) -> tuple[int, bool]:
+    """Tell how much is stored and whether it is gzipped.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    n_byte : int
+        As stored.
+    gzipped : bool
+        By its first bytes.
+
+    Raises
+    ------
+    BadInputError
+        When it cannot be read.
+    """
+    require_file(path)
+    with _complaining(path):
+        with path.open("rb") as file:
+            gzipped = file.read(2) == GZIP
+        return path.stat().st_size, gzipped
+
+
+def most_held(path: Path) -> int:
+    """Bound the content of a file by its size.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    int
+        Bytes: its size, or the most that its size can unfold to.
+    """
+    n_byte, gzipped = size_of(path)
+    return n_byte * MOST_DEFLATED if gzipped else n_byte
+
+
+def beginning(path: Path, count: int) -> bytes:
+    """Read the first bytes of a file's content.
+
+    Parameters
+    ----------
+    path : Path
+        The file, gzipped or not.
+    count : int
+        How many.
+
+    Returns
+    -------
+    bytes
+        As many, or fewer when there are no more.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file, or it cannot be read.
+    FileFormatError
+        When the gzipped content is damaged.
+    """
+    require_file(path)
+    with _opened(path) as stream:
+        return stream.read(count)
+
+
+def between(path: Path, start: int, count: int) -> bytearray:
+    """Read a piece of a file's content, and check the checksum of a gzipped one.
+
+    Parameters
+    ----------
+    path : Path
+        The file, gzipped or not.
+    start : int
+        Of the first byte.
+    count : int
+        How many; the caller has made sure that there is room for them.
+
+    Returns
+    -------
+    bytearray
+        As many bytes, or fewer when there are no more.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file, or it cannot be read.
+    FileFormatError
+        When the gzipped content is damaged, or goes on and on.
+    """
+    require_file(path)
+    content = bytearray(count)
+    view, place = memoryview(content), 0
+    with _opened(path) as stream:
+        _skip(stream, start)
+        while place < count and (got := stream.readinto(view[place : place + PIECE])):
+            place += got
+        _drain(path, stream)
+    view.release()
+    del content[place:]
+    return content
+
+
+def bounded(path: Path, most: int) -> bytes:
+    """Read a file whole, unless it unfolds to more than any real one does.
+
+    Parameters
+    ----------
+    path : Path
+        The file, gzipped or not.
+    most : int
+        Bytes that a gzipped one may hold; a plain one holds what it holds.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file, or it cannot be read.
+    FileFormatError
+        When the gzipped content is damaged or larger.
+    """
+    n_byte, gzipped = size_of(path)
+    with _opened(path) as stream:
+        content = stream.read(most + 1 if gzipped else -1)
+    if gzipped and len(content) > most:
+        msg = f"{path}: gzipped {n_byte} bytes unfold to more than {most}. Unpack it first."
+        raise FileFormatError(msg)
+    return content
+
+
+def _skip(stream: BufferedIOBase, count: int) -> None:
+    while count > 0 and (got := len(stream.read(min(count, PIECE)))):
+        count -= got
+
+
+def _drain(path: Path, stream: BufferedIOBase) -> None:
+    """Read what is left, since the checksum of a gzipped file comes last."""
+    if not isinstance(stream, gzip.GzipFile):
+        return
+    left = MOST_TRAILING
+    while left > 0 and (got := len(stream.read(PIECE))):
+        left -= got
+    if left <= 0:
+        msg = (
+            f"{path}: the gzipped file goes on for more than {MOST_TRAILING >> 20} MB after "
+            "what its header announces. Save it again."
+        )
+        raise FileFormatError(msg)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
+    with _complaining(path), path.open("rb") as file:
+        gzipped = file.read(2) == GZIP
+        file.seek(0)
+        if not gzipped:
+            yield file
+            return
+        with gzip.GzipFile(fileobj=file) as stream:
+            yield stream
+
+
+@contextmanager
+def _complaining(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        msg = f"{path}: the gzipped file is cut short or damaged ({error}). Copy it again."
+        raise FileFormatError(msg) from error
+    except OSError as error:
+        msg = f"{path}: the file cannot be read ({error.strerror or error})."
+        raise BadInputError(msg) from error
