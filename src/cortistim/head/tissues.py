@@ -95,7 +95,7 @@ def tissues_for(
     given = dict(overrides or {})
     strangers = sorted(set(given) - set(present))
     if strangers:
-        msg = f"sigma must name tags of the mesh; got {strangers}, the mesh has {present}."
+        msg = f"`sigma` must name tags of the mesh; got {strangers}, the mesh has {present}."
         raise BadInputError(msg)
     return tuple(_tissue(tag, given) for tag in present)
 
@@ -156,7 +156,7 @@ def _tissue(tag: int, given: Mapping[int, float]) -> Tissue:
         if known is None:
             msg = (
                 f"every tag of the mesh needs a conductivity; tag {tag} has no default. "
-                f"Give sigma, such as {tag}=0.33 (S/m)."
+                f"Give one in `sigma`, such as {tag}=0.33."
             )
             raise BadInputError(msg)
         return known

@@ -91,7 +91,7 @@ def read_head(
     progress("checking the head mesh", 0.6)
     report = require_sound(mesh)
     folder = m2m_folder(path)
-    origin = str(path) + (f"; repaired: {'; '.join(done)}" if done else "")
+    origin = path.absolute().name + (f"; repaired: {'; '.join(done)}" if done else "")
     head = _with_folder(replace(tagged, mesh=mesh), path, folder)
     lacking = missing_warning(mesh.present_tags())
     warnings = (*warnings, *lacking, *report.warnings, *head.warnings)
@@ -106,11 +106,11 @@ def _with_folder(tagged: TaggedMesh, path: Path, folder: Path | None) -> Head:
     plain = path.name.removesuffix(".gz").removesuffix(".msh")
     own = recorded_tissues(folder) if folder else {}
     return Head(
-        name=str(record.get("name", plain)),
+        name=str(record.get("name") or plain),
         mesh=tagged.mesh,
         tissues=_tissues(tagged, own),
         frame=_frame(tagged.mesh, folder),
-        origin=str(path),
+        origin=path.absolute().name,  # no more: folders may name people
         landmarks_m=read_landmarks(folder) if folder else {},
         warnings=folder_warnings(folder) if folder else (),
     )

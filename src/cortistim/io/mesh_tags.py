@@ -147,7 +147,7 @@ def _require_consent(
         remedy = f"Renumber the physical groups, {name!r} to {place}"
     else:
         value = LEAST_SIGMA if meant == AIR else 0.33
-        remedy = f"Give sigma, such as {tag}={value:g} (S/m), or leave it out of the mesh"
+        remedy = f"Give `sigma`, such as {tag}={value:g} S/m, or leave it out of the mesh"
     msg = (
         f"{path}: tag {tag} is called {name!r} in the file, but means {DEFAULTS[tag].name} in "
         f"SimNIBS's numbers, which hold here. {remedy}; or remove $PhysicalNames if the name "
@@ -160,7 +160,7 @@ def _nameless(path: Path, tag: int, name: str, meant: int | None) -> str:
     what = "is no tissue" if meant in (AIR, FOREIGN) else "is no tissue known here"
     return (
         f"{path}: every tag needs a conductivity; tag {tag}, called {name!r}, {what}. Give "
-        f"sigma, such as {tag}={LEAST_SIGMA if meant == AIR else 0.33:g} (S/m), or leave it "
+        f"`sigma`, such as {tag}={LEAST_SIGMA if meant == AIR else 0.33:g} S/m, or leave it "
         "out of the mesh."
     )
 
@@ -187,7 +187,7 @@ def _carried(
         if tag in become and {sigma.get(twin) for twin in twins} != {value}:
             msg = (
                 f"{path}: tags {twins} are all {DEFAULTS[new].name} by their names, and must "
-                f"have one conductivity; sigma gives {value:g} to {tag} alone. Give each the "
+                f"have one conductivity; `sigma` gives {value:g} to {tag} alone. Give each the "
                 f"same, or rename {names.get(tag, 'one')!r}."
             )
             raise FileFormatError(msg)

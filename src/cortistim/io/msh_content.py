@@ -16,9 +16,9 @@ NODES_OF_TYPE = {
 }  # fmt: skip
 # elements of higher order name their corners first
 CORNERS = {TRIANGLE: 3, TET: 4}
-FIRST_ORDER = dict.fromkeys((2, 9, 20, 21, 22, 23, 24, 25), TRIANGLE)
+FIRST_ORDER: dict[int, int] = dict.fromkeys((2, 9, 20, 21, 22, 23, 24, 25), TRIANGLE)
 FIRST_ORDER |= dict.fromkeys((4, 11, 29, 30, 31), TET)
-OTHER_VOLUMES = dict.fromkeys((5, 12, 17, 92, 93), "hexahedra")
+OTHER_VOLUMES: dict[int, str] = dict.fromkeys((5, 12, 17, 92, 93), "hexahedra")
 OTHER_VOLUMES |= dict.fromkeys((6, 13, 18), "prisms") | dict.fromkeys((7, 14, 19), "pyramids")
 LARGEST_TAG = 65535
 LONGEST_NAME = 80

@@ -27,7 +27,7 @@ WORDS: tuple[tuple[str, int], ...] = (
     (r"^ctx-?[lr]h-|^[lr]h-.*(?:gyrus|sulcus)", GREY),
     (r"blood|artery|arteries|\bveins?\b|venous|sagittal-sinus|transverse-sinus", BLOOD),
     (r"electrode|\bgel\b|\belec\b|rubber|\bsponges?\b|saline|implant|titanium|metal", FOREIGN),
-    (r"\bair\b|airway|sinus|background|unknown|^\W*$", AIR),
+    (r"\bair\b|airway|sinus|background|unknown|clear-label|^\W*$", AIR),
     (r"non-wm-hypo", GREY),
     (r"white|\bwm\b|brain-?stem|callos|\bcc-|ventral-?dc|optic-(?:chiasm|nerve|tract)", WHITE),
     (r"chiasm|fornix|internal-capsule", WHITE),
