@@ -379,15 +379,16 @@ def _holes(mesh: TetMesh, used: np.ndarray, partner: IntArray) -> tuple[str, ...
     corners_m = _corners_m(mesh, tet, face)
     place_m, tags = corners_m.mean(axis=1), mesh.tags[tet]
     lowest_m = mesh.nodes_m[used, 2].min()
-    in_brain = np.isin(tags, BRAIN)
-    covered = np.isin(mesh.tags, (*BONES, SCALP)).any()
-    outside = np.zeros(len(tet), bool) if covered else _outermost(mesh, tet, face)
-    found = {"brain or fluid": in_brain & ~outside & (place_m[:, 2] > lowest_m + AT_CUT_M)}
+    outside = _outermost(mesh, tet, face)
+    bare = np.isin(tags, BRAIN) & (place_m[:, 2] > lowest_m + AT_CUT_M)
+    if not np.isin(mesh.tags, (*BONES, SCALP)).any():
+        bare &= ~outside  # a brain alone ends there
+    found = {"brain or fluid": bare}
     brain = np.isin(mesh.tags, BRAIN)
     if brain.any() and (mesh.tags == SCALP).any():
         height_m = mesh.centroids_m[brain, 2]
         crown_m = height_m.min() + CROWN * np.ptp(height_m)
-        found["bone"] = np.isin(tags, BONES) & (place_m[:, 2] > crown_m)
+        found["bone"] = np.isin(tags, BONES) & outside & (place_m[:, 2] > crown_m)
     warnings = []
     for name, bare in found.items():
         area_m2 = _areas_m2(corners_m[bare])
