@@ -53,6 +53,14 @@ def test_grey_that_encloses_nothing_is_refused(layered_ball):
         mid_grey_surface(retagged(layered_ball, {1: 2}))
 
 
+def test_grey_matter_too_thick_for_a_cortex_is_refused_in_words():
+    from cortistim.head.mesher import layered_sphere
+
+    thick = layered_sphere((0.05, 0.07, 0.08), (1, 2, 5), edge_m=0.02)
+    with pytest.raises(MissingAnatomyError, match="at most 9 mm thick"):
+        mid_grey_surface(thick)
+
+
 def test_the_coarser_twin_keeps_the_shape_with_a_quarter_of_the_vertices(layered_ball):
     cortex = mid_grey_surface(layered_ball)
     twin, kept = coarser(cortex)

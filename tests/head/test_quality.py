@@ -4,7 +4,15 @@ import pytest
 from cortistim.errors import MeshError
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import layered_sphere, topology
-from cortistim.head.quality import check_mesh, place_in_words, repair_mesh, require_sound
+from cortistim.head.quality import (
+    check_mesh,
+    place_in_words,
+    repair_mesh,
+    require_head_size,
+    require_sound,
+)
+
+NODES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1.0]])
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +129,47 @@ def test_bare_grey_matter_is_warned_of_with_area_and_place(ball):
     assert len(report.warnings) == 1
     assert "bone (average)" in report.warnings[0]
     assert "left" in report.warnings[0]
+
+
+def without(mesh, chosen):
+    return TetMesh(mesh.nodes_m, mesh.tets[~chosen], mesh.tags[~chosen])
+
+
+@pytest.mark.parametrize("low_m", [0.05, 0.07, 0.0745])
+def test_a_void_in_the_brain_is_told_with_its_place(small_ball, low_m):
+    away_m = np.linalg.norm(small_ball.centroids_m, axis=1)
+    x_m = small_ball.centroids_m[:, 0]
+    void = (away_m > low_m) & (away_m < 0.078) & (x_m < -0.85 * away_m)
+    (warning,) = check_mesh(without(small_ball, void)).warnings
+    assert "brain or fluid borders on nothing" in warning
+    assert "left" in warning
+    assert not check_mesh(small_ball).warnings
+
+
+def test_a_void_within_a_head_of_brain_alone_is_told(small_ball):
+    brain = without(small_ball, small_ball.tags > 3)
+    assert not check_mesh(brain).warnings
+    void = (np.linalg.norm(brain.centroids_m - [0, 0, 0.03], axis=1) < 0.02)
+    (warning,) = check_mesh(without(brain, void)).warnings
+    assert "upper" in warning
+
+
+def test_a_scalp_with_a_hole_at_the_crown_is_told_and_a_cut_neck_is_not(small_ball):
+    z_m = small_ball.centroids_m[:, 2] / np.linalg.norm(small_ball.centroids_m, axis=1)
+    crown = (small_ball.tags == 5) & (z_m > 0.9)
+    (warning,) = check_mesh(without(small_ball, crown)).warnings
+    assert warning.startswith("bone borders on nothing")
+    below = (small_ball.tags > 3) & (z_m < -0.9)
+    assert not check_mesh(without(small_ball, below & (small_ball.tags == 5))).warnings
+
+
+def test_the_size_of_a_head_is_asked_of_its_used_nodes():
+    far = TetMesh([*(NODES / 10), [9e9, 0, 0]], [[0, 1, 2, 3]], [5])
+    require_head_size(far)
+    with pytest.raises(MeshError, match=r"measures 10 mm\. It seems to be in inches or"):
+        require_head_size(TetMesh(NODES / 100, [[0, 1, 2, 3]], [5]))
+    with pytest.raises(MeshError, match=r"measures 1e\+03|measures 3e\+03"):
+        require_head_size(TetMesh(NODES * 3, [[0, 1, 2, 3]], [5]))
 
 
 def test_places_are_said_in_words():

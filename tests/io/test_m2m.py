@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,11 @@ def m2m(tmp_path, small_ball):
     (folder / "toMNI").mkdir(parents=True)
     write_head_mesh(folder / "anna.msh", small_ball)
     return folder
+
+
+def record(folder, tissues, **more):
+    content = {"kind": "cortistim-head-1", "name": "anna", "tissues": tissues, **more}
+    (folder / "head.json").write_text(json.dumps(content))
 
 
 def write_warp(path, shift_mm, *, displacement=False):
@@ -98,3 +105,36 @@ def test_surfaces_that_are_not_whole_are_told_and_not_used(m2m, freesurfer_folde
     (m2m / "surfaces/rh.pial").write_bytes((source / "rh.pial").read_bytes())
     assert read_head(m2m / "anna.msh").given_cortex is not None
     assert read_head(m2m / "anna.msh", surfaces="none").given_cortex is None
+
+
+def test_a_folder_is_read_by_its_name_as_text(m2m):
+    assert read_head(str(m2m)).mesh.digest == read_head(m2m / "anna.msh").mesh.digest
+
+
+MASK = {"tag": 2, "name": "tumour", "sigma_siemens_per_m": 0.5, "source": "given by the user"}
+
+
+def test_tissues_of_the_users_own_come_back_from_the_record(m2m):
+    record(m2m, [MASK, {**MASK, "tag": 3, "name": "csf", "source": "wagner2004"}])
+    tissues = {tissue.tag: tissue for tissue in read_head(m2m).tissues}
+    assert tissues[2].name == "tumour"
+    assert tissues[2].sigma_siemens_per_m == 0.5
+    assert tissues[3].sigma_siemens_per_m == 1.654
+    assert read_head(m2m, sigma={2: 0.3}).tissues[1].name == "grey matter"
+
+
+@pytest.mark.parametrize(
+    "tissues",
+    [
+        [{"tag": 2, "name": "grey"}], [{**MASK, "tag": "2"}], [{**MASK, "tag": True}],
+        [{**MASK, "name": None}], [{**MASK, "sigma_siemens_per_m": "a"}],
+        [{**MASK, "sigma_siemens_per_m": 1e300}], [{**MASK, "sigma_siemens_per_m": -1}],
+        [{**MASK, "sigma_siemens_per_m": 10**400}], [{**MASK, "source": []}],
+        [{**MASK, "tag": 10**30}], ["tumour"], [[]], [None], 7, "text", {"tag": 2},
+    ],
+)  # fmt: skip
+def test_a_record_that_breaks_its_form_is_refused_in_one_sentence(m2m, tissues):
+    record(m2m, tissues)
+    with pytest.raises(FileFormatError, match=r"head\.json") as caught:
+        read_head(m2m)
+    assert len(str(caught.value)) < 500

@@ -80,9 +80,74 @@ def _gmsh_like(order="<"):
     )
 
 
+# One tetrahedron and a second-order one, in volumes 7 (group 2) and 8 (group 20).
+NODES_4 = [(3, 7, [(10, 0, 0, 0), (20, 10, 0, 0), (35, 0, 10, 0), (7, 0, 0, 10)]),
+           (3, 8, [(40 + k, k, k * k, 20) for k in range(10)])]  # fmt: skip
+ELEMENTS_4 = [(2, 3, 2, [(1, 10, 20, 35)]), (3, 7, 4, [(2, 10, 20, 35, 7)]),
+              (3, 8, 11, [(3, *range(40, 50))])]  # fmt: skip
+BLOCK_4 = struct.pack("<3iQ", 3, 7, 4, 1)
+NAMES_4 = '$PhysicalNames\n3\n2 2 "pial"\n3 2 "grey matter"\n3 20 "skull"\n$EndPhysicalNames\n'
+
+
+def _text_4():
+    """Version 4.1 as text; entities are a point, a curve, a surface and two volumes."""
+    box = "0 0 0 1 1 1"
+    entities = (
+        f"1 1 1 2\n1 0 0 0 0\n1 {box} 0 2 1 -1\n3 {box} 1 2 1 1\n"
+        f"7 {box} 1 -2 1 3\n8 {box} 1 20 0\n"
+    )
+    nodes = "".join(
+        f"{dim} {entity} 0 {len(rows)}\n"
+        + "".join(f"{row[0]}\n" for row in rows)
+        + "".join(f"{x} {y} {z}\n" for _, x, y, z in rows)
+        for dim, entity, rows in NODES_4
+    )
+    elements = "".join(
+        f"{dim} {entity} {kind} {len(rows)}\n"
+        + "".join(" ".join(map(str, row)) + "\n" for row in rows)
+        for dim, entity, kind, rows in ELEMENTS_4
+    )
+    return (
+        f"$MeshFormat\n4.1 0 8\n$EndMeshFormat\n{NAMES_4}$Entities\n{entities}$EndEntities\n"
+        f"$Nodes\n2 14 7 49\n{nodes}$EndNodes\n$Elements\n3 3 1 3\n{elements}$EndElements\n"
+    ).encode()
+
+
+def _binary_4(order="<"):
+    """Return the same in binary, with parameters of a curve's nodes to be stepped over."""
+    box = struct.pack(order + "6d", 0, 0, 0, 1, 1, 1)
+
+    def pack(form, *values):
+        return struct.pack(order + form, *values)
+
+    entities = (
+        pack("4Q", 1, 1, 1, 2)
+        + pack("i3dQ", 1, 0, 0, 0, 0)
+        + pack("i", 1) + box + pack("QQ2i", 0, 2, 1, -1)
+        + pack("i", 3) + box + pack("QiQi", 1, 2, 1, 1)
+        + pack("i", 7) + box + pack("QiQi", 1, -2, 1, 3)
+        + pack("i", 8) + box + pack("QiQ", 1, 20, 0)
+    )  # fmt: skip
+    nodes = pack("4Q", 3, 15, 1, 49) + pack("3iQQ4d", 1, 1, 1, 1, 1, 0, 0, 0, 0.5)
+    for dim, entity, rows in NODES_4:
+        nodes += pack("3iQ", dim, entity, 0, len(rows))
+        nodes += b"".join(pack("Q", row[0]) for row in rows)
+        nodes += b"".join(pack("3d", *row[1:]) for row in rows)
+    elements = pack("4Q", 3, 3, 1, 3)
+    for dim, entity, kind, rows in ELEMENTS_4:
+        elements += pack("3iQ", dim, entity, kind, len(rows))
+        elements += b"".join(pack(f"{len(row)}Q", *row) for row in rows)
+    return (
+        b"$MeshFormat\n4.1 1 8\n" + pack("i", 1) + b"\n$EndMeshFormat\n" + NAMES_4.encode()
+        + b"$Entities\n" + entities + b"\n$EndEntities\n"
+        + b"$Nodes\n" + nodes + b"\n$EndNodes\n"
+        + b"$Elements\n" + elements + b"\n$EndElements\n"
+    )  # fmt: skip
+
+
 @cache
 def _samples():
-    return ASCII, _gmsh_like("<"), _gmsh_like(">")
+    return ASCII, _gmsh_like("<"), _gmsh_like(">"), _text_4(), _binary_4("<"), _binary_4(">")
 
 
 @pytest.fixture
@@ -141,6 +206,86 @@ def test_ascii_with_gaps_in_the_numbering_is_renumbered(saved):
     np.testing.assert_array_equal(content.node_data["v"], [-2, np.nan, np.nan, 1.5])
 
 
+@pytest.mark.parametrize("data", [_text_4(), _binary_4("<"), _binary_4(">")])
+def test_version_4_is_read_with_groups_names_and_corners(saved, data):
+    content = read_msh(saved(data))
+    np.testing.assert_array_equal(content.tet_tags, [2, 20])
+    np.testing.assert_array_equal(content.tet_entities, [7, 8])
+    np.testing.assert_array_equal(content.triangle_tags, [2])
+    assert content.volume_names == {2: "grey matter", 20: "skull"}
+    corners_mm = 1e3 * content.nodes_m[content.tets]
+    np.testing.assert_allclose(corners_mm[0], NODES_MM[:4])
+    np.testing.assert_allclose(corners_mm[1], [(k, k * k, 20) for k in range(4)])
+    (note,) = content.notes
+    assert "1 tetrahedra of the file are of second or higher order" in note
+    assert len(content.mesh.nodes_m) == 8  # nodes on edges are of no use
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (_text_4().replace(b" 1 -2 1 3", b" 2 2 5 1 3"), r"volume 7 is in \[2, 5\]"),
+        (_text_4().replace(b"3 7 4 1\n", b"3 7 77 1\n"), "gmsh lists"),
+        (_text_4().replace(b"$EndElements", b"8 9\n$EndElements"), "2 numbers too many"),
+        (_text_4().replace(b"$Nodes\n2 14", b"$Nodes\n3 14"), "cut short"),
+        (_text_4().replace(b"3 7 4 1\n2", b"3 7 4 1\n2.5"), "must be whole"),
+        (_text_4().replace(b"$Entities", b"$PartitionedEntities").replace(
+            b"$EndEntities", b"$EndPartitionedEntities"), "partitions"),
+        (_text_4().replace(b'3 2 "grey matter"', b"3 2 grey"), "PhysicalNames must have"),
+        (_binary_4()[:-60], "cut short"),
+        (_binary_4().replace(BLOCK_4, BLOCK_4[:12] + struct.pack("<Q", 2**40)), "cut short"),
+        (_binary_4().replace(BLOCK_4, BLOCK_4[:12] + struct.pack("<Q", 2**60)), "beyond"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_of_version_4_is_named_with_its_fault(saved, data, words):
+    assert data not in _samples()
+    with pytest.raises(FileFormatError, match=words):
+        read_msh(saved(data))
+
+
+def test_tetrahedra_of_higher_order_are_read_at_their_corners(saved):
+    middle = " ".join(["10"] * 6)
+    data = ASCII.replace(b"3 4 2 2 1 10 20 35 7", f"3 11 2 2 1 10 20 35 7 {middle}".encode())
+    content = read_msh(saved(data))
+    assert content.mesh.digest == read_mesh(saved(ASCII)).digest
+    assert "second or higher order" in content.notes[0]
+    assert read_msh(saved(ASCII)).notes == ()
+
+
+def test_hexahedra_would_leave_holes_and_are_refused(saved):
+    data = ASCII.replace(b"3 4 2 2 1 10 20 35 7", b"3 5 2 2 1 10 20 35 7 10 20 35 7")
+    with pytest.raises(FileFormatError, match="must be tetrahedra; got 1 hexahedra"):
+        read_msh(saved(data))
+
+
+def test_names_and_elementary_tags_of_volumes_are_kept(saved):
+    content = read_msh(saved(ASCII))
+    assert content.volume_names == {2: "GM"}
+    np.testing.assert_array_equal(content.tet_entities, [1, 1])
+
+
+def test_nodes_of_no_tetrahedron_are_left_out_of_the_mesh(saved):
+    data = ASCII.replace(b"$Nodes\n4\n", b"$Nodes\n5\n99 1e7 0 0\n")
+    assert len(read_msh(saved(data)).nodes_m) == 5
+    assert read_mesh(saved(data)).digest == read_mesh(saved(ASCII)).digest
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("T1.nii.gz", gzip.compress(b"\0" * 400), "an image, not a mesh.*head build"),
+        ("scan", b"\0" * 344 + b"n+1\0" + b"\0" * 9, "an image, not a mesh"),
+        ("slice", b"\0" * 128 + b"DICM", "an image, not a mesh"),
+        ("a.stl", b"solid a\n", "STL triangles, not a gmsh"),
+        ("a.vtk", b"# vtk DataFile Version 3.0\n", "a VTK file, not a gmsh"),
+        ("a.mat", b"MATLAB 5.0 MAT-file", "a MATLAB file, not a gmsh"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_it(saved, name, data, words):
+    with pytest.raises(FileFormatError, match=words):
+        read_mesh(saved(data, name))
+
+
 def test_a_gzipped_mesh_is_the_same_mesh(saved):
     plain = read_mesh(saved(_gmsh_like()))
     packed = read_mesh(saved(gzip.compress(_gmsh_like()), "x.msh.gz"))
@@ -159,7 +304,9 @@ def test_a_sphere_written_by_simnibs_has_its_volume(shared_file):
     [
         (b"", "not a gmsh"),
         (b"solid nothing\n", "not a gmsh"),
-        (b"$MeshFormat\n4.1 1 8\n", "msh22"),
+        (b"$MeshFormat\n4 0 8\n", "msh22"),
+        (b"$MeshFormat\n4.1 1 4\n", "8 bytes"),
+        (b"$MeshFormat\n4.1 1 8\n", "cut short"),
         (b"$MeshFormat\nhello\n", "2.2 1 8"),
         (_gmsh_like()[:-400], "cut short"),
         (_gmsh_like()[:90], "cut short"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cortistim.errors import BadInputError, FileFormatError, PoseError
 from cortistim.io.points import PointField, point_table, read_points_csv, write_points_csv
 from cortistim.io.pose import read_pose, write_pose
+from cortistim.io.positions import read_positions_csv
 from cortistim.io.sigma import parse_sigma
 from cortistim.placement.pose import Pose
 
@@ -120,6 +121,15 @@ def test_conductivities_are_read_from_text_json_and_csv(saved):
 def test_conductivities_that_are_none_are_refused(text, words):
     with pytest.raises(BadInputError, match=words):
         parse_sigma(text)
+
+
+def test_a_cell_as_long_as_a_file_is_no_conductivity(saved):
+    path = saved("tag,sigma\n2," + "9" * 200_000 + "\n")
+    with pytest.raises(FileFormatError, match="no table of tags") as caught:
+        parse_sigma(str(path))
+    assert len(str(caught.value)) < 400
+    with pytest.raises(FileFormatError, match="no table of positions"):
+        read_positions_csv(saved("Electrode," + "9" * 200_000 + ",1,2,Cz\n"))
 
 
 @given(st.text(max_size=30))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from cortistim.cli import options
 from cortistim.cli.head_build_command import build, mesh
@@ -19,6 +20,8 @@ from cortistim.study.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.study.record import head_record, rounded
 from cortistim.units import mm_from_m
 from cortistim.viz.head_viewer import viewer_page
+
+head_argument = click.argument("name", metavar="[HEAD]", required=False)
 
 
 @click.group()
@@ -46,13 +49,28 @@ def _load(asked: dict[str, Any], *, quiet: bool) -> Head:
         return request.load(progress=progress)
 
 
+def _named(context: click.Context, name: str | None, asked: dict[str, Any]) -> dict[str, Any]:
+    """Take the head from the argument; refuse an argument beside --head."""
+    if name is None:
+        return asked
+    given = context.get_parameter_source("head_name")
+    if given is ParameterSource.COMMANDLINE and asked["head_name"] != name:
+        msg = f"name one head: {name!r} or --head {asked['head_name']!r}."
+        raise click.UsageError(msg)
+    return {**asked, "head_name": name}
+
+
 @command.command()
+@head_argument
 @options.head_option
 @options.json_option
 @options.quiet_option
-def info(*, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+@click.pass_context
+def info(
+    context: click.Context, *, name: str | None, as_json: bool, quiet: bool, **asked: Any  # noqa: ANN401
+) -> None:
     """Check a head's mesh and show tissues, conductivities, quality and warnings."""
-    head = _load(asked, quiet=quiet)
+    head = _load(_named(context, name, asked), quiet=quiet)
     record = {**head_record(head), "quality": _quality(head), "warnings": list(head.warnings)}
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
@@ -115,7 +133,7 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
 
 
 @command.command()
-@click.argument("name", metavar="[HEAD]", required=False)
+@head_argument
 @options.head_option
 @click.option(
     "--out",
@@ -123,11 +141,12 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
     help="The page to write; head.html in the present folder by default.",
 )
 @options.quiet_option
-def show(*, name: str | None, out: Path | None, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+@click.pass_context
+def show(
+    context: click.Context, *, name: str | None, out: Path | None, quiet: bool, **asked: Any  # noqa: ANN401
+) -> None:
     """Write an offline page with slices and surfaces of a head."""
-    if name is not None:
-        asked["head_name"] = name
-    head = _load(asked, quiet=quiet)
+    head = _load(_named(context, name, asked), quiet=quiet)
     target = out or Path("head.html")
     write_text(target, viewer_page(head))
     click.echo(str(target))

@@ -70,7 +70,7 @@ def chained(*options: Callable) -> Callable[[Command], Command]:
     return decorate
 
 
-HEAD_HELP = "Built-in head (colin27, sphere), .msh/.msh.gz file (gmsh 2.2) or folder of "
+HEAD_HELP = "Built-in head (colin27, sphere), .msh/.msh.gz file (gmsh 2.2 or 4.1) or folder of "
 HEAD_HELP += "a head (from 'head build', or m2m)."
 head_option = chained(
     click.option("--head", "head_name", default="colin27", show_default=True, help=HEAD_HELP),

@@ -21,6 +21,7 @@ from cortistim.head.surfaces import (
 )
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
+from cortistim.units import mm_from_m
 
 VERSION = 4  # raise it when what is kept in the cache changes
 SPACING_M = 1e-3
@@ -61,7 +62,8 @@ def mid_grey_surface(mesh: TetMesh) -> Surface:
     Raises
     ------
     MissingAnatomyError
-        When the mesh has no grey matter, or when the grey encloses nothing.
+        When the mesh has no grey matter, when the grey encloses nothing, or when none of it
+        is a sheet as thin as cortex.
     """
     require_grey(mesh)
     key = cache.digest(mesh.digest, VERSION, SPACING_M)
@@ -104,6 +106,7 @@ def _build(mesh: TetMesh) -> dict[str, np.ndarray]:
     deep = transform(np.linalg.inv(affine_m), vertices_m)
     cortical = ~thick_grey(labels == GREY)[tuple(deep.round().astype(int).T)]
     triangles = triangles[cortical[triangles].all(axis=1)]
+    _require_cortex(triangles, "it is thicker")
     vertices_m, triangles = _contained(mesh, vertices_m, triangles)
     normals = averaged(vertex_normals(vertices_m, triangles), triangles, 2)
     curvature = mean_curvature_per_m(vertices_m, triangles, unit(normals))
@@ -113,6 +116,17 @@ def _build(mesh: TetMesh) -> dict[str, np.ndarray]:
         "normals": unit(normals),
         "curvature_per_m": averaged(curvature, triangles, 8),
     }
+
+
+def _require_cortex(triangles: IntArray, why: str) -> None:
+    """Refuse grey matter in which nothing is left of a mid-surface."""
+    if len(triangles) == 0:
+        msg = (
+            "a cortical surface needs grey matter that is a sheet, at most "
+            f"{mm_from_m(2 * THICK_M):g} mm thick; everywhere in this mesh {why}. Give grey "
+            "matter (tag 2) to the cortex alone, or ask for fields at points instead."
+        )
+        raise MissingAnatomyError(msg)
 
 
 def _inner(labels: IntArray) -> IntArray:
@@ -177,6 +191,8 @@ def _distance_m(
 def _zero_surface(level_m: FloatArray, affine_m: FloatArray) -> tuple[FloatArray, IntArray]:
     from skimage.measure import marching_cubes
 
+    if not level_m.min() < 0 < level_m.max():
+        _require_cortex(np.empty((0, 3), int), "it is too thin for a grid of 1 mm")
     index, triangles, _, _ = marching_cubes(level_m, 0.0, gradient_direction="ascent")
     vertices_m = transform(affine_m, index.astype(np.float64))
     return vertices_m, triangles
@@ -219,7 +235,9 @@ def _contained(
     strays = _small_patches(~inside, triangles)
     vertices_m[strays], moved = snapped(mesh, vertices_m[strays])
     inside[strays] = moved
-    return _large_parts(vertices_m, triangles[inside[triangles].all(axis=1)])
+    triangles = triangles[inside[triangles].all(axis=1)]
+    _require_cortex(triangles, "it is thinner than its tetrahedra")
+    return _large_parts(vertices_m, triangles)
 
 
 def _small_patches(chosen: IntArray, triangles: IntArray) -> IntArray:

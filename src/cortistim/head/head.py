@@ -17,7 +17,7 @@ from cortistim.head.hemispheres import CorticalSurfaces, SettledCortex, settle
 from cortistim.head.mesh import Surface, TetMesh
 from cortistim.head.ribbon import Ribbon, cortical_ribbon
 from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
-from cortistim.head.tissues import Tissue, tissues_for
+from cortistim.head.tissues import Tissue, missing_layers, tissues_for
 from cortistim.typing import FloatArray
 
 
@@ -75,6 +75,11 @@ class Head:
         for tissue in self.tissues:
             table[tissue.tag] = tissue.sigma_siemens_per_m
         return frozen(table[self.mesh.tags])
+
+    @property
+    def missing_tissues(self) -> tuple[str, ...]:
+        """Layers that a field depends on and the mesh lacks, such as ``bone``."""
+        return missing_layers(self.mesh.present_tags())
 
     @property
     def uneven_tags(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.errors import MeshError
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import topology
-from cortistim.head.tissues import BONES, DEFAULTS, GREY, SCALP
+from cortistim.head.tissues import BONES, CSF, DEFAULTS, GREY, SCALP, WHITE
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
 
@@ -16,6 +16,14 @@ SAME_PLACE_M = 1e-7
 NO_VOLUME_M3 = 1e-21
 MIDLINE_M = 0.010
 CELL_M = 0.030
+BRAIN = (WHITE, GREY, CSF)
+LEAST_HEAD_M, MOST_HEAD_M = 0.050, 1.0  # from a rat's to one with shoulders
+LIKELY_HEAD_M = (0.1, 0.4)  # extent that a guess at the unit should lead to
+UNITS = {"metres": 1e3, "inches": 25.4, "centimetres": 10.0, "tenths of a millimetre": 0.1,
+         "micrometres": 1e-3}  # fmt: skip
+AT_CUT_M = 3e-3  # from the lowest place: there the neck is cut
+LEAST_BARE_M2 = 1e-4
+CROWN = 0.6  # of the brain's height; above it bone has scalp over it
 FACES = np.array([[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]])
 REMEDY = "Repair the mesh (repair_mesh merges, flips and drops such parts) or mesh again."
 
@@ -70,7 +78,9 @@ def check_mesh(mesh: TetMesh) -> MeshReport:
     MeshReport
         Defects: nodes in the same place, cracks, faces of more than two tetrahedra,
         volumes that are not positive, several parts. Warnings: grey matter without CSF
-        between it and bone or scalp. Cracks with nodes on one side only are not seen.
+        between it and bone or scalp; brain, or bone at the crown, that borders on a hole or
+        the outside. Cracks with nodes on one side only are not seen, nor are holes within
+        bone and scalp, where sinuses are.
     """
     partner, crowded = topology.pair_faces(mesh.tets, len(mesh.nodes_m))
     used = _used(mesh)
@@ -91,7 +101,7 @@ def check_mesh(mesh: TetMesh) -> MeshReport:
         shape_p1=float(q[1]),
         shape_median=float(q[2]),
         defects=defects,
-        warnings=_bare_grey_matter(mesh, partner),
+        warnings=(*_bare_grey_matter(mesh, partner), *_holes(mesh, used, partner)),
     )
 
 
@@ -117,6 +127,57 @@ def require_sound(mesh: TetMesh) -> MeshReport:
     if report.defects:
         raise MeshError(" ".join((*report.defects, REMEDY)))
     return report
+
+
+def require_head_size(mesh: TetMesh) -> None:
+    """Refuse a mesh whose unit cannot be what its file should have.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Any mesh, read as if in millimetres.
+
+    Raises
+    ------
+    MeshError
+        When it extends over less than 50 mm or more than 1 m; with a guess at the unit.
+    """
+    extent_m = float(np.ptp(mesh.nodes_m[_used(mesh)], axis=0).max())
+    if LEAST_HEAD_M <= extent_m <= MOST_HEAD_M:
+        return
+    low_m, high_m = LIKELY_HEAD_M
+    guesses = [name for name, more in UNITS.items() if low_m <= more * extent_m <= high_m]
+    guess = f"It seems to be in {' or '.join(guesses)}. " if guesses else ""
+    msg = (
+        f"a head must measure {mm_from_m(LEAST_HEAD_M):g} to {mm_from_m(MOST_HEAD_M):g} mm, in "
+        f"millimetres; read so, the mesh measures {mm_from_m(extent_m):.3g} mm. {guess}Scale "
+        "its coordinates to millimetres."
+    )
+    raise MeshError(msg)
+
+
+def mirror_warning(mesh: TetMesh) -> tuple[str, ...]:
+    """Say when a mesh is inside out as a whole, which flipping tetrahedra may hide.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Before it is repaired.
+
+    Returns
+    -------
+    tuple of str
+        One sentence, or none.
+    """
+    inside_out = int(np.count_nonzero(mesh.volumes_m3 < -NO_VOLUME_M3))
+    if 2 * inside_out <= len(mesh.tets):
+        return ()
+    return (
+        f"{inside_out} of {len(mesh.tets)} tetrahedra were inside out and were flipped: either "
+        "the file orders their nodes the other way, or its coordinates are mirrored and left "
+        "and right are exchanged. Compare a side that you know, such as a lesion, with the "
+        "person's image.",
+    )
 
 
 def repair_mesh(mesh: TetMesh) -> tuple[TetMesh, list[str]]:
@@ -251,9 +312,11 @@ def _volumes_not_positive(mesh: TetMesh) -> list[str]:
     if not bad.any():
         return []
     place = _where(mesh, mesh.centroids_m[bad.argmax()])
+    mirrored = 2 * np.count_nonzero(mesh.volumes_m3 < -NO_VOLUME_M3) > len(bad)
+    why = " Its coordinates may be mirrored, left for right." if mirrored else ""
     return [
         f"volumes must be positive; {int(bad.sum())} of {len(bad)} tetrahedra are flat or "
-        f"inside out, the first {place}."
+        f"inside out, the first {place}.{why}"
     ]
 
 
@@ -277,6 +340,16 @@ def _densest(points_m: FloatArray, weights: FloatArray) -> FloatArray:
     return np.average(points_m[heaviest], axis=0, weights=weights[heaviest])
 
 
+def _corners_m(mesh: TetMesh, tet: IntArray, face: IntArray) -> FloatArray:
+    """Corners of faces, (n_face, 3, 3)."""
+    return mesh.nodes_m[mesh.tets[tet[:, None], FACES[face]]]
+
+
+def _areas_m2(corners_m: FloatArray) -> FloatArray:
+    sides_m = corners_m[:, 1:] - corners_m[:, :1]
+    return np.linalg.norm(np.cross(sides_m[:, 0], sides_m[:, 1]), axis=1) / 2
+
+
 def _bare_grey_matter(mesh: TetMesh, partner: IntArray) -> tuple[str, ...]:
     """Say where grey matter touches bone or scalp: there the CSF is lost."""
     grey = mesh.tags == GREY
@@ -287,12 +360,58 @@ def _bare_grey_matter(mesh: TetMesh, partner: IntArray) -> tuple[str, ...]:
         touching = beyond == tag
         if not touching.any():
             continue
-        corners_m = mesh.nodes_m[mesh.tets[tet[touching][:, None], FACES[face[touching]]]]
-        sides_m = corners_m[:, 1:] - corners_m[:, :1]
-        area_m2 = np.linalg.norm(np.cross(sides_m[:, 0], sides_m[:, 1]), axis=1) / 2
+        corners_m = _corners_m(mesh, tet[touching], face[touching])
+        area_m2 = _areas_m2(corners_m)
         middle_m = _densest(corners_m.mean(axis=1), area_m2)
         warnings.append(
             f"grey matter touches {DEFAULTS[tag].name} over {area_m2.sum() * 1e4:.1f} cm², "
             f"most of it {_where(mesh, middle_m)}: CSF is missing there, and fields are wrong."
         )
     return tuple(warnings)
+
+
+def _holes(mesh: TetMesh, used: np.ndarray, partner: IntArray) -> tuple[str, ...]:
+    """Say where brain or fluid, or bone at the crown, borders on nothing.
+
+    Sinuses are holes, too, but their walls are bone and soft tissue; necks are cut.
+    """
+    tet, face = np.nonzero(partner < 0)
+    corners_m = _corners_m(mesh, tet, face)
+    place_m, tags = corners_m.mean(axis=1), mesh.tags[tet]
+    lowest_m = mesh.nodes_m[used, 2].min()
+    outside = _outermost(mesh, tet, face)
+    bare = np.isin(tags, BRAIN) & (place_m[:, 2] > lowest_m + AT_CUT_M)
+    if not np.isin(mesh.tags, (*BONES, SCALP)).any():
+        bare &= ~outside  # a brain alone ends there
+    found = {"brain or fluid": bare}
+    brain = np.isin(mesh.tags, BRAIN)
+    if brain.any() and (mesh.tags == SCALP).any():
+        height_m = mesh.centroids_m[brain, 2]
+        crown_m = height_m.min() + CROWN * np.ptp(height_m)
+        found["bone"] = np.isin(tags, BONES) & outside & (place_m[:, 2] > crown_m)
+    warnings = []
+    for name, bare in found.items():
+        area_m2 = _areas_m2(corners_m[bare])
+        if area_m2.sum() < LEAST_BARE_M2:
+            continue
+        middle_m = _densest(place_m[bare], area_m2)
+        warnings.append(
+            f"{name} borders on nothing over {area_m2.sum() * 1e4:.1f} cm², most of it "
+            f"{_where(mesh, middle_m)}: the mesh has holes, or lacks what lies over it there, "
+            "and fields are wrong."
+        )
+    return tuple(warnings)
+
+
+def _outermost(mesh: TetMesh, tet: IntArray, face: IntArray) -> np.ndarray:
+    """Mark the boundary faces that belong to the largest closed surface, not to a void."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    nodes = mesh.tets[tet[:, None], FACES[face]]
+    n_node = len(mesh.nodes_m)
+    ends = np.concatenate([nodes[:, [0, 1]], nodes[:, [1, 2]]])
+    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (n_node, n_node))
+    part = connected_components(graph, directed=False)[1][nodes[:, 0]]
+    area_m2 = np.bincount(part, _areas_m2(mesh.nodes_m[nodes]))
+    return part == area_m2.argmax()

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError
 from cortistim.head.atlas import Atlas
 from cortistim.io.head_image import read_label_image
-from cortistim.io.text import text_of
-
-LONGEST_NUMBER = 9  # digits of a region's number
+from cortistim.io.label_rows import read_label_rows
 
 
 def read_atlas(path: Path, table: Path | None = None) -> Atlas:
@@ -20,8 +18,8 @@ def read_atlas(path: Path, table: Path | None = None) -> Atlas:
     path : Path
         A label image in MNI space: .nii, .nii.gz, .mgz.
     table : Path, optional
-        Text with a line per region: number and name, further columns are passed over (the
-        tables of FreeSurfer, MRIcron and charm). Regions are named by their number without it.
+        Text that names the numbers (FreeSurfer, MRIcron, charm, ITK-SNAP, BIDS), see
+        `cortistim.io.label_rows`. Regions are named by their number without it.
 
     Returns
     -------
@@ -58,24 +56,16 @@ def read_names(path: Path) -> dict[int, str]:
     Parameters
     ----------
     path : Path
-        Text; headings, blank lines and what follows # are passed over.
+        See `cortistim.io.label_rows`.
 
     Returns
     -------
     dict of int to str
-        By number.
+        By number; where a column tells the hemisphere, it stands behind the name.
 
     Raises
     ------
     FileFormatError
-        When no line has a number and a name.
+        When no line has a number and a name, or a number has two names.
     """
-    names: dict[int, str] = {}
-    for line in text_of(path).splitlines():
-        words = line.split("#")[0].replace(",", " ").split()
-        if len(words) > 1 and words[0].isdecimal() and len(words[0]) <= LONGEST_NUMBER:
-            names[int(words[0])] = words[1]
-    if not names:
-        msg = f"{path}: a table must have lines such as '12 Insula_L'; it has none."
-        raise FileFormatError(msg)
-    return names
+    return {row.number: row.name for row in read_label_rows(path)}

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from cortistim.head.frames import Frame
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
-from cortistim.head.quality import repair_mesh, require_sound
+from cortistim.head.quality import (
+    mirror_warning,
+    repair_mesh,
+    require_head_size,
+    require_sound,
+)
 from cortistim.head.registration import RegisteredFrame
-from cortistim.head.tissues import GREY, USER, Tissue, tissues_for
+from cortistim.head.tissues import GREY, USER, Tissue, missing_warning, tissues_for
 from cortistim.io.cortex_folder import (
     ALL_SURFACES,
     missing_surfaces,
@@ -19,11 +23,14 @@ from cortistim.io.cortex_folder import (
 from cortistim.io.m2m import (
     folder_warnings,
     m2m_folder,
+    mesh_of,
     own_record,
     read_landmarks,
+    recorded_tissues,
     warp_frame,
 )
-from cortistim.io.msh import read_mesh
+from cortistim.io.mesh_tags import TaggedMesh, tagged_mesh
+from cortistim.io.msh import read_msh, require_tetrahedra
 from cortistim.typing import Progress, silent
 
 NO_SURFACES = "none"
@@ -45,9 +52,10 @@ def read_head(
     Parameters
     ----------
     path : Path or str
-        A .msh or .msh.gz file of version 2.2.
+        A .msh or .msh.gz file of version 2.2 or 4.1, or the folder of a head. Names of
+        physical groups tell tissues, see `cortistim.io.mesh_tags`.
     sigma : mapping of int to float, optional
-        Conductivities in S/m that replace the defaults, by tag.
+        Conductivities in S/m that replace the defaults, by the file's tag.
     repair : bool
         Mend what can be mended before checking; what was done is told in the head's
         origin.
@@ -67,36 +75,42 @@ def read_head(
     BadInputError
         When the file cannot be read, breaks its format, or a tag has no conductivity.
     MeshError
-        When no field can be trusted on the mesh.
+        When no field can be trusted on the mesh, or it cannot be the size of a head.
     """
-    path = Path(path)
+    path = mesh_of(Path(path)) if Path(path).is_dir() else Path(path)
     progress("reading the head mesh", 0.0)
-    mesh, done = read_mesh(path), []
+    content = read_msh(path)
+    require_tetrahedra(path, content)
+    tagged = tagged_mesh(path, content, sigma or {})
+    mesh, done, warnings = tagged.mesh, [], tagged.warnings
+    require_head_size(mesh)
     if repair:
         progress("repairing the head mesh", 0.4)
+        warnings = (*warnings, *mirror_warning(mesh))
         mesh, done = repair_mesh(mesh)
     progress("checking the head mesh", 0.6)
     report = require_sound(mesh)
     folder = m2m_folder(path)
-    origin = str(path) + (f"; repaired: {'; '.join(done)}" if done else "")
-    head = _with_folder(mesh, path, folder, sigma)
-    head = replace(head, origin=origin, warnings=(*report.warnings, *head.warnings))
+    origin = path.absolute().name + (f"; repaired: {'; '.join(done)}" if done else "")
+    head = _with_folder(replace(tagged, mesh=mesh), path, folder)
+    lacking = missing_warning(mesh.present_tags())
+    warnings = (*warnings, *lacking, *report.warnings, *head.warnings)
+    head = replace(head, origin=origin, warnings=warnings)
     progress("checking the head mesh", 1.0)
     return _with_cortex(head, folder, surfaces, progress)
 
 
-def _with_folder(
-    mesh: TetMesh, path: Path, folder: Path | None, sigma: Mapping[int, float] | None
-) -> Head:
+def _with_folder(tagged: TaggedMesh, path: Path, folder: Path | None) -> Head:
     """Make a head of a mesh and what lies in its folder."""
     record = own_record(folder) if folder else {}
     plain = path.name.removesuffix(".gz").removesuffix(".msh")
+    own = recorded_tissues(folder) if folder else {}
     return Head(
-        name=str(record.get("name", plain)),
-        mesh=mesh,
-        tissues=_tissues(mesh, sigma, record),
-        frame=_frame(mesh, folder),
-        origin=str(path),
+        name=str(record.get("name") or plain),
+        mesh=tagged.mesh,
+        tissues=_tissues(tagged, own),
+        frame=_frame(tagged.mesh, folder),
+        origin=path.absolute().name,  # no more: folders may name people
         landmarks_m=read_landmarks(folder) if folder else {},
         warnings=folder_warnings(folder) if folder else (),
     )
@@ -146,22 +160,19 @@ def with_given_surfaces(head: Head, folder: Path) -> Head:
     return head.with_surfaces(read_cortical_surfaces(folder))
 
 
-def _tissues(
-    mesh: TetMesh, sigma: Mapping[int, float] | None, record: Mapping[str, Any]
-) -> tuple[Tissue, ...]:
+def _tissues(tagged: TaggedMesh, recorded: Mapping[int, Tissue]) -> tuple[Tissue, ...]:
     """Defaults, but for tissues that the folder's record or the user gives a value."""
-    named = {
-        int(row["tag"]): Tissue(
-            int(row["tag"]), str(row["name"]), float(row["sigma_siemens_per_m"]), USER
-        )
-        for row in record.get("tissues", ())
-        if row["source"] == USER and int(row["tag"]) not in (sigma or {})
+    present, sigma = tagged.mesh.present_tags(), tagged.sigma_siemens_per_m
+    own = {
+        tag: tissue for tag, tissue in recorded.items() if tag in present and tag not in sigma
     }
-    given = {tag: tissue.sigma_siemens_per_m for tag, tissue in named.items()}
-    present = mesh.present_tags()
-    given = {tag: value for tag, value in given.items() if tag in present}
-    tissues = tissues_for(present, {**given, **(sigma or {})})
-    return tuple(named.get(tissue.tag, tissue) for tissue in tissues)
+    own |= {
+        tag: Tissue(tag, name, sigma[tag], USER) for tag, name in tagged.names.items()
+    }
+    known = {tissue.tag: tissue for tissue in tissues_for(set(present) - set(own), {
+        tag: value for tag, value in sigma.items() if tag not in own
+    })}
+    return tuple({**known, **own}[tag] for tag in present)
 
 
 def _frame(mesh: TetMesh, folder: Path | None) -> Frame:

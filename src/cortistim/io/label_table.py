@@ -1,27 +1,16 @@
 """Tables that tell what the numbers of a label image mean, and the tissues they become."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
-from cortistim.head.tissues import (
-    BONE,
-    COMPACT_BONE,
-    CSF,
-    DEFAULTS,
-    EYES,
-    GREY,
-    SCALP,
-    SPONGY_BONE,
-    WHITE,
-)
-from cortistim.io.text import text_of
+from cortistim.head.tissues import BONE, CSF, DEFAULTS, EYES, GREY, SCALP, WHITE
+from cortistim.io.label_rows import SHOWN, read_label_rows
+from cortistim.io.tissue_names import AIR, FOREIGN, tissue_called
 from cortistim.typing import IntArray
 
-AIR = 0
 FREESURFER: Mapping[int, tuple[int, ...]] = {
     AIR: (0,),
     WHITE: (2, 7, 16, 28, 41, 46, 60, 77, 78, 79, 85, 192, 251, 252, 253, 254, 255),
@@ -34,34 +23,21 @@ FREESURFER: Mapping[int, tuple[int, ...]] = {
 }  # fmt: skip
 CORTICAL = ((1000, 1036), (2000, 2036), (11100, 11176), (12100, 12176))  # parcels of the ribbon
 WHITE_PARCELS = ((3000, 3036), (4000, 4036), (5001, 5003))
-# the first that is found in a name counts
-WORDS: tuple[tuple[str, int], ...] = (
-    (r"air|sinus|background|unknown|^\W*$", AIR),
-    (r"white|\bwm\b|brain.?stem|callos|ventral.?dc", WHITE),
-    (r"gr[ae]y|\bgm\b|cortex|thalam|caudate|putamen|pallid|hippocamp|amygdal|accumb", GREY),
-    (r"csf|ventricle|cerebrospinal|choroid|vessel", CSF),
-    (r"spong|cancellous|diplo", SPONGY_BONE),
-    (r"compact|cortical.?bone", COMPACT_BONE),
-    (r"bone|skull", BONE),
-    (r"eye", EYES),
-    (r"scalp|skin|soft", SCALP),
-    (r"blood", 9),
-    (r"muscle", 10),
-    (r"cartilage", 11),
-    (r"fat", 12),
-)
 NAMED = ("simnibs", "freesurfer")
 
 
-def tissue_table(name: str) -> dict[int, int]:
+def tissue_table(name: str, occurring: Iterable[int] | None = None) -> dict[int, int]:
     """Return the tissue tag of each label number.
 
     Parameters
     ----------
     name : str
         ``simnibs`` (numbers are tissue tags), ``freesurfer`` (aseg, with 165 skull, 258 soft
-        tissue and 259 eyes as in SAMSEG), or a text file with a line per label: number and
-        name (charm's and FreeSurfer's tables), or number and tissue tag.
+        tissue and 259 eyes as in SAMSEG), or a text file that gives each label a name
+        (see `cortistim.io.label_rows`) or a tissue tag.
+    occurring : iterable of int, optional
+        Labels of the image; a file may hold others whose names tell no tissue. All of the
+        file's must tell one when left out.
 
     Returns
     -------
@@ -73,7 +49,7 @@ def tissue_table(name: str) -> dict[int, int]:
     BadInputError
         When there is no such table.
     FileFormatError
-        When a line does not tell a tissue.
+        When the line of a label that counts does not tell a tissue.
     """
     if name.lower() == "simnibs":
         return {AIR: AIR, **{tag: tag for tag in DEFAULTS}}
@@ -84,7 +60,7 @@ def tissue_table(name: str) -> dict[int, int]:
     if not Path(name).is_file():
         msg = f"a label table must be one of {', '.join(NAMED)} or a file; got {name!r}."
         raise BadInputError(msg)
-    return _table_of(Path(name))
+    return _table_of(Path(name), None if occurring is None else set(occurring))
 
 
 def translated(labels: IntArray, table: Mapping[int, int]) -> IntArray:
@@ -122,30 +98,27 @@ def translated(labels: IntArray, table: Mapping[int, int]) -> IntArray:
     return tags[place.reshape(labels.shape)]
 
 
-def _table_of(path: Path) -> dict[int, int]:
+def _table_of(path: Path, occurring: set[int] | None) -> dict[int, int]:
     table: dict[int, int] = {}
-    for number, line in enumerate(text_of(path).splitlines(), start=1):
-        words = line.split("#")[0].replace(",", " ").split()
-        if not words or not words[0].lstrip("-").isdigit():
-            continue  # headings and blank lines
-        table[int(words[0])] = _tag(path, number, words[1:])
-    if not table:
-        msg = f"{path}: a label table must have lines such as '2 Gray-Matter'; it has none."
-        raise FileFormatError(msg)
+    for row in read_label_rows(path):
+        tag = _tag(row.name)
+        if tag is not None:
+            table[row.number] = tag
+        elif occurring is None or row.number in occurring:
+            msg = (
+                f"{path}: line {row.line} must tell the tissue of label {row.number} by its "
+                f"name or tag (0 to {max(DEFAULTS)}); it says {row.name[:SHOWN]!r}. Write "
+                "number and tissue tag."
+            )
+            raise FileFormatError(msg)
     return table
 
 
-def _tag(path: Path, line: int, words: list[str]) -> int:
-    if words and words[0].isdigit():
-        tag = int(words[0])
-        if tag == AIR or tag in DEFAULTS:
-            return tag
-    name = words[0].lower() if words else ""
-    for pattern, tag in WORDS:
-        if re.search(pattern, name.replace("_", "-")):
-            return tag
-    msg = (
-        f"{path}: line {line} must tell a tissue by its name or tag (0 to 12); it says "
-        f"{' '.join(words)!r}. Write number and tissue tag."
-    )
-    raise FileFormatError(msg)
+def _tag(name: str) -> int | None:
+    """Return the tissue that a name or number means."""
+    first = name.split(maxsplit=1)[0]
+    if first.isascii() and first.isdecimal() and len(first) < 3:
+        tag = int(first)
+        return tag if tag == AIR or tag in DEFAULTS else None
+    tag = tissue_called(name)
+    return None if tag == FOREIGN else tag

@@ -9,7 +9,9 @@ import numpy as np
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.geometry import transform
 from cortistim.head.frames import AffineFrame, Frame
+from cortistim.head.tissues import USER, Tissue, require_conductivity
 from cortistim.head.warp import CoordinateMap, WarpFrame
+from cortistim.io.msh_content import LARGEST_TAG
 from cortistim.io.nifti import read_volume_nifti
 from cortistim.io.positions import read_positions_csv
 from cortistim.io.text import json_of, text_of
@@ -112,6 +114,61 @@ def own_record(folder: Path) -> dict[str, Any]:
     path = folder / RECORD
     record = json_of(path) if path.is_file() else {}
     return record if record.get("kind") == RECORD_KIND else {}
+
+
+def recorded_tissues(folder: Path) -> dict[int, Tissue]:
+    """Read the tissues that the user of one of our head folders gave a conductivity.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a head.
+
+    Returns
+    -------
+    dict of int to Tissue
+        By tag; empty when the folder is not one of ours.
+
+    Raises
+    ------
+    FileFormatError
+        When a tissue lacks tag, name, conductivity or source.
+    """
+    rows = own_record(folder).get("tissues", ())
+    if not isinstance(rows, list | tuple):
+        rows = (rows,)
+    tissues = [_recorded(folder / RECORD, row) for row in rows]
+    return {tissue.tag: tissue for tissue in tissues if tissue.source == USER}
+
+
+def _recorded(path: Path, row: object) -> Tissue:
+    """Return one row of a record as a tissue."""
+    try:
+        tissue = Tissue(
+            _typed(row, "tag", int),
+            _typed(row, "name", str),
+            float(_typed(row, "sigma_siemens_per_m", float, int)),
+            _typed(row, "source", str),
+        )
+        require_conductivity(tissue.tag, tissue.sigma_siemens_per_m)
+    except (LookupError, TypeError, OverflowError, BadInputError) as error:
+        msg = (
+            f"{path}: each of its tissues must have a tag, a name, a conductivity "
+            f"sigma_siemens_per_m and a source; got {str(row)[:80]}. Build the head again, or "
+            "remove the file."
+        )
+        raise FileFormatError(msg) from error
+    if not 0 <= tissue.tag <= LARGEST_TAG:
+        msg = f"{path}: tags must be 0 to {LARGEST_TAG}; one is not. Build the head again."
+        raise FileFormatError(msg)
+    return tissue
+
+
+def _typed(row: Any, key: str, *kinds: type) -> Any:  # noqa: ANN401 - whatever JSON holds
+    value = row[key]
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise TypeError(key)
+    return value
 
 
 def read_landmarks(folder: Path) -> dict[str, FloatArray]:

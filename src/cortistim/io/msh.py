@@ -1,7 +1,8 @@
-"""Gmsh .msh files of version 2.2, binary and ASCII, plain or gzipped: head meshes and results.
+"""Gmsh .msh files of versions 2.2 and 4.1, binary and ASCII, plain or gzipped.
 
 Lengths in the file are millimetres. What SimNIBS writes is read as it is; what gmsh itself
-writes (one block per element, other element types, gaps in the numbering) as well.
+writes (one block per element, other element types, gaps in the numbering) as well. Written is
+version 2.2.
 """
 
 from collections.abc import Mapping
@@ -14,16 +15,30 @@ from cortistim.cache import atomic_path
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.geometry import frozen
 from cortistim.head.mesh import TetMesh
+from cortistim.io import msh2, msh4
 from cortistim.io.cursor import Cursor, content_of
+from cortistim.io.msh_content import TET, TRIANGLE, RawMsh, read_data, read_names
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
 
-TRIANGLE, TET = 2, 4
-NODES_OF_TYPE = {
-    1: 2, 2: 3, 3: 4, 4: 4, 5: 8, 6: 6, 7: 5, 8: 3, 9: 6, 10: 9, 11: 10, 12: 27, 13: 18,
-    14: 14, 15: 1, 16: 8, 17: 20, 18: 15, 19: 13,
-}  # fmt: skip
-LARGEST_TAG = 65535
+# how other files begin that are given in a mesh's place
+OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"solid", "STL triangles"),
+    (b"# vtk", "a VTK file"),
+    (b"<?xml", "an XML file"),
+    (b"<VTKFile", "a VTK file"),
+    (b"MATLAB", "a MATLAB file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"MeshVersionFormatted", "a Medit mesh"),
+    (b"ply", "a PLY file"),
+    (b"*", "an Abaqus file"),
+    (b"PK", "a zip archive"),
+)
+IMAGE = (
+    "this is an image, not a mesh. Build a head from it first: 'cortistim head build' takes a "
+    "T1 image, 'cortistim head mesh' a label image."
+)
+IMAGE_SUFFIXES = (".nii", ".nii.gz", ".mgz", ".mgh", ".img", ".hdr", ".dcm", ".nrrd")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +63,12 @@ class MshFile:
         Likewise.
     triangle_data : mapping of str to (n_triangle,) or (n_triangle, n_component) array
         Likewise.
+    tet_entities : (n_tet,) int array, optional
+        Elementary tag: the volume of the geometry that gmsh meshed.
+    volume_names : mapping of int to str, optional
+        What $PhysicalNames calls the physical tags of volumes.
+    notes : tuple of str, optional
+        What of the file was not read as it stands.
     """
 
     nodes_m: FloatArray
@@ -58,23 +79,31 @@ class MshFile:
     node_data: Mapping[str, FloatArray] = field(default_factory=dict)
     tet_data: Mapping[str, FloatArray] = field(default_factory=dict)
     triangle_data: Mapping[str, FloatArray] = field(default_factory=dict)
+    tet_entities: IntArray = field(default_factory=lambda: np.empty(0, np.int32))
+    volume_names: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         object.__setattr__(self, "nodes_m", frozen(self.nodes_m, np.float64))
-        for name in ("tets", "tet_tags", "triangles", "triangle_tags"):
+        for name in ("tets", "tet_tags", "triangles", "triangle_tags", "tet_entities"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.int32))
 
     @property
     def mesh(self) -> TetMesh:
-        """The tetrahedra alone.
+        """The tetrahedra and their nodes alone.
 
         Raises
         ------
         MeshError
             When the file has none.
         """
-        return TetMesh(self.nodes_m, self.tets, self.tet_tags)
+        used = np.zeros(len(self.nodes_m), bool)
+        used[self.tets.ravel()] = True
+        if used.all():
+            return TetMesh(self.nodes_m, self.tets, self.tet_tags)
+        number = np.cumsum(used, dtype=np.int32) - 1
+        return TetMesh(self.nodes_m[used], number[self.tets], self.tet_tags)
 
 
 def read_mesh(path: Path | str) -> TetMesh:
@@ -96,13 +125,31 @@ def read_mesh(path: Path | str) -> TetMesh:
         When the file is missing or breaks its format, or holds no tetrahedra.
     """
     content = read_msh(path)
+    require_tetrahedra(path, content)
+    return content.mesh
+
+
+def require_tetrahedra(path: Path | str, content: MshFile) -> None:
+    """Refuse a file without tetrahedra.
+
+    Parameters
+    ----------
+    path : Path or str
+        Named in the complaint.
+    content : MshFile
+        What was read from it.
+
+    Raises
+    ------
+    FileFormatError
+        When it has none.
+    """
     if len(content.tets) == 0:
         msg = (
             f"{path}: a head mesh must have tetrahedra; got none, but "
             f"{len(content.triangles)} triangles. Mesh the volume first."
         )
         raise FileFormatError(msg)
-    return content.mesh
 
 
 def read_msh(path: Path | str) -> MshFile:
@@ -111,70 +158,83 @@ def read_msh(path: Path | str) -> MshFile:
     Parameters
     ----------
     path : Path or str
-        A .msh or .msh.gz file of version 2.x.
+        A .msh or .msh.gz file of version 2.x or 4.1.
 
     Returns
     -------
     MshFile
-        In metres, numbered from 0. Elements of other types are skipped.
+        In metres, numbered from 0. Of triangles and tetrahedra of higher order the corners
+        are read; points and lines are passed over.
 
     Raises
     ------
     BadInputError
         When the file is missing.
     FileFormatError
-        When it breaks its format.
+        When it breaks its format, or holds volume elements that are no tetrahedra.
     """
     path = Path(path)
     cursor = Cursor(path, content_of(path))
-    ascii_file, order = _read_format(cursor)
-    raw = _Raw()
+    version, ascii_file, order = _read_format(cursor)
+    raw = RawMsh()
     while name := cursor.next_section():
-        if name == "Nodes":
-            read = _nodes_ascii if ascii_file else _nodes_binary
-            raw.node_ids, raw.nodes_mm = read(cursor, order)
-        elif name == "Elements":
-            _read_elements(cursor, raw, order, ascii_file=ascii_file)
+        if name in ("Nodes", "Elements", "Entities"):
+            read = _read_section_4 if version == 4 else _read_section_2
+            read(cursor, raw, name, order, ascii_file=ascii_file)
+        elif name == "PhysicalNames":
+            read_names(cursor, raw)
         elif name in ("NodeData", "ElementData"):
-            title, ids, values = _read_data(cursor, name, order, ascii_file=ascii_file)
+            title, ids, values = read_data(cursor, name, order, ascii_file=ascii_file)
             (raw.node_data if name == "NodeData" else raw.element_data)[title] = (ids, values)
+        elif name == "PartitionedEntities":
+            cursor.fail("the mesh must not be in partitions; this one is. Save it whole.")
         else:
             cursor.until_end(name)
     return _assemble(cursor, raw)
 
 
-class _Raw:
-    """What was read so far, with the file's own numbers."""
-
-    def __init__(self) -> None:
-        self.node_ids: IntArray = np.empty(0, np.int64)
-        self.nodes_mm: FloatArray = np.empty((0, 3))
-        self.blocks: dict[int, list[IntArray]] = {TRIANGLE: [], TET: []}
-        self.node_data: dict[str, tuple[IntArray, FloatArray]] = {}
-        self.element_data: dict[str, tuple[IntArray, FloatArray]] = {}
-
-    def elements(self, kind: int) -> IntArray:
-        """Return rows of id, physical tag, nodes."""
-        empty = np.empty((0, 2 + NODES_OF_TYPE[kind]), np.int32)
-        return np.concatenate([empty, *self.blocks[kind]])
+def _read_section_2(
+    cursor: Cursor, raw: RawMsh, name: str, order: str, *, ascii_file: bool
+) -> None:
+    if name == "Nodes":
+        msh2.read_nodes(cursor, raw, order, ascii_file=ascii_file)
+    elif name == "Elements":
+        msh2.read_elements(cursor, raw, order, ascii_file=ascii_file)
+    else:
+        cursor.until_end(name)
 
 
-def _read_format(cursor: Cursor) -> tuple[bool, str]:
+def _read_section_4(
+    cursor: Cursor, raw: RawMsh, name: str, order: str, *, ascii_file: bool
+) -> None:
+    numbers = msh4.numbers_of(cursor, name, order, ascii_file=ascii_file)
+    if name == "Entities":
+        msh4.read_entities(numbers, raw)
+    elif name == "Nodes":
+        msh4.read_nodes(numbers, raw)
+    else:
+        msh4.read_elements(cursor, numbers, raw)
+
+
+def _read_format(cursor: Cursor) -> tuple[int, bool, str]:
+    """Return major version, whether numbers are text, and the byte order."""
     if not cursor.data.startswith(b"$MeshFormat"):
-        cursor.fail("this is not a gmsh .msh file: it must begin with $MeshFormat.")
+        cursor.fail(_stranger(cursor))
     cursor.line()
     words = cursor.line().split()
     if len(words) != 3 or words[1] not in ("0", "1"):
-        cursor.fail(f"the line after $MeshFormat must read like 2.2 1 8; got {words[:4]}.")
+        shown = " ".join(words)[:40]
+        cursor.fail(f"the line after $MeshFormat must read like 2.2 1 8; got {shown!r}.")
     version, kind, size = words
-    if version.split(".")[0] != "2":
+    if version.split(".")[0] != "2" and version != "4.1":
         cursor.fail(
-            f"the mesh must be of format 2.2; got {version[:12]}. "
+            f"the mesh must be of format 2.2 or 4.1; got {version[:12]}. "
             "Save it as 2.2: gmsh -save -format msh22 -o new.msh old.msh"
         )
+    major = int(version[0])
     if kind == "0":
         cursor.until_end("MeshFormat")
-        return True, "<"
+        return major, True, "<"
     if size != "8":
         cursor.fail(f"numbers must be of 8 bytes; got {size[:12]}. Save it as doubles.")
     cursor.need(1, 4, "byte order probe")
@@ -183,145 +243,26 @@ def _read_format(cursor: Cursor) -> tuple[bool, str]:
     if probe not in orders:
         cursor.fail(f"the byte order probe must be the integer 1; got {probe.hex()}.")
     cursor.end("MeshFormat")
-    return False, orders[probe]
+    return major, False, orders[probe]
 
 
-def _nodes_binary(cursor: Cursor, order: str) -> tuple[IntArray, FloatArray]:
-    count = cursor.count("nodes", 28)
-    record = np.dtype([("id", f"{order}i4"), ("xyz", f"{order}f8", 3)])
-    nodes = cursor.take(record, count)
-    cursor.end("Nodes")
-    return nodes["id"].astype(np.int64), nodes["xyz"].astype(np.float64)
+def _stranger(cursor: Cursor) -> str:
+    """Say what a file is that is no .msh file."""
+    data = cursor.data
+    if (
+        cursor.path.name.lower().endswith(IMAGE_SUFFIXES)
+        or data[344:347] in (b"n+1", b"ni1")
+        or data[128:132] == b"DICM"
+        or data.startswith(b"NRRD")
+    ):
+        return IMAGE
+    what = next((name for start, name in OTHERS if data.startswith(start)), None)
+    if what is not None:
+        return f"this is {what}, not a gmsh .msh file. Convert it to a .msh file with gmsh."
+    return "this is not a gmsh .msh file: it must begin with $MeshFormat."
 
 
-def _nodes_ascii(cursor: Cursor, _order: str) -> tuple[IntArray, FloatArray]:
-    return _rows_ascii(cursor, cursor.count("nodes", 8), 3, "Nodes")
-
-
-def _rows_ascii(
-    cursor: Cursor, count: int, columns: int, section: str
-) -> tuple[IntArray, FloatArray]:
-    """Read rows of an id and so many numbers."""
-    values = cursor.numbers(cursor.until_end(section), np.float64)
-    if len(values) != count * (columns + 1):
-        cursor.fail(
-            f"${section} announces {count} rows of {columns + 1} numbers; "
-            f"got {len(values)} numbers. Save the file again."
-        )
-    rows = values.reshape(count, columns + 1)
-    if not (np.abs(rows[:, 0]) < 2**53).all():
-        cursor.fail(f"ids in ${section} must be whole numbers; some are not.")
-    return rows[:, 0].astype(np.int64), rows[:, 1:].copy()
-
-
-def _read_elements(cursor: Cursor, raw: _Raw, order: str, *, ascii_file: bool) -> None:
-    count = cursor.count("elements", 8)
-    if ascii_file:
-        flat = cursor.numbers(cursor.until_end("Elements"), np.int64)
-        _ascii_elements(cursor, raw, flat, count)
-        return
-    while count > 0:
-        count -= _binary_block(cursor, raw, order, count)
-    cursor.end("Elements")
-
-
-def _binary_block(cursor: Cursor, raw: _Raw, order: str, left: int) -> int:
-    """Read one block, or a run of equal blocks of one element, and return its size."""
-    integer = np.dtype(f"{order}i4")
-    cursor.need(3, 4, "integers of a block of elements")
-    kind, count, n_tag = (int(value) for value in cursor.take(integer, 3))
-    width = _width(cursor, kind, n_tag)
-    if not 0 < count <= left:
-        cursor.fail(f"a block of elements must hold 1 to {left} of them; got {count}.")
-    if count == 1:
-        cursor.at -= 12
-        rest = min(left, (len(cursor.data) - cursor.at) // (4 * (width + 3)))
-        flat = np.frombuffer(cursor.data, integer, rest * (width + 3), cursor.at)
-        rows = _run(flat, width + 3, slice(0, 3))[:, 3:]
-        cursor.need(max(len(rows), 1), 4 * (width + 3), "elements")
-        cursor.at += 4 * len(rows) * (width + 3)
-    else:
-        cursor.need(count, 4 * width, "elements")
-        rows = cursor.take(integer, count * width).reshape(count, width)
-    _keep(cursor, raw, kind, n_tag, rows)
-    return len(rows)
-
-
-def _ascii_elements(cursor: Cursor, raw: _Raw, flat: IntArray, count: int) -> None:
-    at, found = 0, 0
-    while at < len(flat):
-        if at + 3 > len(flat):
-            cursor.fail("the last element is cut short. Save the file again.")
-        kind, n_tag = int(flat[at + 1]), int(flat[at + 2])
-        width = _width(cursor, kind, n_tag) + 2
-        rows = _run(flat[at:], width, slice(1, 3))
-        if len(rows) == 0:
-            cursor.fail("the last element is cut short. Save the file again.")
-        _keep(cursor, raw, kind, n_tag, np.delete(rows, (1, 2), axis=1))
-        at += rows.size
-        found += len(rows)
-    if found != count:
-        cursor.fail(f"$Elements announces {count} elements; got {found}. Save the file again.")
-
-
-def _width(cursor: Cursor, kind: int, n_tag: int) -> int:
-    """Return how many integers an element takes: id, tags, nodes."""
-    if kind not in NODES_OF_TYPE:
-        cursor.fail(f"elements must be of type 1 to 19; got {kind}. Keep tetrahedra only.")
-    if not 0 <= n_tag <= 64:
-        cursor.fail(f"an element must have 0 to 64 tags; got {n_tag}. Save the file again.")
-    return 1 + n_tag + NODES_OF_TYPE[kind]
-
-
-def _run(flat: IntArray, width: int, head: slice) -> IntArray:
-    """Return the leading rows whose head equals the first one's, in doubling steps."""
-    limit, size = len(flat) // width, 16
-    while True:
-        rows = flat[: min(size, limit) * width].reshape(-1, width)
-        same = (rows[:, head] == rows[:1, head]).all(axis=1)
-        if not same.all():
-            return rows[: int(np.argmin(same))]
-        if size >= limit:
-            return rows
-        size *= 2
-
-
-def _keep(cursor: Cursor, raw: _Raw, kind: int, n_tag: int, rows: IntArray) -> None:
-    """Keep id, physical tag and nodes of triangles and tetrahedra."""
-    if kind not in raw.blocks:
-        return
-    tags = rows[:, 1] if n_tag else np.zeros(len(rows), np.int64)
-    if tags.min() < 0 or tags.max() > LARGEST_TAG:
-        cursor.fail(
-            f"tags must be 0 to {LARGEST_TAG}; got {int(tags.min())} to {int(tags.max())}."
-        )
-    raw.blocks[kind].append(np.column_stack([rows[:, 0], tags, rows[:, 1 + n_tag :]]))
-
-
-def _read_data(
-    cursor: Cursor, section: str, order: str, *, ascii_file: bool
-) -> tuple[str, IntArray, FloatArray]:
-    words = [cursor.line() for _ in range(cursor.count("string tags", 1))]
-    _ = [cursor.line() for _ in range(cursor.count("real tags", 1))]
-    integers = [cursor.line() for _ in range(cursor.count("integer tags", 1))]
-    if not words or len(integers) < 3 or not all(word.isdigit() for word in integers[1:3]):
-        cursor.fail(f"${section} must have a name and 3 integer tags; got {integers[:4]}.")
-    n_component, count = int(integers[1]), int(integers[2])
-    if not 1 <= n_component <= 9:
-        cursor.fail(f"${section} must have 1 to 9 components; got {n_component}.")
-    if ascii_file:
-        cursor.need(count, 2 * (n_component + 1), "values")
-        ids, values = _rows_ascii(cursor, count, n_component, section)
-    else:
-        record = np.dtype([("id", f"{order}i4"), ("value", f"{order}f8", (n_component,))])
-        cursor.need(count, record.itemsize, "values")
-        rows = cursor.take(record, count)
-        cursor.end(section)
-        ids, values = rows["id"].astype(np.int64), rows["value"].astype(np.float64)
-    return words[0].strip('"'), ids, values[:, 0] if n_component == 1 else values
-
-
-def _assemble(cursor: Cursor, raw: _Raw) -> MshFile:
+def _assemble(cursor: Cursor, raw: RawMsh) -> MshFile:
     """Renumber from 0, convert to metres, sort data to their elements."""
     if len(raw.nodes_mm) == 0:
         cursor.fail("a mesh must have nodes; got none. Save the file again.")
@@ -330,17 +271,35 @@ def _assemble(cursor: Cursor, raw: _Raw) -> MshFile:
         cursor.fail(
             f"node positions must be finite; {bad} of {len(raw.nodes_mm)} are NaN or infinite."
         )
+    if raw.other_volumes:
+        found = ", ".join(f"{count} {name}" for name, count in raw.other_volumes.items())
+        cursor.fail(
+            f"volume elements must be tetrahedra; got {found}, which would leave holes. Split "
+            "them into tetrahedra."
+        )
     number = _Numbering(cursor, raw.node_ids)
     triangles, tets = raw.elements(TRIANGLE), raw.elements(TET)
     return MshFile(
         m_from_mm(raw.nodes_mm),
-        number.indices(tets[:, 2:]),
+        number.indices(tets[:, 3:]),
         tets[:, 1],
-        number.indices(triangles[:, 2:]),
+        number.indices(triangles[:, 3:]),
         triangles[:, 1],
         {name: _sorted_to(raw.node_ids, *data) for name, data in raw.node_data.items()},
         {name: _sorted_to(tets[:, 0], *data) for name, data in raw.element_data.items()},
         {name: _sorted_to(triangles[:, 0], *data) for name, data in raw.element_data.items()},
+        tets[:, 2],
+        raw.names,
+        _notes(raw),
+    )
+
+
+def _notes(raw: RawMsh) -> tuple[str, ...]:
+    if not raw.of_higher_order:
+        return ()
+    return (
+        f"{raw.of_higher_order} tetrahedra of the file are of second or higher order; their "
+        "corners were read, so that curved faces became flat.",
     )
 
 

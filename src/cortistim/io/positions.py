@@ -39,7 +39,7 @@ def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
         When a coordinate is no finite number; the message names the line.
     """
     found: dict[str, FloatArray] = {}
-    for number, row in enumerate(csv.reader(text_of(path).splitlines()), start=1):
+    for number, row in enumerate(_rows(path), start=1):
         if len(row) < 5 or row[0].strip() not in KINDS:
             continue
         values = [_number(word) for word in row[1:]]
@@ -67,6 +67,14 @@ def write_electrodes_csv(path: Path | str, positions_m: Mapping[str, FloatArray]
         kind = "Fiducial" if name in FIDUCIALS else "Electrode"
         rows.append(f"{kind},{x:.6f},{y:.6f},{z:.6f},{name}\n")
     write_text(path, "".join(rows))
+
+
+def _rows(path: Path | str) -> list[list[str]]:
+    try:
+        return list(csv.reader(text_of(path).splitlines()))
+    except csv.Error as error:
+        msg = f"{path}: this is no table of positions ({error}). Correct it there."
+        raise FileFormatError(msg) from error
 
 
 def _number(text: str) -> float:

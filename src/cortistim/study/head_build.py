@@ -24,7 +24,7 @@ from cortistim.head.segmentation import (
     segment,
 )
 from cortistim.head.segmentation.volume import isotropic_grid
-from cortistim.head.tissues import DEFAULTS, USER, Tissue, tissues_for
+from cortistim.head.tissues import DEFAULTS, Tissue, missing_warning, tissues_for
 from cortistim.io import write_head_mesh, write_volume_nifti
 from cortistim.io.head_image import read_head_image, read_label_image, require_same_grid
 from cortistim.io.m2m import (
@@ -32,7 +32,7 @@ from cortistim.io.m2m import (
     RECORD,
     RECORD_KIND,
     SUBJECT_OF_MNI,
-    own_record,
+    recorded_tissues,
 )
 from cortistim.study.built_head import Built
 from cortistim.study.head_masks import FIRST_MASK_TAG, ExtraMask, painted, read_masks
@@ -188,12 +188,8 @@ def _require_folder(out: Path) -> None:
 
 def _earlier_masks(request: BuildRequest) -> tuple[Tissue, ...]:
     """Return the masks of an earlier build, whose tags edited labels may hold."""
-    rows = own_record(request.out).get("tissues", ()) if request.labels else ()
-    return tuple(
-        Tissue(row["tag"], row["name"], row["sigma_siemens_per_m"], USER)
-        for row in rows
-        if row["tag"] >= FIRST_MASK_TAG
-    )
+    recorded = recorded_tissues(request.out) if request.labels else {}
+    return tuple(tissue for tag, tissue in recorded.items() if tag >= FIRST_MASK_TAG)
 
 
 def _given_labels(
@@ -336,7 +332,7 @@ def _head(
         tissues=tuple({**known, **own}[tag] for tag in present),
         frame=frame,
         origin=origin,
-        warnings=report.warnings,
+        warnings=(*missing_warning(present), *report.warnings),
     )
 
 

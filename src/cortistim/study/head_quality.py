@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from cortistim.errors import MissingAnatomyError
 from cortistim.head import check_mesh
 from cortistim.head.assessment import Assessment, assess, cortical_share
 from cortistim.head.segmentation import Volume, grid_points_m
-from cortistim.head.tissues import GREY
+from cortistim.head.tissues import GREY, missing_warning
 from cortistim.io.text import write_text
 from cortistim.study.built_head import Built
 from cortistim.typing import FloatArray
@@ -74,6 +75,7 @@ def summary(built: Built, found: Assessment) -> dict[str, Any]:
     """
     head = built.head
     report = check_mesh(head.mesh)
+    share, lacking = _border_share(built)
     tissues = [
         {
             "tag": tissue.tag,
@@ -105,20 +107,29 @@ def summary(built: Built, found: Assessment) -> dict[str, Any]:
             "p1": round(report.shape_p1, 4),
             "median": round(report.shape_median, 4),
         },
-        "cortex_in_border_tetrahedra": _border_share(built),
+        "cortex_in_border_tetrahedra": share,
         "tissues": tissues,
         "findings": findings,
         "notes": list(built.notes),
-        "warnings": [*found.warnings, *report.warnings],
+        "warnings": [
+            *found.warnings,
+            *missing_warning(head.mesh.present_tags()),
+            *lacking,
+            *report.warnings,
+        ],
     }
 
 
-def _border_share(built: Built) -> float | None:
+def _border_share(built: Built) -> tuple[float | None, tuple[str, ...]]:
+    """Share of the cortex in border tetrahedra; None, and why, where there is no cortex."""
     head = built.head
 
     def heights_m(points_m: FloatArray) -> np.ndarray:
         return head.frame.to_mni_m(points_m)[:, 2]
 
     if GREY not in head.mesh.present_tags():
-        return None
-    return round(cortical_share(head.mesh, heights_m), 4)
+        return None, ()
+    try:
+        return round(cortical_share(head.mesh, heights_m), 4), ()
+    except MissingAnatomyError as error:
+        return None, (f"this head has no cortex to plan on: {error}",)

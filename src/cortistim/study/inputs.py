@@ -26,9 +26,10 @@ from cortistim.sources import Sourced
 from cortistim.study.beam_f3 import ELECTRODES, beam_scalp_m
 from cortistim.study.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.typing import FloatArray, Progress, silent
-from cortistim.units import m_from_mm
+from cortistim.units import a_per_us_from_a_per_s, m_from_mm
 
 SPACES = ("subject", "mni")
+MOST_DIDT_A_PER_S = 1e10  # fifty times what stimulators give
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,54 @@ def _mesh_path(name: str) -> Path:
         )
         raise BadInputError(msg)
     return path
+
+
+def require_whole(head: Head) -> None:
+    """Refuse a head that a coil cannot be planned on: one that lacks a layer.
+
+    The coil of such a plan would stand where the person's skull or scalp is, and its field
+    and the dose that is derived from it would be wrong.
+
+    Parameters
+    ----------
+    head : Head
+        Any.
+
+    Raises
+    ------
+    MissingAnatomyError
+        When it lacks white or grey matter, CSF, bone or scalp.
+    """
+    if head.missing_tissues:
+        msg = (
+            f"a plan needs a whole head; {head.name} has no "
+            f"{', no '.join(head.missing_tissues)}, so that pose, field and dose would be "
+            "wrong on a person. Use a mesh with all layers, or accept that with "
+            "`accept_incomplete_head`."
+        )
+        raise MissingAnatomyError(msg)
+
+
+def require_didt(didt_a_per_s: float) -> None:
+    """Refuse a rate of current that no stimulator comes near.
+
+    Parameters
+    ----------
+    didt_a_per_s : float [A/s]
+        Of a coil, of either sign.
+
+    Raises
+    ------
+    BadInputError
+        When it is beyond 10,000 A/µs.
+    """
+    if not abs(didt_a_per_s) <= MOST_DIDT_A_PER_S:
+        most, got = map(a_per_us_from_a_per_s, (MOST_DIDT_A_PER_S, didt_a_per_s))
+        msg = (
+            f"dI/dt must be at most {most:g} A/µs, far more than any stimulator gives; got "
+            f"{got:g} A/µs. The number may be in A/s; divide it by a million."
+        )
+        raise BadInputError(msg)
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,7 +78,8 @@ class LabelSource:
         image = self.image
         table = FOLDERS[image.relative_to(self.labels)] if self.labels.is_dir() else self.table
         stored, affine_m = read_label_image(image)
-        tags, notes = translated(stored, tissue_table(table)), list(orientation_notes(image))
+        tags = translated(stored, tissue_table(table, np.unique(stored).tolist()))
+        notes = list(orientation_notes(image))
         if self.around is not None:
             tags, note = self._filled(tags, affine_m, self.around)
             told = (f"{self.around.name}: {text}" for text in orientation_notes(self.around))
@@ -94,7 +95,8 @@ class LabelSource:
     ) -> tuple[IntArray, str]:
         """Fill air with the second image's tissues, at the nearest voxel."""
         stored, other_m = read_label_image(around)
-        more = translated(stored, tissue_table(self.around_table))
+        table = tissue_table(self.around_table, np.unique(stored).tolist())
+        more = translated(stored, table)
         air = np.argwhere(tags == 0)
         index = np.rint(transform(np.linalg.inv(other_m) @ affine_m, air)).astype(int)
         within = ((index >= 0) & (index < more.shape)).all(axis=1)

@@ -23,6 +23,8 @@ from cortistim.study.inputs import (
     TargetPoint,
     find_target,
     output_of,
+    require_didt,
+    require_whole,
     side_of,
 )
 from cortistim.study.motor import Patch, is_motor, motor_reference
@@ -62,6 +64,8 @@ class PlanRequest:
         Resting motor threshold in percent of the maximal output.
     pulse : str
         Whose threshold table neurons take, see `pulse_table`.
+    accept_incomplete_head : bool
+        Plan on a head that lacks a tissue, too, such as a phantom.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -75,6 +79,7 @@ class PlanRequest:
     didt_a_per_s: float | None = None
     rmt_percent: float | None = None
     pulse: str = ""
+    accept_incomplete_head: bool = False
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -82,6 +87,8 @@ class PlanRequest:
         if didt is not None and not 0 < didt < np.inf:
             msg = f"--didt-a-per-us must be positive and finite; got {didt / 1e6:g}."
             raise BadInputError(msg)
+        if didt is not None:
+            require_didt(didt)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +199,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     ------
     BadInputError
         When something asked for does not exist or cannot be.
+    MissingAnatomyError
+        When the head lacks a tissue, and that was not accepted.
     ConvergenceError
         When a solve stops short.
     """
@@ -207,6 +216,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         neurons = pulse_table(request.pulse, output, coil, progress=progress)
     with watch.lap("head"):
         head = request.head.load(progress=progress)
+        if not request.accept_incomplete_head:
+            require_whole(head)
     with watch.lap("surfaces"):
         progress("finding scalp and cortex", 0.0)
         _ = head.scalp, head.outside, head.cortex

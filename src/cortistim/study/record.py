@@ -126,6 +126,7 @@ def head_record(head: Head) -> dict[str, Any]:
             }
             for tissue in head.tissues
         ],
+        "missing_tissues": list(head.missing_tissues),
         "anisotropy": None
         if head.anisotropy is None
         else {

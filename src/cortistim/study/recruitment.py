@@ -19,7 +19,14 @@ from cortistim.neuron.recruitment import Recruitment
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.study.coils import CoilRequest, polarity_record
-from cortistim.study.inputs import HeadRequest, Output, TargetPoint, find_target, output_of
+from cortistim.study.inputs import (
+    HeadRequest,
+    Output,
+    TargetPoint,
+    find_target,
+    output_of,
+    require_didt,
+)
 from cortistim.study.motor import (
     LIMITS,
     MOTOR_WORDS,
@@ -109,6 +116,7 @@ class RecruitRequest:
             if value is not None and not 0 < value < np.inf:
                 msg = f"{name} must be positive and finite; got {value:g}."
                 raise BadInputError(msg)
+        require_didt(self.didt_a_per_s or 0.0)
         if self.rmt_percent is not None and not 0 < self.rmt_percent <= 100:
             msg = f"--rmt must be above 0 and at most 100 % MSO; got {self.rmt_percent:g}."
             raise BadInputError(msg)

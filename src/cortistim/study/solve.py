@@ -24,7 +24,7 @@ from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
 from cortistim.study.coils import coil_warnings
-from cortistim.study.inputs import to_subject_m
+from cortistim.study.inputs import require_didt, to_subject_m
 from cortistim.study.outputs import whole_folder, write_cortex, write_json, write_volumes
 from cortistim.study.record import (
     NOTICE,
@@ -115,7 +115,7 @@ def run_field(
     Raises
     ------
     BadInputError
-        When dI/dt is zero or not finite.
+        When dI/dt is zero, not finite or beyond any stimulator's.
     PoseError
         When the coil is inside the head.
     MissingAnatomyError
@@ -126,6 +126,7 @@ def run_field(
     if not np.isfinite(didt_a_per_s) or didt_a_per_s == 0:
         msg = f"dI/dt must be finite and not zero; got {didt_a_per_s / 1e6:g} A/µs."
         raise BadInputError(msg)
+    require_didt(didt_a_per_s)
     require_clear(head, coil, pose)
     if request.cortex:
         _ = head.cortex  # refuses a head without grey matter before the solve
