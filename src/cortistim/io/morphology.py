@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.asc import read_asc_points
@@ -146,7 +146,7 @@ def _hang_sprouts(draft: _Draft) -> None:
     roots = np.flatnonzero((draft.parent < 0) & ~soma)
     if not len(inner) or not len(roots):
         return
-    near = cKDTree(draft.xyz_m[inner]).query_ball_point(draft.xyz_m[roots], SPROUT_M)
+    near = KDTree(draft.xyz_m[inner]).query_ball_point(draft.xyz_m[roots], SPROUT_M)
     hung = 0
     for root, places in zip(roots, near, strict=True):
         others = [p for p in inner[sorted(places)] if top[p] != root]
