@@ -13,7 +13,7 @@ from cortistim.coil import Channel, CoilAssembly, Element, Model, SampledPotenti
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
 from cortistim.io.nifti import nifti_bytes, read_volume_nifti
-from cortistim.io.stl import read_stl
+from cortistim.io.stl import read_casing_stl
 from cortistim.io.text import write_bytes
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
@@ -100,7 +100,7 @@ def stem_of(path: Path) -> str:
 def _casing(path: Path, stem: str) -> tuple[Model, ...]:
     for beside in (path.with_name(f"{stem}.stl"), path.with_name(f"{stem}.nii.stl")):
         if beside.exists():
-            return (Model(*read_stl(beside)),)
+            return (Model(*read_casing_stl(beside, np.empty((0, 3)))),)
     return ()
 
 

@@ -12,6 +12,8 @@ from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 from cortistim.units import matrix_m_from_mm, matrix_mm_from_m
 
+LEAST_MM = 0.5
+
 
 def read_pose(path: Path | str) -> Pose:
     """Read a coil pose.
@@ -82,12 +84,19 @@ def _matsimnibs(path: Path | str, wanted: str) -> FloatArray:
         raise FileFormatError(msg)
     try:
         return np.array(content["matsimnibs"], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        msg = f"{path}: matsimnibs must be {wanted} of numbers; {error}."
+    except (TypeError, ValueError, OverflowError) as error:
+        msg = f"{path}: matsimnibs must be {wanted} of numbers; {str(error)[:80]}."
         raise FileFormatError(msg) from error
 
 
 def _pose(matrix_mm: FloatArray, where: str) -> Pose:
+    far_mm = float(np.linalg.norm(matrix_mm[:3, 3]))
+    if 0 < far_mm < LEAST_MM:
+        msg = (
+            f"{where}: the translation of matsimnibs is in millimetres, and no coil is "
+            f"{far_mm:.3g} mm from the origin of a head's frame. Is it in metres?"
+        )
+        raise PoseError(msg)
     try:
         return Pose(matrix_m_from_mm(matrix_mm))
     except PoseError as error:
