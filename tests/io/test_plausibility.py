@@ -157,10 +157,10 @@ def test_a_coil_that_lost_its_casing_is_not_read_with_another(tmp_path, coil):
     assert "c.stl" in read_coil(path).casing.source
     other = named_coil("round_90mm")
     write_stl(tmp_path / "c.stl", other.casing.vertices_m, other.casing.triangles)
-    with pytest.raises(FileFormatError, match="not the casing that c[.]ccd was written"):
+    with pytest.raises(FileFormatError, match=r"not the casing that c[.]ccd was written"):
         read_coil(path)
     (tmp_path / "c.stl").unlink()
-    with pytest.raises(FileFormatError, match="its casing in c[.]stl, which is lost"):
+    with pytest.raises(FileFormatError, match=r"its casing in c[.]stl, which is lost"):
         read_coil(path)
     write_ccd(tmp_path / "d.ccd", coil, casing=False)
     assert read_coil(tmp_path / "d.ccd").casing.source.startswith("assumed")

@@ -6,7 +6,6 @@ from typing import Self
 import numpy as np
 
 from cortistim.coil.coil import Coil
-from cortistim.errors import BadInputError
 from cortistim.field import _kernels
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.multigrid import Convergence
@@ -26,7 +25,6 @@ ERROR_FACTORS: dict[Recovery, float] = {"harmonic": 1.0, "tissue": 1.0, "element
 # In blocks of poses a lattice carries dA/dt to the nodes further than this from the coil; loads
 # are then off by less than 1e-4. The dA/dt of a reported field is always exact.
 LATTICE_FROM, EXACT_WITHIN_M = 8, 0.02
-FARTHEST_POINTS_M = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,13 +189,7 @@ class Field:
             NaN outside the head.
         tags : (n_point,) int array
             Tissue tag, 0 outside the head.
-
-        Raises
-        ------
-        BadInputError
-            When most points are metres away, as those given in millimetres are.
         """
-        _require_metres(self.head, points_m)
         places = head_sampler(self.head, points_m, recovery=recovery)
         return self.at_v_per_m(places), places.tags
 
@@ -228,19 +220,6 @@ class Field:
         return SurfaceField(
             surface, self.at_v_per_m(places), self.error_v_per_m(places), self.highest_order
         )
-
-
-def _require_metres(head: Head, points_m: FloatArray) -> None:
-    low_m, high_m = head.mesh.nodes_m.min(axis=0), head.mesh.nodes_m.max(axis=0)
-    points_m = np.asarray(points_m, dtype=float)
-    gap_m = np.maximum(low_m - points_m, points_m - high_m).max(axis=1, initial=0.0)
-    if len(gap_m) and np.median(gap_m) > FARTHEST_POINTS_M:
-        msg = (
-            "points_m must be metres of the head's frame; most of these points are "
-            f"{np.median(gap_m):.3g} m away from the head. Did you mean millimetres? "
-            "cortistim.units.m_from_mm converts them."
-        )
-        raise BadInputError(msg)
 
 
 @dataclass(frozen=True, eq=False)
