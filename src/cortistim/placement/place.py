@@ -14,6 +14,7 @@ from cortistim.units import m_from_mm, mm_from_m
 
 DISTANCE_M = m_from_mm(4.0)  # hair; the default of SimNIBS (saturnino2019)
 FARTHEST_POINT_M = 1.0  # from the scalp; points further away are in other units
+FARTHEST_TOWARDS_M = 5.0  # a point that is looked at need not be of the head
 FARTHEST_COIL_M = 0.35  # where a coil has no field worth the name
 MOST_TURNED_RAD = 4 * np.pi  # searches may go round more than once
 FARTHEST_CORTEX_M = m_from_mm(60.0)
@@ -154,7 +155,7 @@ def place_towards(
         When the second point lies within 10° of the normal, which leaves y undecided.
     """
     scalp_m, normal = scalp_under(head, point_m)
-    _require_near(np.asarray(towards_m, dtype=float), scalp_m)
+    _require_near(np.asarray(towards_m, dtype=float), scalp_m, FARTHEST_TOWARDS_M)
     line = unit(np.asarray(towards_m, dtype=float) - scalp_m)
     across = line - (line @ normal) * normal
     if not np.linalg.norm(across) > np.sin(np.radians(10.0)):
@@ -204,10 +205,12 @@ def cortical_target(head: Head, scalp_point_m: FloatArray) -> FloatArray:
     raise MissingAnatomyError(msg)
 
 
-def _require_near(point_m: FloatArray, scalp_m: FloatArray) -> None:
+def _require_near(
+    point_m: FloatArray, scalp_m: FloatArray, most_m: float = FARTHEST_POINT_M
+) -> None:
     """Refuse a point that is not of a head with this point of the scalp."""
     gap_m = float(np.linalg.norm(point_m - scalp_m))
-    if gap_m > FARTHEST_POINT_M:
+    if gap_m > most_m:
         msg = (
             f"a point must be of the head, in metres of its frame; {point_m.tolist()} lies "
             f"{gap_m:.3g} m from the scalp. Did you mean millimetres? "
