@@ -20,6 +20,7 @@ from cortistim.io import (
     write_coil,
     write_stl,
 )
+from cortistim.io.navigators import read_pose_file
 
 HEAD_MM = np.array([[-40.0, -20, 60], [63, 1, 40], [0, 80, 30]])
 
@@ -121,6 +122,7 @@ def test_a_pose_in_metres_is_refused(tmp_path):
     (tmp_path / "p.json").write_text(json.dumps({"matsimnibs": matrix.tolist()}))
     with pytest.raises(PoseError, match="Is it in metres"):
         read_pose(tmp_path / "p.json")
+    assert "Is it in metres" in read_pose_file(tmp_path / "p.json").refused[0]
 
 
 def test_numbers_and_cells_beyond_all_bounds_are_our_own_errors(tmp_path):
