@@ -96,14 +96,14 @@ def test_points_out_of_order_are_sorted_and_said(tmp_path):
 def test_repeated_points_are_left_out_and_said(tmp_path):
     text = GOOD.replace("5 2 5 -200 0 0.4 4", "5 2 5 -200 0 0.4 10\n10 2 5 -10 0 0.4 4")
     cell = read_morphology(written(tmp_path, text))
-    assert any("1 points that repeat" in note for note in cell.notes)
+    assert any("repeat the one before left out: 1" in note for note in cell.notes)
 
 
 def test_an_end_that_repeats_its_parent_is_left_out_and_said(tmp_path):
     text = GOOD.replace("7 2 -60 -260 0 0.3 5", "7 2 5 -200 0 0.3 5")
     cell = read_morphology(written(tmp_path, text))
     assert len(cell.kind) == 8
-    assert any("1 of them ends" in note for note in cell.notes)
+    assert any("ends: 1" in note for note in cell.notes)
 
 
 def test_points_without_a_radius_get_one_and_it_is_said(tmp_path):
@@ -230,7 +230,7 @@ def test_a_split_that_repeats_the_one_before_becomes_one_with_it(tmp_path):
     split = int(np.argmax(np.bincount(cell.parent[1:])))
     assert cell.points_m[split, 0] == pytest.approx(40e-6)
     assert (cell.parent == split).sum() == 3
-    assert any("1 of them splits" in note for note in cell.notes)
+    assert any("hang on it: 1" in note for note in cell.notes)
     assert any("318.1 µm in the file, 318.1 µm used" in note for note in cell.notes)
 
 
@@ -253,7 +253,7 @@ def test_spines_are_passed_over_and_counted(tmp_path):
     spiny = "((Dendrite) (5 0 0 1) <(5 2 0 .3)> (20 0 0 1) <(20 2 0 .3)> (60 0 0 1))\n"
     cell = read_morphology(written(tmp_path, CONTOUR + spiny, "cell.asc"))
     assert 2e6 * cell.radius_m[cell.kind == BASAL] == pytest.approx([1, 1, 1])
-    assert any(note == "2 spines passed over" for note in cell.notes)
+    assert any(note == "spines passed over: 2" for note in cell.notes)
     with pytest.raises(BadInputError, match="spine is never closed"):
         read_morphology(written(tmp_path, CONTOUR + "((Axon) <(0 -9 0 1)", "cell.asc"))
 
@@ -276,4 +276,4 @@ def test_an_axon_that_repeats_a_point_of_a_dendrite_sprouts_there(tmp_path):
     cell = read_morphology(written(tmp_path, CONTOUR + axon + dendrite, "cell.asc"))
     first = int(np.flatnonzero(cell.kind == AXON)[0])
     assert cell.points_m[cell.parent[first], 0] == pytest.approx(400e-6)
-    assert any("hung on the point of another branch" in note for note in cell.notes)
+    assert any("they repeat: 1" in note for note in cell.notes)

@@ -79,7 +79,7 @@ def read_asc_points(path: Path) -> Points:
         msg = f"{path}: no cell body, axon or dendrite is drawn here. Export it as ASC again."
         raise FileFormatError(msg)
     if spines:
-        notes.append(f"{spines} spines passed over")
+        notes.append(f"spines passed over: {spines}")
     if left_out:
         more = len(left_out) - MOST_NAMED
         others = f" and {more} more" if more > 0 else ""

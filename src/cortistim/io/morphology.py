@@ -154,7 +154,9 @@ def _hang_sprouts(draft: _Draft) -> None:
             draft.parent[root] = others[0]
             hung += 1
     if hung:
-        draft.notes.append(f"{hung} trees hung on the point of another branch that they repeat")
+        draft.notes.append(
+            f"trees hung on the point of another branch that they repeat: {hung}"
+        )
 
 
 def _without_cycle(draft: _Draft) -> None:
@@ -219,7 +221,7 @@ def _warn_of_far_roots(draft: _Draft, soma: FloatArray, centre: FloatArray) -> N
             "Join it to its parent.",
         )
     draft.notes.append(
-        f"{len(roots)} trees without a parent joined to the soma, the farthest from "
+        f"trees without a parent joined to the soma: {len(roots)}, the farthest from "
         f"{far_m.max() / UM:.0f} µm away"
     )
 
@@ -250,13 +252,12 @@ def _known_kinds(draft: _Draft) -> None:
     )
     if found:
         draft.notes.append(
-            f"{(unknown & ~lost).sum()} points of unknown type ({codes}) taken as what they "
-            f"hang on: {found}"
+            f"points of unknown type ({codes}) taken as what they hang on: {found}"
         )
     if lost.any():
         draft.notes.append(
-            f"{lost.sum()} points in trees of unknown type only ({codes}) taken as basal "
-            "dendrite"
+            f"points in trees of unknown type only ({codes}) taken as basal dendrite: "
+            f"{lost.sum()}"
         )
     draft.kind = kind
 
@@ -306,9 +307,9 @@ def _without_duplicates(draft: _Draft) -> None:
     draft.keep(~same, parent)
     if len(draft.kind) < 2:
         _refuse(draft, "all its points lie in one place. Check the columns of the file.")
-    more = f", {splits} of them splits, whose branches hang on it" if splits else ""
-    more += f", {ends} of them ends" if ends else ""
-    draft.notes.append(f"{same.sum()} points that repeat the one before left out{more}")
+    more = f"; splits whose branches now hang on it: {splits}" if splits else ""
+    more += f"; ends: {ends}" if ends else ""
+    draft.notes.append(f"points that repeat the one before left out: {same.sum()}{more}")
 
 
 def _thick_enough(draft: _Draft) -> None:
@@ -321,5 +322,5 @@ def _thick_enough(draft: _Draft) -> None:
     usual = 0.15e-6 if kinds == {KINDS[AXON]} else 0.25e-6
     draft.radius_m = np.where(thin, usual, draft.radius_m)
     draft.notes.append(
-        f"{thin.sum()} points thinner than 0.04 µm given a diameter of {2e6 * usual:g} µm"
+        f"points thinner than 0.04 µm given a diameter of {2e6 * usual:g} µm: {thin.sum()}"
     )
