@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cortistim.cache import atomic_path
-from cortistim.coil import named_coil
+from cortistim.coil import Channel, CoilAssembly, Element, SampledPotential, named_coil
 from cortistim.errors import BadInputError, FileFormatError, PoseError
 from cortistim.io import (
     parse_sigma,
+    read_assembly,
     read_coil,
     read_paths,
     read_points_csv,
@@ -18,7 +19,9 @@ from cortistim.io import (
     read_positions_csv,
     write_ccd,
     write_coil,
+    write_coil_nifti,
     write_stl,
+    write_tcd,
 )
 from cortistim.io.navigators import read_pose_file
 
@@ -66,6 +69,25 @@ def test_the_same_bounds_hold_for_coils_of_elements(tmp_path, coil):
         (tmp_path / "b.tcd").write_text(json.dumps(content))
         with pytest.raises(FileFormatError, match=words):
             read_coil(tmp_path / "b.tcd")
+
+
+@pytest.mark.parametrize(
+    ("values", "step_m", "words"),
+    [
+        (1e-6, 2e-5, "did you mean metres"),
+        (1e-6, 20.0, "did you mean micrometres"),
+        (1e-2, 0.02, "never above|Is it for one ampere"),
+        (0.0, 0.02, "never"),
+    ],
+)
+def test_potentials_that_no_coil_gives_are_refused(tmp_path, values, step_m, words):
+    affine_m = np.diag([step_m, step_m, step_m, 1.0])
+    grid = SampledPotential(np.full((11, 11, 11, 3), values), affine_m, np.eye(4))
+    coil = CoilAssembly("grid", (Element(grid, 0),), (Channel("one"),))
+    for name, write in (("g.nii.gz", write_coil_nifti), ("g.tcd", write_tcd)):
+        write(tmp_path / name, coil)
+        with pytest.raises(FileFormatError, match=words):
+            read_assembly(tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ their moments add up to 0.02 to 0.2 A m² per ampere.
 
 import numpy as np
 
+from cortistim.coil.current import SampledPotential
 from cortistim.errors import BadInputError
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
@@ -14,6 +15,8 @@ from cortistim.units import mm_from_m
 SMALLEST_M, LARGEST_M = 2e-3, 0.5  # of a winding, and the farthest it lies from its origin
 LARGEST_MOMENT_M2 = 5.0
 SMALLEST_CASING_M, LARGEST_CASING_M = 10e-3, 0.7
+LARGEST_T_M = 1e-3  # per ampere; coils give some 1e-6, a thousand times less
+SMALLEST_GRID_M, LARGEST_GRID_M = 5e-3, 5.0
 MOST_TIMES = 8.0  # a casing with its handle over its winding
 SLACK_M = 10e-3  # by which windings stick out of casings that were drawn for pictures
 OPEN_SHARE = 0.02  # of edges; casings in use have up to 0.011
@@ -82,6 +85,37 @@ def require_moments(moments_m2: FloatArray) -> None:
             "the moments of a coil's dipoles are A m² per ampere and add up to 0.02 to 0.2; "
             f"these add up to {total_m2:.3g}. Are they for more than one ampere, or in another "
             "unit?"
+        )
+        raise BadInputError(msg)
+
+
+def require_grid(grid: SampledPotential) -> None:
+    """Refuse a sampled potential that no coil gives.
+
+    Parameters
+    ----------
+    grid : SampledPotential
+        As read from a file.
+
+    Raises
+    ------
+    BadInputError
+        When it is zero or too strong, or the grid has another size than a head's surroundings.
+    """
+    largest_t_m = float(np.abs(grid.values_t_m).max())
+    if not 0 < largest_t_m < LARGEST_T_M:
+        msg = (
+            f"the potential of a coil is some 1e-6 T m per ampere, never 0 or above "
+            f"{LARGEST_T_M:g}; the largest here is {largest_t_m:.3g}. Is it for one ampere?"
+        )
+        raise BadInputError(msg)
+    steps = np.array(grid.values_t_m.shape[:3]) - 1
+    wide_m = float((np.linalg.norm(grid.affine_m[:3, :3], axis=0) * steps).max())
+    if not SMALLEST_GRID_M <= wide_m <= LARGEST_GRID_M:
+        msg = (
+            f"a coil's potential is sampled over {mm_from_m(SMALLEST_GRID_M):g} to "
+            f"{mm_from_m(LARGEST_GRID_M):g} mm; this grid is {mm_from_m(wide_m):.3g} mm wide"
+            f"{_guess(wide_m, 0.1, 1.0)} Export it again."
         )
         raise BadInputError(msg)
 

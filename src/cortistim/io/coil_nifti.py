@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.coil import Channel, CoilAssembly, Element, Model, SampledPotential
+from cortistim.coil.bounds import LARGEST_T_M, require_grid
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
 from cortistim.io.nifti import nifti_bytes, read_volume_nifti
@@ -19,7 +20,6 @@ from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
 ENDINGS = (".nii", ".nii.gz")
-LARGEST_T_M = 1e-3  # per ampere; coils give some 1e-6, a thousand times less
 MOST_POINTS = 50_000_000
 
 
@@ -71,6 +71,8 @@ def _assembly(path: Path, values: FloatArray, affine_m: FloatArray) -> CoilAssem
     count = values.shape[3]
     try:
         grids = [SampledPotential(values[..., k, :], affine_m, np.eye(4)) for k in range(count)]
+        for grid in grids:
+            require_grid(grid)
     except FileFormatError:
         raise
     except BadInputError as error:

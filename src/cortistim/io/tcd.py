@@ -27,7 +27,12 @@ from cortistim.coil import (
     Turn,
     Waveform,
 )
-from cortistim.coil.bounds import require_casing, require_moments, require_winding
+from cortistim.coil.bounds import (
+    require_casing,
+    require_grid,
+    require_moments,
+    require_winding,
+)
 from cortistim.coil.casing import merged_casing
 from cortistim.coil.elements import Axis
 from cortistim.errors import BadInputError, FileFormatError
@@ -299,7 +304,9 @@ def _grid(node: Node) -> SampledPotential:
     if not np.allclose(affine[3], [0, 0, 0, 1]):
         node.fail(f"the last row of affine must be 0 0 0 1; got {affine[3].tolist()}.")
     affine[:3] = m_from_mm(affine[:3])
-    return SampledPotential(node.array("data", (-1, -1, -1, 3)), affine, np.eye(4))
+    grid = SampledPotential(node.array("data", (-1, -1, -1, 3)), affine, np.eye(4))
+    require_grid(grid)
+    return grid
 
 
 def _channel(node: Node) -> Channel:
