@@ -44,7 +44,7 @@ def coil():
     ("place", "moment", "words"),
     [
         (10.0, 1.0, "within 500 mm of the coil's origin.*ten times too large"),
-        (1e-3, 1.0, "did you mean metres"),
+        (1e-3, 1.0, "a thousand times too small"),
         (1.0, 1e3, "A m² per ampere.*more than one ampere"),
         (1.0, 0.0, "must not all be zero"),
         (1.0, 1e306, "A m² per ampere"),
@@ -114,7 +114,7 @@ def test_surfaces_that_are_no_casing_of_the_coil_are_refused(tmp_path, coil, cha
 
 def test_paths_of_wire_in_metres_are_refused(tmp_path):
     (tmp_path / "p.csv").write_text("x,y,z\n0.03,0,0\n0,0.03,0\n-0.03,0,0\n")
-    with pytest.raises(FileFormatError, match="did you mean metres"):
+    with pytest.raises(FileFormatError, match="metres read as millimetres"):
         read_paths(tmp_path / "p.csv")
 
 

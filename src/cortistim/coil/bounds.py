@@ -57,7 +57,8 @@ def require_winding(conductor_m: FloatArray) -> None:
     if len(conductor_m) > 1 and wide_m < SMALLEST_M:
         msg = (
             f"a coil's winding is at least {mm_from_m(SMALLEST_M):g} mm wide; this one is "
-            f"{mm_from_m(wide_m):.3g} mm{_guess(wide_m, 20e-3, 0.3)} Correct the unit."
+            f"{mm_from_m(wide_m):.3g} mm. Are its positions a thousand times too small, as "
+            "metres read as millimetres are?"
         )
         raise BadInputError(msg)
 

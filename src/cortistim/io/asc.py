@@ -199,7 +199,8 @@ def _soma(trees: _Trees, contours: list[list[list[float]]]) -> list[str]:
     else:
         radius = float(np.sqrt(max(areas) / np.pi))
     trees.add([*outline[:, :3].mean(axis=0).tolist(), 2 * radius], SOMA, -1)
-    return [f"soma outline of {len(outline)} points taken as a sphere"]
+    of = f", the largest of {len(contours)}," if len(contours) > 1 else ""
+    return [f"soma outline of {len(outline)} points{of} taken as a sphere"]
 
 
 def _area(points: list[list[float]]) -> float:

@@ -20,7 +20,7 @@ from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
 LARGEST_M = 1.0
-CASING_KEY = "casing"  # of the header: the digest of the .stl that was written with the coil
+CASING_KEY = "cortistim_casing"  # of the header: digest of the .stl written with the coil
 ASSUMED = "assumed"
 
 
