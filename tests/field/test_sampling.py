@@ -79,3 +79,9 @@ def test_a_percentile_counts_area_not_points():
     values, areas = np.array([1.0, 2.0, np.nan]), np.array([1.0, 9.0, 5.0])
     assert area_percentile(values, areas, 50) == 2.0
     assert area_percentile(values, areas, 5) == 1.0
+
+
+def test_points_in_millimetres_are_recognised(ball, points):
+    with pytest.raises(BadInputError, match="Did you mean millimetres"):
+        sampler(ball, 1e3 * points)
+    assert (sampler(ball, points + np.array([0.3, 0, 0])).tets == -1).all()

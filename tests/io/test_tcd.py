@@ -53,7 +53,7 @@ def _every_kind():
     return CoilAssembly(
         "every",
         (
-            Element(Dipoles(points, RNG.normal(size=(4, 3))), 0, "left", 0, (1, 0)),
+            Element(Dipoles(points, 0.01 * RNG.normal(size=(4, 3))), 0, "left", 0, (1, 0)),
             Element(Segments(points, points[::-1]), 1, "right", 1),
             Element(grid, 1, "grid", None, (1,)),
         ),
@@ -279,7 +279,9 @@ def test_a_recorded_pulse_is_read_and_survives_writing(shared_file, tmp_path):
 
 @pytest.mark.parametrize(
     ("head", "first_s"),
-    [("time\tw\n", 1.0), ("t (ms)\tw\n", 1e-3), ("# time_us\tw\n", 1e-6), ("", 1.0)],
+    [("time\tw\n", 1.0), ("t (ms)\tw\n", 1e-3), ("# time_us\tw\n", 1e-6), ("", 1.0),
+     ("Time (msec)\tw\n", 1e-3), ("Time milliseconds\tw\n", 1e-3), ("usec\tw\n", 1e-6),
+     ("Time (Seconds)\tw\n", 1.0), ("Times\tw\n", 1.0)],
 )
 def test_no_row_of_a_pulse_is_lost_and_its_unit_is_read(tmp_path, head, first_s):
     (tmp_path / "p.tsv").write_text(f"{head}1\t4\n2\t5\n3\t6\n")

@@ -99,3 +99,15 @@ def test_dipoles_count_as_part_of_the_coil(head):
     coil = Coil("long", np.array([[0, 0, 0.01]]), np.array([[0, 0, 1.0]]), casing, "", ())
     pose = place_over(head, TOP_M, handle_rad=0.0, distance_m=4e-3)
     assert clearance_m(head, coil, pose) == pytest.approx(-6e-3, abs=0.5e-3)
+
+
+def test_a_pose_far_from_the_head_is_refused_with_a_guess(head, make_plate_coil):
+    coil = make_plate_coil()
+    near = place_over(head, TOP_M, handle_rad=0.0)
+    for far_m, words in ((0.9, "the head's frame"), (90.0, "metres")):
+        matrix_m = near.matrix_m.copy()
+        matrix_m[2, 3] += far_m
+        for check in (require_clear, raise_until_clear):
+            with pytest.raises(PoseError, match=f"at the head.*{words}"):
+                check(head, coil, Pose(matrix_m))
+    require_clear(head, coil, near)

@@ -154,3 +154,15 @@ def test_a_point_that_is_none_is_refused(head, bad):
 
 def test_sides_have_names():
     assert [side_in_words(x) for x in (-0.02, 0.0005, 0.02)] == ["left", "midline", "right"]
+
+
+def test_millimetres_and_degrees_are_recognised(head):
+    point_m = np.array([0.02, 0.01, 0.09])
+    with pytest.raises(BadInputError, match="Did you mean millimetres"):
+        place_over(head, 1e3 * point_m, handle_rad=0.0)
+    with pytest.raises(BadInputError, match="Did you mean millimetres"):
+        place_towards(head, point_m, towards_m=np.array([20.0, 60.0, 90.0]))
+    with pytest.raises(PoseError, match=r"Did you mean degrees\? Give numpy.radians\(45\)"):
+        place_over(head, point_m, handle_rad=45)
+    with pytest.raises(PoseError, match="Did you mean millimetres"):
+        place_over(head, point_m, handle_rad=0.0, distance_m=4)

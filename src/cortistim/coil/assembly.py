@@ -307,7 +307,10 @@ def casing_for(
         return casing_around(copper_m)
     strong_m = [_strongest_m(grid) for grid in further if isinstance(grid, SampledPotential)]
     around = casing_around(np.vstack(strong_m))
-    words = "assumed: a plate behind z = 0 as wide as the potential is strong; no casing file"
+    words = (
+        "assumed: a plate behind z = 0 as wide as the potential is above half its peak; there "
+        "is no casing file"
+    )
     return Casing(around.vertices_m, around.triangles, words)
 
 
@@ -316,9 +319,9 @@ def _strongest_m(grid: SampledPotential) -> FloatArray:
     size = np.linalg.norm(grid.values_t_m, axis=-1)
     index = np.argwhere(size >= size.max() / 2)
     places_m = transform(grid.frame_m, transform(grid.affine_m, index.astype(float)))
-    low_m, high_m = places_m[:, :2].min(axis=0), places_m[:, :2].max(axis=0) + grid.step_m
-    corners = np.array(np.meshgrid(*np.column_stack([low_m, high_m]), [-15e-3, -5e-3]))
-    return corners.reshape(3, -1).T
+    xy_m = np.unique(places_m[:, :2].round(6), axis=0)
+    heights = [np.full(len(xy_m), z_m) for z_m in (-15e-3, -5e-3)]
+    return np.concatenate([np.column_stack([xy_m, height]) for height in heights])
 
 
 def assembly_of(coil: Coil) -> CoilAssembly:

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.spatial import ConvexHull
 
 from cortistim.coil.coil import Casing
+from cortistim.coil.outline import plate_around, solid_around
 from cortistim.errors import BadInputError
 from cortistim.typing import FloatArray, IntArray
+from cortistim.units import mm_from_m
 
-FLAT_PAD_M = 5e-3
-BENT_PAD_M = 2.5e-3
-CELL_M = 20e-3
-LARGEST_M = 10.0
+FLAT_MARGIN_M = 5e-3  # assumed: plastic around the winding
+BENT_MARGIN_M = 2.5e-3
+LARGEST_M = 1.0
 
 
 def merged_casing(parts: Iterable[tuple[FloatArray, IntArray]], source: str) -> Casing:
@@ -94,75 +94,48 @@ def _disc_triangles(n_ring: int, n_angle: int) -> IntArray:
     return np.concatenate([fan, lower.reshape(-1, 3), upper.reshape(-1, 3)])
 
 
-def casing_around(dipoles_m: FloatArray) -> Casing:
-    """Make up a casing for a coil of which only the dipoles are known.
+def casing_around(conductor_m: FloatArray) -> Casing:
+    """Assume a casing for a coil of which only the dipoles or the wire are known.
 
-    A flat coil, all of whose dipoles lie behind z = 0, gets one plate: the convex hull of
-    its dipoles, padded by 5 mm sideways and behind and filled up to the plane z = 0, never
-    beyond it. The dipoles of a bent coil are gathered in cells of 20 mm, and each cell gets
-    the convex hull of its padded dipoles, so that the bend is kept: 2.5 mm of padding, which
-    is how far behind their face the dipoles of measured coils lie.
+    A flat coil, all of which lies behind z = 0, gets a plate with the outline of its winding,
+    5 mm wider on all sides, from the face z = 0 to 5 mm behind the winding, without holes. A
+    bent coil gets a shell that follows its winding 2.5 mm away, which is how far behind their
+    face the dipoles of measured coils lie. See `cortistim.coil.outline` for what an outline
+    is; margins and thickness are assumed, not measured.
 
     Parameters
     ----------
-    dipoles_m : (n_dipole, 3) array [m]
-        Positions in the coil's frame.
+    conductor_m : (n_place, 3) array [m]
+        Positions of dipoles or pieces of wire in the coil's frame.
 
     Returns
     -------
     Casing
-        One closed surface, or one per cell, overlapping.
+        Closed surfaces: one, or several where the winding lies in parts far from each other.
 
     Raises
     ------
     BadInputError
-        When the dipoles reach farther than any coil.
+        When the places reach farther than any coil.
     """
-    far_m = float(np.abs(dipoles_m).max())
+    far_m = float(np.abs(conductor_m).max())
     if far_m > LARGEST_M:
         msg = (
-            "a casing can only be made up around a coil of ordinary size; this one reaches "
+            "a casing can only be assumed around a coil of ordinary size; this one reaches "
             f"{far_m:.3g} m from its origin. Check its units, or put a casing file beside it."
         )
         raise BadInputError(msg)
-    flat = bool(dipoles_m[:, 2].max() < 0)
-    cells = np.floor(dipoles_m / CELL_M).astype(int)
-    if flat:
-        cells[:] = 0
-    _, owner = np.unique(cells, axis=0, return_inverse=True)
-    owner = owner.ravel()
-    pad = _pad_flat if flat else _pad_bent
-    parts = [_hull(pad(dipoles_m[owner == cell])) for cell in range(owner.max() + 1)]
-    words = (
-        f"padded by {FLAT_PAD_M * 1e3:g} mm, filled up to the face z = 0"
-        if flat
-        else f"padded by {BENT_PAD_M * 1e3:g} mm, following the bend"
-    )
-    return merged_casing(parts, f"assumed: dipoles {words}; there is no casing file")
-
-
-def _pad_flat(dipoles_m: FloatArray) -> FloatArray:
-    corners = FLAT_PAD_M * np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
-    around = (dipoles_m[:, None, :2] + corners).reshape(-1, 2)
-    back_m = dipoles_m[:, 2].min() - FLAT_PAD_M
-    levels = [np.column_stack([around, np.full(len(around), z)]) for z in (back_m, 0.0)]
-    return np.concatenate(levels)
-
-
-def _pad_bent(dipoles_m: FloatArray) -> FloatArray:
-    around = BENT_PAD_M * np.concatenate([np.eye(3), -np.eye(3)])
-    return (dipoles_m[:, None] + around).reshape(-1, 3)
-
-
-def _hull(points_m: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return a convex hull with its triangles counter-clockwise seen from outside."""
-    hull = ConvexHull(points_m)
-    triangles = hull.simplices
-    a, b, c = (points_m[triangles[:, k]] for k in range(3))
-    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
-    triangles = np.where(inward[:, None], triangles[:, ::-1], triangles)
-    used, compact = np.unique(triangles, return_inverse=True)
-    return points_m[used], compact.reshape(triangles.shape)
+    if conductor_m[:, 2].max() < 0:
+        back_m = float(conductor_m[:, 2].min()) - FLAT_MARGIN_M
+        shell = plate_around(conductor_m, FLAT_MARGIN_M, back_m, 0.0)
+        words = (
+            f"outline of the winding plus {mm_from_m(FLAT_MARGIN_M):g} mm, a plate from z = 0 "
+            f"to {mm_from_m(back_m):.1f} mm"
+        )
+    else:
+        shell = solid_around(conductor_m, BENT_MARGIN_M)
+        words = f"shell around the winding, {mm_from_m(BENT_MARGIN_M):g} mm from it"
+    return Casing(*shell, f"assumed: {words}; there is no casing file")
 
 
 def surface_samples_m(

@@ -28,7 +28,7 @@ from cortistim.field.sampling import Recovery, Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
-from cortistim.placement.clearance import TOLERANCE_M, casing_samples_m
+from cortistim.placement.clearance import TOLERANCE_M, casing_samples_m, require_near
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
@@ -298,8 +298,9 @@ class FieldOperator:
         Raises
         ------
         PoseError
-            With the depth.
+            With the depth; also when the coil is nowhere near the head.
         """
+        require_near(self.outside, pose)
         solid_m = np.vstack([casing_samples_m(coil.casing), coil.copper_m])
         depth_m = -float(self.outside.at(pose.to_subject_m(solid_m)).min())
         if depth_m > TOLERANCE_M:

@@ -25,6 +25,7 @@ from cortistim.head.rasterise import barycentric, locate
 from cortistim.typing import FloatArray, IntArray
 
 Recovery = Literal["harmonic", "tissue", "element"]
+FARTHEST_M = 1.0  # points further away from the head are in other units
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,9 +200,27 @@ def sampler(
     -------
     Sampler
         Use it for every field on the same mesh.
+
+    Raises
+    ------
+    BadInputError
+        When most points are metres away, as those given in millimetres are.
     """
     points = np.asarray(points_m, dtype=np.float64).reshape(-1, 3)
+    _require_metres(mesh, points)
     return Sampler(mesh, points, locate(mesh, points), recovery, uneven_tags)
+
+
+def _require_metres(mesh: TetMesh, points_m: FloatArray) -> None:
+    low_m, high_m = mesh.nodes_m.min(axis=0), mesh.nodes_m.max(axis=0)
+    gap_m = np.maximum(low_m - points_m, points_m - high_m).max(axis=1, initial=0.0)
+    if len(gap_m) and np.median(gap_m) > FARTHEST_M:
+        msg = (
+            "points_m must be metres of the head's frame; most of these points are "
+            f"{np.median(gap_m):.3g} m away from the head. Did you mean millimetres? "
+            "cortistim.units.m_from_mm converts them."
+        )
+        raise BadInputError(msg)
 
 
 def head_sampler(

@@ -1,30 +1,36 @@
 """Coils of magnetic dipoles: .ccd text files, in metres and A m² per ampere."""
 
+import hashlib
 import math
 from pathlib import Path
 
 import numpy as np
 
+from cortistim.coil.bounds import require_moments, require_winding
 from cortistim.coil.casing import casing_around
 from cortistim.coil.coil import Casing, Coil
 from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
-from cortistim.io.stl import read_stl, write_stl
-from cortistim.io.text import text_of, write_text
-from cortistim.io.waveform import read_waveform_tsv, write_waveform_tsv
+from cortistim.io.cursor import content_of
+from cortistim.io.stl import read_casing_stl, stl_bytes
+from cortistim.io.text import text_of, write_together
+from cortistim.io.waveform import read_waveform_tsv, waveform_text
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
 LARGEST_M = 1.0
+CASING_KEY = "cortistim_casing"  # of the header: digest of the .stl written with the coil
+ASSUMED = "assumed"
 
 
 def read_ccd(path: Path | str) -> Coil:
     """Read a coil of magnetic dipoles.
 
     A casing is read from ``<same name>.stl`` beside the file (millimetres); without one, a
-    casing is made up around the dipoles and its ``source`` says so. A recorded pulse is
-    read from ``<same name>.tsv``.
+    casing is assumed around the dipoles and its ``source`` says so. A file that `write_ccd`
+    wrote with a casing is read with that very casing or not at all. A recorded pulse is read
+    from ``<same name>.tsv``.
 
     Parameters
     ----------
@@ -41,18 +47,20 @@ def read_ccd(path: Path | str) -> Coil:
     BadInputError
         When there is no such file.
     FileFormatError
-        When a line breaks the format; the message names the line.
+        When a line breaks the format, which the message names; when dipoles or casing are
+        none that a coil can have, or the casing is lost.
     """
     path = Path(path)
     lines = text_of(path).splitlines()
     header = _header(lines)
     rows = _dipole_rows(path, lines)
     dipoles_m, moments_m2 = rows[:, :3].copy(), rows[:, 3:].copy()
+    _require_a_coil(path, dipoles_m, moments_m2)
     return Coil(
         path.stem,
         dipoles_m,
         moments_m2,
-        _casing(path, dipoles_m),
+        _casing(path, dipoles_m, header.pop(CASING_KEY, "")),
         f"{len(rows)} dipoles of the file {path.name}",
         (USER,),
         didt_max_a_per_s=_didt_max(path, header),
@@ -100,7 +108,7 @@ def _dipole_rows(path: Path, lines: list[str]) -> FloatArray:
         msg = f"{path}: a .ccd file must state the number of dipoles; it holds none. Export it."
         raise FileFormatError(msg)
     number, words = content[0]
-    if len(words) != 1 or not words[0].isdecimal():
+    if len(words) != 1 or not (words[0].isdecimal() and len(words[0]) < 10):
         msg = (
             f"{path}: line {number}: the number of dipoles must come first; got "
             f"{' '.join(words)[:40]!r}. Is this a .ccd file?"
@@ -133,12 +141,42 @@ def _dipole(path: Path, number: int, words: list[str]) -> list[float]:
     return values
 
 
-def _casing(path: Path, dipoles_m: FloatArray) -> Casing:
+def _require_a_coil(path: Path, dipoles_m: FloatArray, moments_m2: FloatArray) -> None:
+    try:
+        require_winding(dipoles_m)
+        require_moments(moments_m2)
+    except BadInputError as error:
+        msg = f"{path}: {error} Positions are metres in .ccd files."
+        raise FileFormatError(msg) from error
+
+
+def _casing(path: Path, dipoles_m: FloatArray, written_with: str) -> Casing:
     beside = path.with_suffix(".stl")
     if not beside.exists():
+        if written_with:
+            msg = (
+                f"{path}: this coil was written with its casing in {beside.name}, which is "
+                f"lost. Put it back, or delete '{CASING_KEY}={written_with};' in the first "
+                "line to have a casing assumed."
+            )
+            raise FileFormatError(msg)
         return casing_around(dipoles_m)
-    vertices_m, triangles = read_stl(beside)
-    return Casing(vertices_m, triangles, f"file {beside.name}")
+    data = content_of(beside)
+    if written_with and written_with.removesuffix(ASSUMED).strip() != _digest(data):
+        msg = (
+            f"{beside}: this is not the casing that {path.name} was written with. Put that "
+            f"back, or delete '{CASING_KEY}={written_with};' in the first line of {path.name} "
+            "to use this one."
+        )
+        raise FileFormatError(msg)
+    source = f"file {beside.name}"
+    if written_with.endswith(ASSUMED):
+        source = f"{ASSUMED} before it was written to {beside.name}"
+    return Casing(*read_casing_stl(beside, dipoles_m), source)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def _waveforms(path: Path) -> tuple[Waveform, ...]:
@@ -147,7 +185,7 @@ def _waveforms(path: Path) -> tuple[Waveform, ...]:
 
 
 def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
-    """Write a coil's dipoles, and casing and recorded pulse beside it, atomically.
+    """Write a coil's dipoles, and casing and recorded pulse beside it: all or nothing.
 
     Parameters
     ----------
@@ -171,6 +209,10 @@ def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
         msg = f"{path}: a .ccd file holds dipoles only; {coil.name} has more. Write a .tcd."
         raise BadInputError(msg)
     header = _written_header(coil)
+    stl = stl_bytes(coil.casing.vertices_m, coil.casing.triangles)
+    if casing:
+        assumed = f" {ASSUMED}" if coil.casing.source.startswith(ASSUMED) else ""
+        header[CASING_KEY] = _digest(stl) + assumed
     pairs = "".join(f"{key}={_box(key, value)};" for key, value in header.items())
     lines = [
         f"# {path.name} version 1.0;{pairs}",
@@ -181,11 +223,12 @@ def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
             for row in np.hstack([coil.dipoles_m, coil.moments_m2])
         ),
     ]
-    write_text(path, "\n".join(lines) + "\n")
+    contents = {path: ("\n".join(lines) + "\n").encode()}
     if casing:
-        write_stl(path.with_suffix(".stl"), coil.casing.vertices_m, coil.casing.triangles)
+        contents[path.with_suffix(".stl")] = stl
     for waveform in coil.waveforms[:1]:
-        write_waveform_tsv(path.with_suffix(".tsv"), waveform)
+        contents[path.with_suffix(".tsv")] = waveform_text(waveform).encode()
+    write_together(contents)
 
 
 def _written_header(coil: Coil) -> dict[str, str]:

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.coil import Channel, CoilAssembly, Element, Model, SampledPotential
+from cortistim.coil.bounds import LARGEST_T_M, require_grid
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
 from cortistim.io.image import open_image
 from cortistim.io.nifti import nifti_bytes
-from cortistim.io.stl import read_stl
+from cortistim.io.stl import read_casing_stl
 from cortistim.io.text import write_bytes
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
 ENDINGS = (".nii", ".nii.gz")
-LARGEST_T_M = 1e-3  # per ampere; coils give some 1e-6, a thousand times less
 MOST_POINTS = 50_000_000
 
 
@@ -75,6 +75,8 @@ def _assembly(path: Path, values: FloatArray, affine_m: FloatArray) -> CoilAssem
     count = values.shape[3]
     try:
         grids = [SampledPotential(values[..., k, :], affine_m, np.eye(4)) for k in range(count)]
+        for grid in grids:
+            require_grid(grid)
     except FileFormatError:
         raise
     except BadInputError as error:
@@ -104,7 +106,7 @@ def stem_of(path: Path) -> str:
 def _casing(path: Path, stem: str) -> tuple[Model, ...]:
     for beside in (path.with_name(f"{stem}.stl"), path.with_name(f"{stem}.nii.stl")):
         if beside.exists():
-            return (Model(*read_stl(beside)),)
+            return (Model(*read_casing_stl(beside, np.empty((0, 3)))),)
     return ()
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.asc import read_asc_points
@@ -22,6 +23,7 @@ from cortistim.typing import FloatArray, IntArray
 
 UM = 1e-6
 FAR_ROOT_M = 150e-6
+SPROUT_M = 1e-8  # files hold two decimals of a micrometre
 FARTHEST_UM = 1e6
 READERS = {".swc": read_swc_points, ".asc": read_asc_points}
 
@@ -63,7 +65,7 @@ def read_morphology(path: Path | str) -> Morphology:
     BadInputError
         When the file's name ends otherwise, or no cell is described.
     FileFormatError
-        When the file breaks its format, has a cycle, no soma, or a branch of no length.
+        When the file breaks its format, has a cycle or no soma, or a tree begins far from it.
     """
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
@@ -76,11 +78,9 @@ def read_morphology(path: Path | str) -> Morphology:
         msg = f"{path}: a number of {largest_um:.3g} is no length in micrometres. Correct it."
         raise FileFormatError(msg)
     draft = _Draft(path.name, xyz_um * UM, radius_um * UM, kind, parent, list(notes))
-    _without_cycle(draft)
-    _one_soma(draft)
-    _sorted(draft)
-    _without_duplicates(draft)
-    _thick_enough(draft)
+    drawn_m = _drawn_m(draft)
+    _mend(draft)
+    _say_lengths(draft, drawn_m)
     up, words = upward(draft.xyz_m, draft.kind)
     return Morphology(
         path.stem,
@@ -93,9 +93,70 @@ def read_morphology(path: Path | str) -> Morphology:
     )
 
 
+def _mend(draft: _Draft) -> None:
+    """Make it a tree whose root is the soma, or refuse it."""
+    _hang_sprouts(draft)
+    _without_cycle(draft)
+    _one_soma(draft)
+    _sorted(draft)
+    _known_kinds(draft)
+    _without_duplicates(draft)
+    _thick_enough(draft)
+
+
+def _drawn_m(draft: _Draft) -> float:
+    """Return the length of all branches, from the first point of each tree on."""
+    before = np.maximum(draft.parent, 0)
+    branch = (draft.parent >= 0) & (draft.kind != SOMA) & (draft.kind[before] != SOMA)
+    steps_m = np.linalg.norm(draft.xyz_m - draft.xyz_m[before], axis=1)
+    return float(steps_m[branch].sum())
+
+
+def _say_lengths(draft: _Draft, drawn_m: float) -> None:
+    """Note how much was drawn and how much is used; say when nothing can fire."""
+    steps_m = np.linalg.norm(draft.xyz_m - draft.xyz_m[np.maximum(draft.parent, 0)], axis=1)
+    steps_m[draft.parent <= 0] = 0.0  # the way out of the soma is in no file of outlines
+    shares = ", ".join(
+        f"{name} {steps_m[draft.kind == kind].sum() / UM:.1f}"
+        for kind, name in KINDS.items()
+        if kind != SOMA and (draft.kind == kind).any()
+    )
+    draft.notes.append(
+        f"length {drawn_m / UM:.1f} µm in the file, {steps_m.sum() / UM:.1f} µm used: {shares}"
+    )
+    if not (draft.kind == AXON).any():
+        draft.notes.append(
+            "the cell has no axon, where spikes begin: expect nothing in it to fire. Mark the "
+            "axon's points (type 2 in SWC, Axon in ASC)"
+        )
+
+
 def _refuse(draft: _Draft, why: str) -> None:
     msg = f"{draft.name}: {why}"
     raise FileFormatError(msg)
+
+
+def _hang_sprouts(draft: _Draft) -> None:
+    """Hang trees that begin on a point of another branch there."""
+    top = np.where(draft.parent < 0, np.arange(len(draft.parent)), draft.parent)
+    for _ in range(len(top).bit_length()):
+        top = top[top]  # ends at the root, except on a cycle, which is refused later
+    soma = draft.kind == SOMA
+    inner = np.flatnonzero((draft.parent >= 0) & ~soma)
+    roots = np.flatnonzero((draft.parent < 0) & ~soma)
+    if not len(inner) or not len(roots):
+        return
+    near = KDTree(draft.xyz_m[inner]).query_ball_point(draft.xyz_m[roots], SPROUT_M)
+    hung = 0
+    for root, places in zip(roots, near, strict=True):
+        others = [p for p in inner[sorted(places)] if top[p] != root]
+        if others:
+            draft.parent[root] = others[0]
+            hung += 1
+    if hung:
+        draft.notes.append(
+            f"trees hung on the point of another branch that they repeat: {hung}"
+        )
 
 
 def _without_cycle(draft: _Draft) -> None:
@@ -113,10 +174,6 @@ def _one_soma(draft: _Draft) -> None:
     soma = draft.kind == SOMA
     if not soma.any():
         _refuse(draft, "the cell has no soma. Mark its points as type 1 (CellBody).")
-    unknown = ~np.isin(draft.kind, list(KINDS))
-    if unknown.any():
-        draft.notes.append(f"{unknown.sum()} points of unknown type taken as basal dendrite")
-        draft.kind = np.where(unknown, BASAL, draft.kind)
     centre, radius_m = _sphere(draft, soma)
     _warn_of_far_roots(draft, soma, centre)
     on_soma = (draft.parent < 0) | soma[np.maximum(draft.parent, 0)]
@@ -127,7 +184,11 @@ def _one_soma(draft: _Draft) -> None:
     draft.radius_m = np.r_[radius_m, draft.radius_m[keep]]
     draft.kind = np.r_[SOMA, draft.kind[keep]]
     if len(draft.kind) < 2:
-        _refuse(draft, "the cell has a soma and nothing else. Add its axon or dendrites.")
+        _refuse(
+            draft,
+            f"all its points ({soma.sum()}) are soma and nothing else. Add its axon and "
+            "dendrites, or mark them as such (types 2 to 4 in SWC).",
+        )
 
 
 def _sphere(draft: _Draft, soma: FloatArray) -> tuple[FloatArray, float]:
@@ -159,7 +220,53 @@ def _warn_of_far_roots(draft: _Draft, soma: FloatArray, centre: FloatArray) -> N
             f"a tree begins {far_m.max() / UM:.0f} µm away from the soma, joined to nothing. "
             "Join it to its parent.",
         )
-    draft.notes.append(f"{len(roots)} trees without a parent joined to the soma")
+    draft.notes.append(
+        f"trees without a parent joined to the soma: {len(roots)}, the farthest from "
+        f"{far_m.max() / UM:.0f} µm away"
+    )
+
+
+def _known_kinds(draft: _Draft) -> None:
+    """Give points of unknown type their parent's, or what hangs on them, and say so.
+
+    Exports use types from 5 on for parts of an axon (myelin, nodes) and for forks and ends of
+    any branch: all of these go on with what they hang on.
+    """
+    kind, parent = draft.kind.copy(), draft.parent
+    unknown = ~np.isin(kind, list(KINDS))
+    if not unknown.any():
+        return
+    codes = ", ".join(map(str, np.unique(kind[unknown])[:6].tolist()))
+    kind[unknown] = 0
+    _inherit(kind, parent)
+    for i in range(len(kind) - 1, 0, -1):  # those that begin a tree
+        if kind[i] > SOMA and kind[parent[i]] == 0:
+            kind[parent[i]] = kind[i]
+    _inherit(kind, parent)
+    lost = kind == 0
+    kind[lost] = BASAL
+    found = ", ".join(
+        f"{(kind[unknown & ~lost] == k).sum()} {name}"
+        for k, name in KINDS.items()
+        if (kind[unknown & ~lost] == k).any()
+    )
+    if found:
+        draft.notes.append(
+            f"points of unknown type ({codes}) taken as what they hang on: {found}"
+        )
+    if lost.any():
+        draft.notes.append(
+            f"points in trees of unknown type only ({codes}) taken as basal dendrite: "
+            f"{lost.sum()}"
+        )
+    draft.kind = kind
+
+
+def _inherit(kind: IntArray, parent: IntArray) -> None:
+    """Give points without a kind that of their parent, unless it is the soma."""
+    for i in range(1, len(kind)):
+        if kind[i] == 0 and kind[parent[i]] != SOMA:
+            kind[i] = kind[parent[i]]
 
 
 def _sorted(draft: _Draft) -> None:
@@ -185,33 +292,24 @@ def _sorted(draft: _Draft) -> None:
 
 
 def _without_duplicates(draft: _Draft) -> None:
-    """Merge points that lie on their parent; a branch of such points only is refused."""
+    """Merge points that lie on their parent; what hangs on them hangs on that."""
     step = np.linalg.norm(draft.xyz_m - draft.xyz_m[np.maximum(draft.parent, 0)], axis=1)
-    count = np.bincount(draft.parent[1:], minlength=len(draft.parent))
     same = step <= SAME_PLACE_M
     same[0] = False
-    run_m = step.copy()  # length since the last branch point
-    for i in range(1, len(run_m)):
-        p = draft.parent[i]
-        if p > 0 and count[p] == 1:
-            run_m[i] += run_m[p]
-    ends = (count != 1) & (np.arange(len(count)) > 0)
-    if (ends & (run_m <= SAME_PLACE_M)).any():
-        bad = int(np.flatnonzero(ends & (run_m <= SAME_PLACE_M))[0])
-        where = ", ".join(f"{x / UM:.2f}" for x in draft.xyz_m[bad])
-        _refuse(
-            draft,
-            f"a branch ({KINDS[int(draft.kind[bad])]}) at ({where}) µm has no length. "
-            "Delete it.",
-        )
     if not same.any():
         return
+    count = np.bincount(draft.parent[1:], minlength=len(draft.parent))
+    splits, ends = int((same & (count > 1)).sum()), int((same & (count == 0)).sum())
     parent = draft.parent.copy()
     for i in range(1, len(parent)):  # parents come first, so chains fold up
         if parent[i] >= 0 and same[parent[i]]:
             parent[i] = parent[parent[i]]
     draft.keep(~same, parent)
-    draft.notes.append(f"{same.sum()} points that repeat the one before left out")
+    if len(draft.kind) < 2:
+        _refuse(draft, "all its points lie in one place. Check the columns of the file.")
+    more = f"; splits whose branches now hang on it: {splits}" if splits else ""
+    more += f"; ends: {ends}" if ends else ""
+    draft.notes.append(f"points that repeat the one before left out: {same.sum()}{more}")
 
 
 def _thick_enough(draft: _Draft) -> None:
@@ -224,5 +322,5 @@ def _thick_enough(draft: _Draft) -> None:
     usual = 0.15e-6 if kinds == {KINDS[AXON]} else 0.25e-6
     draft.radius_m = np.where(thin, usual, draft.radius_m)
     draft.notes.append(
-        f"{thin.sum()} points thinner than 0.04 µm given a diameter of {2e6 * usual:g} µm"
+        f"points thinner than 0.04 µm given a diameter of {2e6 * usual:g} µm: {thin.sum()}"
     )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import FileFormatError
+from cortistim.coil.bounds import require_winding
+from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.text import text_of
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
@@ -33,7 +34,8 @@ def read_paths(path: Path | str) -> tuple[FloatArray, ...]:
     BadInputError
         When there is no such file.
     FileFormatError
-        When a line is not three finite numbers within a metre; the message names it.
+        When a line is not three finite numbers within a metre, which the message names; when
+        the paths are no coil's in size.
     """
     paths: list[list[list[float]]] = [[]]
     for number, line in enumerate(text_of(path).splitlines(), start=1):
@@ -57,6 +59,11 @@ def read_paths(path: Path | str) -> tuple[FloatArray, ...]:
     if not found:
         msg = f"{path}: a coil needs a path of corners x,y,z in mm; the file holds none."
         raise FileFormatError(msg)
+    try:
+        require_winding(np.concatenate(found))
+    except BadInputError as error:
+        msg = f"{path}: {error} Paths are millimetres."
+        raise FileFormatError(msg) from error
     return found
 
 

@@ -1,6 +1,5 @@
 """Points to sample the field at, and the field at them: CSV in millimetres."""
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,11 @@ import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.geometry import frozen
-from cortistim.io.text import text_of, write_text
+from cortistim.io.text import csv_rows, write_text
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
 
+LEAST_MM, MOST_MM = 0.5, 2000.0  # of what is farthest from, nearest to a frame's origin
 COLUMNS = ("x_mm", "y_mm", "z_mm")
 FIELD_COLUMNS = (
     *COLUMNS, "ex_v_per_m", "ey_v_per_m", "ez_v_per_m", "tissue", "error_v_per_m",
@@ -79,12 +79,7 @@ def read_points_csv(path: Path | str) -> PointTable:
         When a column is missing or a value is not a finite number; the message names the
         line.
     """
-    reader = csv.reader(text_of(path).splitlines())
-    try:
-        rows = [(reader.line_num, row) for row in reader if row and any(map(str.strip, row))]
-    except csv.Error as error:
-        msg = f"{path}: this is not comma-separated text ({error}). Save it as CSV."
-        raise FileFormatError(msg) from error
+    rows = [(n, row) for n, row in csv_rows(path) if any(map(str.strip, row))]
     header = [name.strip() for name in rows[0][1]] if rows else []
     missing = [name for name in COLUMNS if name not in header]
     if missing:
@@ -98,7 +93,40 @@ def read_points_csv(path: Path | str) -> PointTable:
     if not texts:
         msg = f"{path}: there must be a point below the header; there is none."
         raise FileFormatError(msg)
-    return PointTable(m_from_mm(np.array(texts, dtype=np.float64)), texts)
+    places_mm = np.array(texts, dtype=np.float64)
+    require_in_mm(path, places_mm)
+    return PointTable(m_from_mm(places_mm), texts)
+
+
+def require_in_mm(path: Path | str, places_mm: FloatArray) -> None:
+    """Refuse places whose size shows that they are not in millimetres of a head's frame.
+
+    Parameters
+    ----------
+    path : Path or str
+        Named in the complaint.
+    places_mm : (n_point, 3) array [mm]
+        As in the file.
+
+    Raises
+    ------
+    FileFormatError
+        When all of them lie within a fraction of a millimetre of the frame's origin, or all
+        of them metres away from it.
+    """
+    far_mm = np.linalg.norm(places_mm, axis=1)
+    if 0 < far_mm.max() < LEAST_MM:
+        guess = "metres"
+    elif far_mm.min() > MOST_MM:
+        guess = "micrometres"
+    else:
+        return
+    msg = (
+        f"{path}: points of a head lie up to some 100 mm from the origin of its frame; these "
+        f"lie {far_mm.min():.3g} to {far_mm.max():.3g} mm from it. Are they in {guess}? "
+        "Convert them to millimetres."
+    )
+    raise FileFormatError(msg)
 
 
 def _texts(

@@ -12,6 +12,8 @@ from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 from cortistim.units import matrix_m_from_mm, matrix_mm_from_m
 
+LEAST_MM = 0.5
+
 
 def read_pose(path: Path | str) -> Pose:
     """Read a coil pose.
@@ -82,17 +84,43 @@ def _matsimnibs(path: Path | str, wanted: str) -> FloatArray:
         raise FileFormatError(msg)
     try:
         return np.array(content["matsimnibs"], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        msg = f"{path}: matsimnibs must be {wanted} of numbers; {error}."
+    except (TypeError, ValueError, OverflowError) as error:
+        msg = f"{path}: matsimnibs must be {wanted} of numbers; {str(error)[:80]}."
         raise FileFormatError(msg) from error
 
 
 def _pose(matrix_mm: FloatArray, where: str) -> Pose:
+    doubt = unit_doubt(matrix_mm)
+    if doubt:
+        msg = f"{where}: {doubt}"
+        raise PoseError(msg)
     try:
         return Pose(matrix_m_from_mm(matrix_mm))
     except PoseError as error:
         msg = f"{where}: {error}"
         raise PoseError(msg) from error
+
+
+def unit_doubt(matrix_mm: FloatArray) -> str:
+    """Say why a matrix is not in millimetres; nothing when it may be.
+
+    Parameters
+    ----------
+    matrix_mm : (4, 4) array
+        ``matsimnibs`` as in the file.
+
+    Returns
+    -------
+    str
+        For a complaint, or empty.
+    """
+    far_mm = float(np.linalg.norm(matrix_mm[:3, 3]))
+    if not 0 < far_mm < LEAST_MM:
+        return ""
+    return (
+        "the translation of matsimnibs is in millimetres, and no coil is "
+        f"{far_mm:.3g} mm from the origin of a head's frame. Is it in metres?"
+    )
 
 
 def read_deformation(path: Path | str) -> dict[str, float]:

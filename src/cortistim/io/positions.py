@@ -1,6 +1,5 @@
 """Electrode positions and fiducials: cap files as SimNIBS writes them, in millimetres."""
 
-import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.errors import FileFormatError
-from cortistim.io.text import text_of, write_text
+from cortistim.io.points import require_in_mm
+from cortistim.io.text import csv_rows, write_text
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
 
@@ -36,10 +36,11 @@ def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
     BadInputError
         When there is no such file.
     FileFormatError
-        When a coordinate is no finite number; the message names the line.
+        When a coordinate is no finite number, which the message names with its line, or the
+        positions are not in millimetres.
     """
-    found: dict[str, FloatArray] = {}
-    for number, row in enumerate(_rows(path), start=1):
+    found_mm: dict[str, FloatArray] = {}
+    for number, row in csv_rows(path):
         if len(row) < 5 or row[0].strip() not in KINDS:
             continue
         values = [_number(word) for word in row[1:]]
@@ -47,8 +48,10 @@ def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
             msg = f"{path}: line {number}: three finite numbers must follow {row[0]}."
             raise FileFormatError(msg)
         has_second = len(values) >= 7 and not any(map(math.isnan, values[3:6]))
-        found[row[7 if has_second else 4].strip()] = m_from_mm(np.array(values[:3]))
-    return found
+        found_mm[row[7 if has_second else 4].strip()] = np.array(values[:3])
+    if found_mm:
+        require_in_mm(path, np.array(list(found_mm.values())))
+    return {name: m_from_mm(place_mm) for name, place_mm in found_mm.items()}
 
 
 def write_electrodes_csv(path: Path | str, positions_m: Mapping[str, FloatArray]) -> None:
@@ -67,14 +70,6 @@ def write_electrodes_csv(path: Path | str, positions_m: Mapping[str, FloatArray]
         kind = "Fiducial" if name in FIDUCIALS else "Electrode"
         rows.append(f"{kind},{x:.6f},{y:.6f},{z:.6f},{name}\n")
     write_text(path, "".join(rows))
-
-
-def _rows(path: Path | str) -> list[list[str]]:
-    try:
-        return list(csv.reader(text_of(path).splitlines()))
-    except csv.Error as error:
-        msg = f"{path}: this is no table of positions ({error}). Correct it there."
-        raise FileFormatError(msg) from error
 
 
 def _number(text: str) -> float:

@@ -1,12 +1,11 @@
 """Conductivities by tissue tag: on the command line, in JSON or in CSV."""
 
-import csv
 import math
 from collections.abc import Iterable
 from pathlib import Path
 
-from cortistim.errors import BadInputError, FileFormatError
-from cortistim.io.text import json_of, text_of
+from cortistim.errors import BadInputError
+from cortistim.io.text import csv_rows, json_of
 
 EXAMPLE = "Write them like 2=0.3,3=1.6, or name a .json or .csv file."
 
@@ -35,11 +34,7 @@ def parse_sigma(text: str) -> dict[int, float]:
     if suffix == ".json":
         return _table((str(tag), str(value)) for tag, value in json_of(text).items())
     if suffix == ".csv":
-        try:
-            rows = [row for row in csv.reader(text_of(text).splitlines()) if any(row)]
-        except csv.Error as error:
-            msg = f"{text}: this is no table of tags and conductivities ({error}). {EXAMPLE}"
-            raise FileFormatError(msg) from error
+        rows = [row for _, row in csv_rows(text) if any(row)]
         if rows and not rows[0][0].strip().isdecimal():
             rows = rows[1:]
         return _table((row[0], ",".join(row[1:2])) for row in rows)

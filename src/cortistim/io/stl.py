@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import FileFormatError
+from cortistim.coil.bounds import require_casing
+from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.cursor import content_of
 from cortistim.io.text import write_bytes
 from cortistim.typing import FloatArray, IntArray
@@ -50,6 +51,37 @@ def read_stl(path: Path | str) -> tuple[FloatArray, IntArray]:
     return m_from_mm(vertices), triangles.reshape(-1, 3)
 
 
+def read_casing_stl(path: Path, conductor_m: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Read a coil's casing.
+
+    Parameters
+    ----------
+    path : Path
+        See `read_stl`.
+    conductor_m : (n_place, 3) array [m]
+        Where the coil's dipoles and wire are; may be empty.
+
+    Returns
+    -------
+    vertices_m, triangles
+        As from `read_stl`.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such file.
+    FileFormatError
+        When it is no STL, or no casing of this coil: in another unit, elsewhere, or open.
+    """
+    vertices_m, triangles = read_stl(path)
+    try:
+        require_casing(vertices_m, triangles, conductor_m)
+    except BadInputError as error:
+        msg = f"{path}: {error}"
+        raise FileFormatError(msg) from error
+    return vertices_m, triangles
+
+
 def _ascii_corners(path: Path, data: bytes) -> FloatArray:
     text = data.decode("latin-1")
     if not text.lstrip().startswith("solid"):
@@ -78,6 +110,24 @@ def write_stl(path: Path | str, vertices_m: FloatArray, triangles: IntArray) -> 
     triangles : (n_triangle, 3) int array
         Vertex indices, counter-clockwise seen from outside.
     """
+    write_bytes(path, stl_bytes(vertices_m, triangles))
+
+
+def stl_bytes(vertices_m: FloatArray, triangles: IntArray) -> bytes:
+    """Return a surface as binary STL in millimetres; see `write_stl`.
+
+    Parameters
+    ----------
+    vertices_m : (n_vertex, 3) array [m]
+        Positions.
+    triangles : (n_triangle, 3) int array
+        Vertex indices, counter-clockwise seen from outside.
+
+    Returns
+    -------
+    bytes
+        What a file holds.
+    """
     corners = mm_from_m(np.asarray(vertices_m))[triangles]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     length = np.linalg.norm(normal, axis=1, keepdims=True)
@@ -85,4 +135,4 @@ def write_stl(path: Path | str, vertices_m: FloatArray, triangles: IntArray) -> 
     facets["normal"] = normal / np.where(length > 0, length, 1.0)
     facets["corners"] = corners
     head = b"cortistim surface in millimetres".ljust(80)
-    write_bytes(path, head + len(facets).to_bytes(4, "little") + facets.tobytes())
+    return head + len(facets).to_bytes(4, "little") + facets.tobytes()

@@ -8,6 +8,8 @@ from cortistim.errors import FileFormatError
 from cortistim.io.text import text_of
 from cortistim.typing import FloatArray, IntArray
 
+LARGEST = 2.0**53  # beyond it a float does not tell an id from the next
+
 Points = tuple[FloatArray, FloatArray, IntArray, IntArray, tuple[str, ...]]
 
 
@@ -63,7 +65,7 @@ def _row(path: Path, number: int, words: list[str]) -> list[float]:
         values = [float(word) for word in words[:7]]
     except ValueError:
         values = []
-    whole = len(values) == 7 and np.isfinite(values).all()
+    whole = len(values) == 7 and np.isfinite(values).all() and max(map(abs, values)) < LARGEST
     if not (whole and all(values[k] == int(values[k]) for k in (0, 1, 6))):
         msg = (
             f"{path}: line {number}: must be id, type, x, y, z, radius and parent; got "

@@ -27,6 +27,13 @@ from cortistim.coil import (
     Turn,
     Waveform,
 )
+from cortistim.coil.bounds import (
+    require_casing,
+    require_grid,
+    require_moments,
+    require_winding,
+)
+from cortistim.coil.casing import merged_casing
 from cortistim.coil.elements import Axis
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
@@ -137,7 +144,8 @@ class Node:
         found = self._packed(key, value, dtype) if isinstance(value, str) else self._list(value)
         if found is None or found.dtype.kind not in "iuf":
             self.fail(f"{key} must be numbers; got {str(value)[:40]}.")
-        if isinstance(value, str) and found.size % max(1, abs(int(np.prod(shape)))) == 0:
+        whole = found.size and found.size % max(1, abs(int(np.prod(shape)))) == 0
+        if isinstance(value, str) and whole:
             found = found.reshape(shape)
         fits = len(found.shape) == len(shape) and all(
             want in (-1, got) for want, got in zip(shape, found.shape, strict=True)
@@ -204,7 +212,26 @@ def read_tcd(path: Path | str) -> CoilAssembly:
     for key in ("coilElementList", "stimulatorList"):
         if not top.items(key):
             top.fail(f"a .tcd file needs a {key} with an entry. Is this a .tcd file?")
-    return top.made(lambda: _assembly(top))
+    coil = top.made(lambda: _assembly(top))
+    top.made(lambda: _require_a_coil(coil))
+    return coil
+
+
+def _require_a_coil(coil: CoilAssembly) -> None:
+    """Refuse what no coil is: in another unit, without a field, in another's casing."""
+    currents = [element.current for element in coil.elements]
+    dipoles = [current for current in currents if isinstance(current, Dipoles)]
+    places = [current.points_m for current in dipoles]
+    places += [current.places_m for current in currents if isinstance(current, Segments)]
+    conductor_m = np.concatenate([np.empty((0, 3)), *places])
+    require_winding(conductor_m)
+    if dipoles:
+        require_moments(np.concatenate([current.moments_m2 for current in dipoles]))
+    used = {element.casing for element in coil.elements} | {coil.casing}
+    models = [coil.models[index] for index in used if index is not None]
+    if models:
+        shell = merged_casing([(m.vertices_m, m.triangles) for m in models], "")
+        require_casing(shell.vertices_m, shell.triangles, conductor_m)
 
 
 def _assembly(top: Node) -> CoilAssembly:
@@ -277,7 +304,9 @@ def _grid(node: Node) -> SampledPotential:
     if not np.allclose(affine[3], [0, 0, 0, 1]):
         node.fail(f"the last row of affine must be 0 0 0 1; got {affine[3].tolist()}.")
     affine[:3] = m_from_mm(affine[:3])
-    return SampledPotential(node.array("data", (-1, -1, -1, 3)), affine, np.eye(4))
+    grid = SampledPotential(node.array("data", (-1, -1, -1, 3)), affine, np.eye(4))
+    require_grid(grid)
+    return grid
 
 
 def _channel(node: Node) -> Channel:

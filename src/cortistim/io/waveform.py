@@ -9,6 +9,10 @@ from cortistim.coil import Waveform
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.text import text_of, write_text
 
+UNIT = re.compile(
+    r"(?:^|[^a-zµμ])(milli|micro|[muµμ])?s(?:ec(?:ond)?s?)?\W*$", flags=re.IGNORECASE
+)
+
 
 def read_waveform_tsv(path: Path | str) -> Waveform:
     """Read a recorded pulse.
@@ -17,7 +21,8 @@ def read_waveform_tsv(path: Path | str) -> Waveform:
     ----------
     path : Path or str
         Tab-separated: time, the signal, and, if there is one, a fit. Time is in seconds
-        unless the header names ms or µs; a file without a header is in seconds.
+        unless the header names ms or µs, in short or in full; a file without a header is in
+        seconds.
 
     Returns
     -------
@@ -67,8 +72,9 @@ def _is_number(word: str) -> bool:
 
 def _seconds(heading: str) -> float:
     """Return the time unit that a column's heading names, in seconds."""
-    unit = re.search(r"(?:^|[^a-zA-Zµμ])([muµμ]?s)\W*$", heading.strip())
-    return {"ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6}.get(unit[1] if unit else "s", 1.0)
+    unit = UNIT.search(heading.strip())
+    prefix = (unit[1] or "").lower() if unit else ""
+    return {"": 1.0, "m": 1e-3, "milli": 1e-3}.get(prefix, 1e-6)
 
 
 def _row(path: Path, number: int, line: str, width: int) -> list[float]:
@@ -93,6 +99,22 @@ def write_waveform_tsv(path: Path | str, waveform: Waveform) -> None:
     waveform : Waveform
         Any.
     """
+    write_text(path, waveform_text(waveform))
+
+
+def waveform_text(waveform: Waveform) -> str:
+    """Return a recorded pulse as text; see `write_waveform_tsv`.
+
+    Parameters
+    ----------
+    waveform : Waveform
+        Any.
+
+    Returns
+    -------
+    str
+        What a file holds.
+    """
     name = waveform.name or "signal"
     columns = [waveform.time_s, waveform.signal]
     header = f"# Time\t{name}"
@@ -100,4 +122,4 @@ def write_waveform_tsv(path: Path | str, waveform: Waveform) -> None:
         columns.append(waveform.fit)
         header += f"\t{name}_fit"
     rows = ("\t".join(map(repr, row)) for row in np.column_stack(columns).tolist())
-    write_text(path, "\n".join([header, *rows]) + "\n")
+    return "\n".join([header, *rows]) + "\n"

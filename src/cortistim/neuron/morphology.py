@@ -11,6 +11,7 @@ from cortistim.typing import FloatArray, IntArray
 SOMA, AXON, BASAL, APICAL = 1, 2, 3, 4
 KINDS = {SOMA: "soma", AXON: "axon", BASAL: "basal dendrite", APICAL: "apical dendrite"}
 LARGEST_M = 0.2  # of a cell; corticospinal axons, the longest, are not drawn here
+SMALLEST_M = 5e-6  # cells in millimetres taken for micrometres are smaller
 LARGEST_RADIUS_M = 1e-4
 SMALLEST_RADIUS_M = 2e-8
 SAME_PLACE_M = 1e-9
@@ -70,7 +71,7 @@ class Morphology:
             raise BadInputError(msg)
         extent_m = float(np.ptp(self.points_m, axis=0).max())
         widest_m = float(self.radius_m[1:].max())
-        if extent_m > LARGEST_M or widest_m > LARGEST_RADIUS_M or extent_m < 1e-6:
+        if extent_m > LARGEST_M or widest_m > LARGEST_RADIUS_M or extent_m < SMALLEST_M:
             msg = (
                 f"{self.name}: the cell is {extent_m * 1e6:.4g} µm long and its branches up to "
                 f"{2e6 * widest_m:.4g} µm thick, which no cortical neuron is. Coordinates and "

@@ -7,9 +7,10 @@ import numpy as np
 from cortistim.coil.casing import surface_samples_m
 from cortistim.coil.coil import Casing, Coil
 from cortistim.errors import PoseError
+from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 from cortistim.placement.handle import side_in_words, side_of_midline_m
-from cortistim.placement.place import scalp_under
+from cortistim.placement.place import FARTHEST_COIL_M, scalp_under
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
@@ -17,6 +18,7 @@ from cortistim.units import m_from_mm, mm_from_m
 TOLERANCE_M = m_from_mm(0.5)  # skin gives way; the distance grid is no finer
 SAMPLE_SPACING_M = m_from_mm(3.0)
 HIGHEST_LIFT_M = 0.2
+SMALLEST_OTHER_UNIT_M = 5.0  # poses in millimetres taken for metres are farther away
 STEP_M = 1e-4  # below what the distance grid resolves
 SLACK_M = 1e-3  # the most by which distances from the grid can contradict each other
 MOST_LIFTS = 200
@@ -58,8 +60,9 @@ def require_clear(head: Head, coil: Coil, pose: Pose) -> None:
     Raises
     ------
     PoseError
-        With the depth, the place and the remedy.
+        With the depth, the place and the remedy; also when the coil is nowhere near the head.
     """
+    require_near(head.outside, pose)
     depth_m, point_m = _deepest(head, coil, pose)
     if depth_m >= -TOLERANCE_M:
         return
@@ -74,6 +77,31 @@ def require_clear(head: Head, coil: Coil, pose: Pose) -> None:
         "tilt the coil."
     )
     raise PoseError(msg)
+
+
+def require_near(outside: SignedDistance, pose: Pose) -> None:
+    """Refuse a pose that is nowhere near the head.
+
+    Parameters
+    ----------
+    outside : SignedDistance
+        From the scalp.
+    pose : Pose
+        Coil to subject.
+
+    Raises
+    ------
+    PoseError
+        When the coil's origin is more than 350 mm from the scalp.
+    """
+    gap_m = float(outside.at(pose.origin_m[None])[0])
+    if gap_m > FARTHEST_COIL_M:
+        unit = "metres" if gap_m > SMALLEST_OTHER_UNIT_M else "the head's frame"
+        msg = (
+            f"a coil must be at the head; the pose puts it {mm_from_m(gap_m):.5g} mm from the "
+            f"scalp, at {mm_from_m(pose.origin_m).round(1).tolist()} mm. Is the pose in {unit}?"
+        )
+        raise PoseError(msg)
 
 
 def raise_until_clear(head: Head, coil: Coil, pose: Pose) -> tuple[Pose, float]:
@@ -99,8 +127,9 @@ def raise_until_clear(head: Head, coil: Coil, pose: Pose) -> tuple[Pose, float]:
     Raises
     ------
     PoseError
-        When the coil cuts the head and its face looks away from it.
+        When the coil cuts the head and its face looks away from it, or it is nowhere near.
     """
+    require_near(head.outside, pose)
     lift_m = _lift_m(head, coil, pose)
     if lift_m > 0:
         matrix_m = pose.matrix_m.copy()

@@ -13,6 +13,10 @@ from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
 
 DISTANCE_M = m_from_mm(4.0)  # hair; the default of SimNIBS (saturnino2019)
+FARTHEST_POINT_M = 1.0  # from the scalp; points further away are in other units
+FARTHEST_TOWARDS_M = 5.0  # a point that is looked at need not be of the head
+FARTHEST_COIL_M = 0.35  # where a coil has no field worth the name
+MOST_TURNED_RAD = 4 * np.pi  # searches may go round more than once
 FARTHEST_CORTEX_M = m_from_mm(60.0)
 COLUMN_RADII_M = (3e-3, 6e-3, 12e-3)  # how far beside the line cortex is looked for
 
@@ -37,13 +41,14 @@ def scalp_under(head: Head, point_m: FloatArray) -> tuple[FloatArray, FloatArray
     Raises
     ------
     BadInputError
-        When the point is not three finite numbers.
+        When the point is not three finite numbers, or no point of this head.
     """
     point_m = np.asarray(point_m, dtype=float)
     if point_m.shape != (3,) or not np.isfinite(point_m).all():
         msg = f"a point must be three finite numbers; got {point_m.tolist()}."
         raise BadInputError(msg)
     closest_m, triangle, weights = head.outside.closest(point_m[None])
+    _require_near(point_m, closest_m[0])
     corners = head.scalp.triangles[triangle[0]]
     return closest_m[0], unit(weights[0] @ head.scalp.normals[corners])
 
@@ -104,11 +109,20 @@ def place_over(
 
     Raises
     ------
+    BadInputError
+        When the point is far from the head, as one in millimetres is.
     PoseError
-        Where a handle angle is undefined; see `scalp_plane`.
+        Where a handle angle is undefined, see `scalp_plane`; when the angle or the distance
+        can only be in degrees or millimetres.
     """
     scalp_m, normal = scalp_under(head, point_m)
     plane = scalp_plane(head, scalp_m, normal)
+    if abs(handle_rad) > MOST_TURNED_RAD:
+        msg = (
+            f"handle_rad must be in radians; got {handle_rad:g}. Did you mean degrees? "
+            f"Give numpy.radians({handle_rad:g})."
+        )
+        raise PoseError(msg)
     return _pose(scalp_m, normal, -plane.direction(_finite(handle_rad)), distance_m)
 
 
@@ -135,10 +149,13 @@ def place_towards(
 
     Raises
     ------
+    BadInputError
+        When a point is far from the head, as one in millimetres is.
     PoseError
         When the second point lies within 10° of the normal, which leaves y undecided.
     """
     scalp_m, normal = scalp_under(head, point_m)
+    _require_near(np.asarray(towards_m, dtype=float), scalp_m, FARTHEST_TOWARDS_M)
     line = unit(np.asarray(towards_m, dtype=float) - scalp_m)
     across = line - (line @ normal) * normal
     if not np.linalg.norm(across) > np.sin(np.radians(10.0)):
@@ -188,9 +205,29 @@ def cortical_target(head: Head, scalp_point_m: FloatArray) -> FloatArray:
     raise MissingAnatomyError(msg)
 
 
+def _require_near(
+    point_m: FloatArray, scalp_m: FloatArray, most_m: float = FARTHEST_POINT_M
+) -> None:
+    """Refuse a point that is not of a head with this point of the scalp."""
+    gap_m = float(np.linalg.norm(point_m - scalp_m))
+    if gap_m > most_m:
+        msg = (
+            f"a point must be of the head, in metres of its frame; {point_m.tolist()} lies "
+            f"{gap_m:.3g} m from the scalp. Did you mean millimetres? "
+            "cortistim.units.m_from_mm converts them."
+        )
+        raise BadInputError(msg)
+
+
 def _pose(
     scalp_m: FloatArray, normal: FloatArray, y_axis: FloatArray, distance_m: float
 ) -> Pose:
+    if abs(distance_m) > FARTHEST_COIL_M:
+        msg = (
+            f"distance_m must be in metres, up to {FARTHEST_COIL_M:g} from the scalp;"
+            f" got {distance_m:g}. Did you mean millimetres?"
+        )
+        raise PoseError(msg)
     matrix_m = np.eye(4)
     matrix_m[:3, 0] = np.cross(y_axis, -normal)
     matrix_m[:3, 1] = y_axis

@@ -258,6 +258,8 @@ def threshold_table(
         run = engine.thresholds(fields, shape, tolerance=request.tolerance)
         found.append(run.v_per_m)
         sites.append([engine.site_words(int(site)) for site in run.site])
+    if not np.isfinite(found).any():
+        notes = (*notes, "no direction fires: is there an axon of some length?")
     return ThresholdTable(
         name,
         shape.name,

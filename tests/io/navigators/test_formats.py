@@ -175,6 +175,29 @@ def test_invesalius_markers_without_orientation_are_no_poses(tmp_path):
     np.testing.assert_allclose(only.pose.rotation[:, 2], [0, 0, -1], atol=1e-12)
 
 
+def test_invesalius_files_without_world_columns_say_so(tmp_path):
+    text = (
+        '##INVESALIUS3_MARKER_FILE_0\n"x"\t"y"\t"z"\t"alpha"\t"beta"\t"gamma"\t"label"\n'
+        '100.0\t-80.0\t190.0\t-20.0\t10.0\t5.0\t"M1"\n'
+    )
+    found = read_pose_file(saved(tmp_path, text, "m.mkss"))
+    assert found.poses == ()
+    assert "columns x_world to gamma_world are missing" in found.notes[0]
+
+
+def test_invesalius_time_stamps_count_from_the_first(tmp_path):
+    names = ("label", "alpha", "marker_type", "timestamp", "x_world", "y_world", "z_world",
+             "alpha_world", "beta_world", "gamma_world")  # fmt: skip
+    head = "##INVESALIUS3_MARKER_FILE_5\n" + "\t".join(f'"{n}"' for n in names) + "\n"
+    rows = "".join(
+        f'"P"\t12.0\t4\t"2026-08-06T14:33:0{second}"\t0\t0\t90\t0\t0\t90\n'
+        for second in (1, 4)
+    )
+    found = read_pose_file(saved(tmp_path, head + rows, "m.mkss"))
+    assert [entry.time_s for entry in found.poses] == [0.0, 3.0]
+    assert found.notes == ()
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_simnibs_sessions_lists_and_stacks_are_read(tmp_path, compressed):
     matrix = np.diag([-1.0, 1, -1, 1])

@@ -197,7 +197,7 @@ def read_one_pose(path: Path | str) -> Pose:
     PoseError
         When it is not rigid.
     """
-    poses = _poses(path)
+    poses = read_all_poses(path)
     if len(poses) != 1:
         msg = (
             f"{path}: one pose is needed; the file holds {len(poses)}. Take one out, or use "

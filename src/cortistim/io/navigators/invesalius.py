@@ -15,7 +15,7 @@ import numpy as np
 from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import DeclaredFrame, ImageForms
 from cortistim.io.navigators.record import WITHOUT_POSE, Collector, NavigatedPose, PoseFile
-from cortistim.io.navigators.source import number, text_in, volts
+from cortistim.io.navigators.source import number, seconds_of, text_in, volts
 from cortistim.typing import FloatArray
 from cortistim.units import matrix_mm_from_m, uv_from_v
 
@@ -26,6 +26,11 @@ PLACE = ("x", "y", "z", "alpha", "beta", "gamma")
 WORLD = tuple(f"{name}_world" for name in PLACE)
 COIL_TARGET, COIL_POSE = 3, 4
 UNKNOWN_PLACE = "N/A"
+WITHOUT_WORLD = (
+    "no marker is a pose: the columns {} to {} are missing, and without them the file holds "
+    "places on InVesalius' own voxel grid only. Load it with its image in a newer InVesalius "
+    "and save it again"
+)
 COLUMNS = (
     "marker_id", *PLACE, "r", "g", "b", "size", "label", "x_seed", "y_seed", "z_seed",
     "is_target", "is_point_of_interest", "session_id", "x_cortex", "y_cortex", "z_cortex",
@@ -57,8 +62,9 @@ def read(path: Path | str, data: bytes) -> PoseFile:
     Returns
     -------
     PoseFile
-        In the world of the image. Fiducials, landmarks, brain targets and markers without
-        world coordinates are counted as without a pose.
+        In the world of the image, times since the first marker. Fiducials, landmarks, brain
+        targets and markers without world coordinates are counted as without a pose; a note
+        says so when the file has no world columns at all, as those of version 0.
 
     Raises
     ------
@@ -74,17 +80,22 @@ def read(path: Path | str, data: bytes) -> PoseFile:
         if "label" not in columns:
             msg = f"{path}: the second line must name the columns; got {columns[:4]}."
             raise FileFormatError(msg)
-        for count, row in enumerate(rows, start=1):
-            _take(gathered, count, dict(zip(columns, row, strict=False)))
+        table = [dict(zip(columns, row, strict=False)) for row in rows]
     except csv.Error as error:
         msg = f"{path}: this is not a table of markers ({error}). Save it again."
         raise FileFormatError(msg) from error
-    return gathered.file("invesalius", version, DeclaredFrame("world of the image"))
+    times_s = [seconds_of(row.get("timestamp")) for row in table]
+    start_s = min((t for t in times_s if np.isfinite(t)), default=0.0)
+    for count, (row, time_s) in enumerate(zip(table, times_s, strict=True), start=1):
+        if row:
+            _take(gathered, count, row, time_s - start_s)
+    missing = [name for name in WORLD if name not in columns]
+    notes = (WITHOUT_WORLD.format(missing[0], missing[-1]),) if missing else ()
+    frame = DeclaredFrame("world of the image")
+    return gathered.file("invesalius", version, frame, notes)
 
 
-def _take(gathered: Collector, count: int, row: dict[str, str]) -> None:
-    if not row:
-        return
+def _take(gathered: Collector, count: int, row: dict[str, str], time_s: float) -> None:
     kind = number(row.get("marker_type", str(COIL_TARGET)))
     place = [number(row.get(name)) for name in WORLD]
     # A marker without orientation has no alpha, though its world angles are then zeros.
@@ -97,6 +108,7 @@ def _take(gathered: Collector, count: int, row: dict[str, str]) -> None:
         "sample" if kind == COIL_POSE else "target",
         _matrix(place),
         SWAP,
+        time_s=time_s,
         mep_v=volts([row.get("mep_value")]),
     )
 

@@ -21,6 +21,7 @@ from cortistim.io.navigators.source import (
     json_in,
     matrix_of,
     number,
+    seconds_of,
     volts,
 )
 from cortistim.units import (
@@ -98,7 +99,7 @@ def read(_path: Path | str, content: object) -> PoseFile:
         Entries with a timestamp are samples; times count from the first.
     """
     entries = list(dicts_in(content if isinstance(content, list) else _listed(content)))
-    times_s = [_time_s(entry.get("timestamp")) for entry in entries]
+    times_s = [seconds_of(entry.get("timestamp")) for entry in entries]
     start_s = min((t for t in times_s if np.isfinite(t)), default=0.0)
     gathered = Collector()
     for entry, time_s in zip(entries, times_s, strict=True):
@@ -110,17 +111,6 @@ def read(_path: Path | str, content: object) -> PoseFile:
         matrix = matrix_of(entry["coilToMRITransf"])
         gathered.take(str(entry.get("key", "")), kind, matrix, FLIP, **told)
     return gathered.file("navinibs", "", DeclaredFrame("MRI"))
-
-
-def _time_s(stamp: object) -> float:
-    try:
-        moment = datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
-        if moment is None:
-            return np.nan
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return (aware - START).total_seconds()
-    except (ValueError, OverflowError):
-        return np.nan
 
 
 def _told(entry: dict[str, Any], time_s: float) -> dict[str, Any]:

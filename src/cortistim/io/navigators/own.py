@@ -15,6 +15,7 @@ from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import SUBJECT, DeclaredFrame
 from cortistim.io.navigators.record import Collector, NavigatedPose, PoseFile
 from cortistim.io.navigators.source import matrix_of, number, volts
+from cortistim.io.pose import unit_doubt
 from cortistim.units import (
     a_per_s_from_a_per_us,
     a_per_us_from_a_per_s,
@@ -44,7 +45,7 @@ def read(path: Path | str, content: dict[str, Any]) -> PoseFile:
     Raises
     ------
     FileFormatError
-        When units are others than mm, or a matrix is not 4x4.
+        When units are named that are not mm, or a matrix is not 4x4.
     """
     units = content.get("units", "mm")
     if units != "mm":
@@ -61,6 +62,10 @@ def read(path: Path | str, content: dict[str, Any]) -> PoseFile:
         kind = "sample" if _at(content, "kinds", place) == "sample" else "target"
         name = _at(content, "names", place)
         label = name if isinstance(name, str) else f"Pose {place + 1}"
+        doubt = unit_doubt(matrix_of(matrix))
+        if doubt:
+            gathered.refused.append(f"pose {label!r}: {doubt}")
+            continue
         gathered.keep(label, kind, matrix_of(matrix), **told)
     frame = str(content.get("frame", "subject"))
     known = SUBJECT if frame in SUBJECT_NAMES else DeclaredFrame(frame, "unknown")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -14,6 +15,7 @@ from cortistim.io.cursor import content_of
 from cortistim.typing import FloatArray
 from cortistim.units import v_from_uv
 
+START = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_BYTES = 64 * 2**20
 DEEPEST = 100
 
@@ -197,6 +199,29 @@ def number(text: object) -> float:
     except (ValueError, OverflowError):
         return np.nan
     return value if np.isfinite(value) else np.nan
+
+
+def seconds_of(stamp: object) -> float:
+    """Read a moment such as ``2026-08-06T14:33:01``; nan for anything else.
+
+    Parameters
+    ----------
+    stamp : object
+        Text in ISO 8601, one hopes; without a zone it is taken as UTC.
+
+    Returns
+    -------
+    float
+        Seconds since 1970: only differences mean something.
+    """
+    try:
+        moment = datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
+        if moment is None:
+            return np.nan
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (aware - START).total_seconds()
+    except (ValueError, OverflowError):
+        return np.nan
 
 
 def volts(values_uv: object) -> tuple[float, ...]:
