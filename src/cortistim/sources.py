@@ -5,6 +5,7 @@ result lists its keys in ``sources``, and `cite` turns them into the BibTeX that
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -68,10 +69,36 @@ def field_of(key: str, name: str) -> str:
     Returns
     -------
     str
-        The field's text without braces.
+        The field's text as a reader sees it: without braces and TeX's accents.
     """
     hit = re.search(rf"(?m)^\s*{name}\s*=\s*\{{(.*)\}},?\s*$", references().get(key, ""))
-    return re.sub(r"[{}]", "", hit[1]) if hit else ""
+    if hit is None:
+        return ""
+    return hit[1] if name in ("doi", "url") else _without_tex(hit[1])
+
+
+ACCENTS = {
+    '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "v": "\u030c",
+    "c": "\u0327", "u": "\u0306", "H": "\u030b", "r": "\u030a", "=": "\u0304", ".": "\u0307",
+}  # fmt: skip
+"""Combining characters by the TeX command that sets them."""
+LETTERS = {
+    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "aa": "å", "AA": "Å", "ae": "æ",
+    "AE": "Æ", "oe": "œ", "OE": "Œ", "i": "ı", "j": "ȷ",
+}  # fmt: skip
+
+
+def _without_tex(text: str) -> str:
+    """Turn the TeX of a bibliography into plain Unicode."""
+    # an accent's letter follows at once, after a blank, or in braces of its own
+    accent = r"""\\(?:(["'`^~=.])\s*|([vcuHr])(?:\s+|(?=\{)))\{?\\?([A-Za-z])\}?"""
+    text = re.sub(accent, lambda hit: hit[3] + ACCENTS[hit[1] or hit[2]], text)
+    text = re.sub(r"\\(ss|aa|AA|ae|AE|oe|OE|[oOlLij])(?![A-Za-z])\s?",
+                  lambda hit: LETTERS[hit[1]], text)  # fmt: skip
+    text = re.sub(r"\\([_&%$#])", r"\1", text)
+    text = re.sub(r"\$\^(\w)\$", r"\1", text)  # a raised sign, such as that of Rapid 2
+    text = text.replace("--", "–").replace("~", " ")
+    return unicodedata.normalize("NFC", re.sub(r"[{}]", "", text))
 
 
 def describe(key: str) -> str:
