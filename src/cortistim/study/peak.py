@@ -1,4 +1,4 @@
-"""The strongest patch of a surface: a peak that one bad element cannot make."""
+"""The strongest patch of a surface: a peak in which one bad element counts little."""
 
 from dataclasses import dataclass
 
