@@ -99,3 +99,12 @@ def test_dipoles_count_as_part_of_the_coil(head):
     coil = Coil("long", np.array([[0, 0, 0.01]]), np.array([[0, 0, 1.0]]), casing, "", ())
     pose = place_over(head, TOP_M, handle_rad=0.0, distance_m=4e-3)
     assert clearance_m(head, coil, pose) == pytest.approx(-6e-3, abs=0.5e-3)
+
+
+@pytest.mark.parametrize(
+    ("x_m", "where"), [(-0.04, "on the left"), (0.04, "on the right"), (0.0, "on the midline")]
+)
+def test_a_coil_inside_the_head_is_told_on_its_side(head, make_plate_coil, x_m, where):
+    pose = place_over(head, np.array([x_m, 0, 0.07]), handle_rad=0.0, distance_m=-0.005)
+    with pytest.raises(PoseError, match=f"inside it {where}, at"):
+        require_clear(head, make_plate_coil(), pose)

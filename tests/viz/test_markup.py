@@ -109,6 +109,9 @@ def test_a_failing_figure_and_scene_cost_the_plan_nothing_else(
     monkeypatch.setitem(figures.FIGURES, "slices", fail)
     monkeypatch.setattr(report, "scene", fail)
     monkeypatch.setattr(outputs, "write_volumes", lambda *_: small_plan.grid)
+    old = tmp_path / "out" / "figures" / "slices.png"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"of another plan")
     record = outputs.write_plan(small_plan.plan, tmp_path / "out")
     lost = "slices.png is missing: drawing it failed with RuntimeError: the ink ran out"
     assert lost in record["warnings"]

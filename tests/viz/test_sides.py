@@ -71,7 +71,9 @@ def test_letters_at_a_pictures_edges_follow_the_view(mirrored_plans):
 
 def test_mirrored_plans_say_mirrored_words(mirrored_plans):
     left, right = (mirrored_plans[side] for side in ("left", "right"))
-    assert swapped(answer(left.content)) == answer(right.content)
+    # the coarse ball's own cortex is not symmetric, so the strength of the field may differ
+    one, other = (answer(whole.content).split(". At ")[0] for whole in (left, right))
+    assert swapped(one) == other
     assert swapped(left.record["pose"]["handle"]) == right.record["pose"]["handle"]
     assert offset_in_words(left.content) == offset_in_words(right.content)
     assert left.record["pose"]["handle_deg"] == right.record["pose"]["handle_deg"]

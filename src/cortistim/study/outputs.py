@@ -35,9 +35,11 @@ from cortistim.viz.canvas import LONGEST_REASON
 from cortistim.viz.figures import Drawn
 from cortistim.viz.plasticity_course import COURSE_MIN, plasticity_course
 from cortistim.viz.recruitment import recruitment_maps
+from cortistim.viz.report import CAPTIONS
 
 MAGNITUDE_SPACING_M = 0.001
 VECTOR_SPACING_M = 0.002
+PICTURES = ("report.html", *(f"figures/{name}.png" for name in CAPTIONS))
 
 
 @contextmanager
@@ -118,9 +120,13 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
         record = plan_record(plan)
         with plan.watch.lap("report"):
             progress("drawing the report", 0.0)
-            record["warnings"] += _draw(plan, record, grid, percent, place)
+            missing = _draw(plan, record, grid, percent, place)
+        record["warnings"] += missing
         record["timing_s"] = plan.watch.rounded()
         write_json(place / "plan.json", record)
+        lost = [name for name in PICTURES if not (place / name).exists()]
+    for name in lost:  # an older plan's picture must not stand beside these numbers
+        (folder / name).unlink(missing_ok=True)
     record_check(plan.request.protocol, record["safety"])
     return record
 

@@ -85,8 +85,8 @@ def _other_rules(content: ReportContent) -> str:
         "<p>The output above takes the motor threshold as it is. These rules carry it from "
         "the motor cortex to the target, each on assumptions of its own.</p>"
         f"{grid(table)}<p>From the scalp to the nearest mid-grey cortex it is "
-        f"{depth['target']:.1f} mm over the target and {depth['motor_cortex']:.1f} mm over the motor cortex "
-        f"({escape(str(said['motor_cortex']))}).</p>"
+        f"{depth['target']:.1f} mm over the target and {depth['motor_cortex']:.1f} mm over the "
+        f"motor cortex ({escape(str(said['motor_cortex']))}).</p>"
     )
 
 
