@@ -217,6 +217,21 @@ def test_the_answer_says_where_and_how(content):
     assert said.endswith("the protocol takes 60 % of maximum stimulator output.")
 
 
+@pytest.mark.parametrize(
+    ("didt_a_per_us", "said"),
+    [
+        (None, "output, but which dI/dt that is with this coil was not measured."),
+        (30.0, "output, which is 30 A/µs and 12 V/m at the target."),
+    ],
+)
+def test_an_output_that_does_not_give_the_stated_field_says_so(
+    content, make, didt_a_per_us, said
+):
+    dose = {"didt_a_per_us": didt_a_per_us, "target_e_v_per_m": 12.0}
+    work = make.changed(content.plan, dose=dose)
+    assert answer(replace(content, plan=work)).endswith(said)
+
+
 def test_the_offset_counts_across_the_coils_axis(content):
     axis = content.pose.rotation[:, 2]
     across = np.array([0.0, 1.0, 0.0]) - axis[1] * axis

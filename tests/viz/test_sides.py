@@ -137,6 +137,13 @@ def test_a_coil_across_the_midline_says_both_sides(mirrored_plans, make):
     assert "medial" not in said
 
 
+def test_a_millimetre_beside_the_midline_is_no_other_side(mirrored_plans, make):
+    whole = mirrored_plans["midline"]
+    record = make.changed(whole.record, pose={"side": "right"})
+    said = answer(shifted(replace(whole.content, plan=record), 1.1))
+    assert said.startswith("Put the coil's centre straight over the target, on the midline,")
+
+
 def test_where_no_angle_exists_the_handle_is_still_told(ball_head, small_plan):
     forward = np.eye(4)
     forward[:3, 0], forward[:3, 1], forward[:3, 2] = (1, 0, 0), (0, 0, 1), (0, -1, 0)

@@ -36,7 +36,7 @@ STATED: Mapping[str, tuple[str, ...]] = {
     "pose": ("handle", "side", "distance_mm"),
     "field": ("didt_a_per_us", "target_e_v_per_m", "target_e_is", "local_peak_e_v_per_m",
               "local_peak_e_is", "local_peak_mm", "local_peak_from_target_mm"),
-    "dose": ("percent_mso", "reason", "rests_on"),
+    "dose": ("percent_mso", "reason", "rests_on", "didt_a_per_us", "target_e_v_per_m"),
     "aim": ("tolerance", "straight_above"),
     "limits": (),
 }  # fmt: skip

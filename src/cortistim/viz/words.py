@@ -12,7 +12,9 @@ from cortistim.units import mm_from_m
 from cortistim.viz.content import ReportContent, Side
 
 STRAIGHT_OVER_MM = 2.0
+STRAIGHT_OVER = "straight over the target"
 LEAST_MM = 0.5
+SAME_DIDT = 1e-3  # the record rounds
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -43,7 +45,7 @@ def offset_in_words(content: ReportContent) -> str:
     away_m = content.pose.origin_m - content.target_m
     across_mm = mm_from_m(away_m - (away_m @ axis) * axis)
     if np.linalg.norm(across_mm) < STRAIGHT_OVER_MM:
-        return "straight over the target"
+        return STRAIGHT_OVER
     named = zip(
         across_mm.tolist(),
         (_sideways(content), ("anterior", "posterior"), ("superior", "inferior")),
@@ -91,7 +93,8 @@ def answer(content: ReportContent) -> str:
 
 
 def _sides(content: ReportContent) -> str:
-    if content.side == content.coil_side:
+    over = offset_in_words(content) == STRAIGHT_OVER
+    if over or content.side == content.coil_side:
         return f", {on_side(content.side)}"
     return (
         f" (target {on_side(content.side)}, coil's centre {on_side(content.coil_side)})"
@@ -108,7 +111,21 @@ def _effect(content: ReportContent) -> str:
     if percent is None:
         return f"{said}."
     what = "a pulse" if is_single(content) else "the protocol"
-    return f"{said}; {what} takes {percent:.0f} % of maximum stimulator output."
+    takes = f"{said}; {what} takes {percent:.0f} % of maximum stimulator output"
+    return f"{takes}{_at_that_output(content)}."
+
+
+def _at_that_output(content: ReportContent) -> str:
+    """Say what the stated output gives, where the field was stated at another dI/dt."""
+    dose, didt = content.plan["dose"], content.plan["field"]["didt_a_per_us"]
+    if dose["didt_a_per_us"] is None:
+        return ", but which dI/dt that is with this coil was not measured"
+    if abs(dose["didt_a_per_us"] - didt) <= SAME_DIDT * didt:
+        return ""
+    return (
+        f", which is {dose['didt_a_per_us']:.0f} A/µs and {dose['target_e_v_per_m']:.0f} V/m "
+        "at the target"
+    )
 
 
 def is_single(content: ReportContent) -> bool:
