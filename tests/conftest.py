@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,6 +68,67 @@ def ball_head(small_ball):
         "test",
         landmarks_m={name: 0.092 * np.array(place) for name, place in axes.items()},
     )
+
+
+@pytest.fixture(scope="session")
+def small_plan(ball_file, session_cache, tmp_path_factory):
+    """Return a plan on the coarse ball as the code makes it: plan, record, folder, told, grid.
+
+    Made once for all tests that look at plans, because it takes some ten seconds.
+    """
+    from cortistim.study import AimSettings, HeadRequest, PlanRequest, make_plan, outputs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORTISTIM_CACHE", str(session_cache))
+        request = PlanRequest(
+            head=HeadRequest(str(ball_file)),
+            target="-35,30,52",
+            settings=AimSettings(radius_m=0.012),
+            rmt_percent=50.0,
+        )
+        told, grids = [], []
+        plan = make_plan(request, progress=lambda what, fraction: told.append((what, fraction)))
+        volumes = outputs.write_volumes
+        patch.setattr(
+            outputs, "write_volumes", lambda *given: grids.append(volumes(*given)) or grids[0]
+        )
+        folder = tmp_path_factory.mktemp("plan") / "out"
+        record = outputs.write_plan(plan, folder)
+    return SimpleNamespace(plan=plan, record=record, folder=folder, told=told, grid=grids[0])
+
+
+@pytest.fixture(scope="session")
+def mirrored_plans(small_plan):
+    """Return records and contents of plans for a left, a right and a midline target.
+
+    The right one is the left one in a mirror; all are written by the code that writes plans.
+    """
+    from dataclasses import replace
+
+    from cortistim.placement import Pose, place_over
+    from cortistim.study.outputs import report_content
+    from cortistim.study.record import plan_record
+    from cortistim.targeting.target import target_at
+
+    plan, mirror = small_plan.plan, np.diag([-1.0, 1, 1, 1])
+    left = plan.aimed
+    over_m = left.target.centre_m
+    right = Pose(mirror @ left.pose.matrix_m @ mirror)
+    middle_m = np.array([0.0, *over_m[1:]])
+    middle = place_over(plan.head, middle_m, handle_rad=0.0)
+    found = {}
+    for side, pose, point_m in (
+        ("left", left.pose, over_m),
+        ("right", right, over_m * [-1, 1, 1]),
+        ("midline", middle, middle_m),
+    ):
+        there = replace(target_at(plan.head, point_m), centre_m=point_m)
+        aimed = replace(left, pose=pose, target=there)
+        moved = replace(plan, aimed=aimed)
+        record = plan_record(moved)
+        content = report_content(moved, record, small_plan.grid)
+        found[side] = SimpleNamespace(plan=moved, record=record, content=content)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -80,3 +80,8 @@ def test_cartilage_and_fat_name_who_measured_them():
     assert (cartilage.sigma_siemens_per_m, cartilage.source) == (0.88, "binette2004")
     assert "Morita et al. 2012" in cartilage.note
     assert (fat.sigma_siemens_per_m, fat.source) == (0.078, "gabriel2009")
+
+
+@pytest.mark.parametrize("key", sorted(references()))
+def test_every_reference_reads_as_plain_words(key):
+    assert not re.search(r"[\\{}$~]|--", describe(key))

@@ -68,7 +68,7 @@ def field_of(key: str, name: str) -> str:
     Returns
     -------
     str
-        The field's text without braces.
+        The field's text without braces; the file is Unicode, without TeX's commands.
     """
     hit = re.search(rf"(?m)^\s*{name}\s*=\s*\{{(.*)\}},?\s*$", references().get(key, ""))
     return re.sub(r"[{}]", "", hit[1]) if hit else ""

@@ -111,3 +111,12 @@ def test_a_pose_far_from_the_head_is_refused_with_a_guess(head, make_plate_coil)
             with pytest.raises(PoseError, match=f"at the head.*{words}"):
                 check(head, coil, Pose(matrix_m))
     require_clear(head, coil, near)
+
+
+@pytest.mark.parametrize(
+    ("x_m", "where"), [(-0.04, "on the left"), (0.04, "on the right"), (0.0, "on the midline")]
+)
+def test_a_coil_inside_the_head_is_told_on_its_side(head, make_plate_coil, x_m, where):
+    pose = place_over(head, np.array([x_m, 0, 0.07]), handle_rad=0.0, distance_m=-0.005)
+    with pytest.raises(PoseError, match=f"inside it {where}, at"):
+        require_clear(head, make_plate_coil(), pose)

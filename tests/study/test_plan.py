@@ -11,14 +11,9 @@ from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
 from cortistim.protocol import named_protocol
 from cortistim.study import (
-    AimSettings,
-    HeadRequest,
-    PlanRequest,
     dose_for,
     load_coil,
-    make_plan,
     output_of,
-    write_plan,
 )
 from cortistim.study.inputs import parse_point_mm
 
@@ -26,20 +21,8 @@ SCHEMA = json.loads(files("cortistim").joinpath("study/plan.schema.json").read_t
 
 
 @pytest.fixture(scope="module")
-def planned(ball_file, tmp_path_factory, session_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CORTISTIM_CACHE", str(session_cache))
-        request = PlanRequest(
-            head=HeadRequest(str(ball_file)),
-            target="-35,30,52",
-            settings=AimSettings(radius_m=0.012),
-            rmt_percent=50.0,
-        )
-        told = []
-        plan = make_plan(request, progress=lambda what, fraction: told.append((what, fraction)))
-        folder = tmp_path_factory.mktemp("plan") / "out"
-        record = write_plan(plan, folder)
-    return plan, record, folder, told
+def planned(small_plan):
+    return small_plan.plan, small_plan.record, small_plan.folder, small_plan.told
 
 
 def test_the_record_validates_against_its_schema(planned):

@@ -1,15 +1,18 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from cortistim.errors import BadInputError
 from cortistim.viz import scene, write_report
+from cortistim.viz.cortex_field import top_of_scale
 from cortistim.viz.report import NOTICE, report_html
 from cortistim.viz.scene import thinned
 from cortistim.viz.tables import cell, grid, label, rows, source_list
-from cortistim.viz.words import answer, handle_in_words, offset_in_words
+from cortistim.viz.words import answer, offset_in_words
 
 HOSTILE = '</script><img src=x onerror="alert(1)">$name ${title} & "quoted"'
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -77,22 +80,94 @@ def test_the_scene_and_the_figures_are_inside(page, content, picture):
     assert sum(tag == "img" for tag, _ in page.tags) == 1
 
 
-def test_a_missing_output_shows_its_reason_and_never_none_or_nan(page):
-    assert "no resting motor threshold was given" in page.text
+def test_a_missing_output_shows_its_reason_and_never_none_or_nan(content, make, picture):
+    withheld = {"percent_mso": None, "didt_a_per_us": None, "target_e_v_per_m": None,
+                "rmt_percent": None, "reason": "no threshold was stated"}  # fmt: skip
+    work = make.changed(content.plan, dose=withheld)
+    page = Page(report_html(replace(content, plan=work), picture))
+    assert "Stimulator output Not given no threshold was stated" in page.text
     assert not re.search(r"\b(None|nan|NaN|null|inf)\b", page.text)
 
 
-def test_a_known_output_is_a_number(make, picture):
-    work = make.plan()
-    work["dose"] = {"percent_mso": 57.6, "rests_on": "resting motor threshold"}
-    page = Page(report_html(make.content(work), picture))
-    assert "Stimulator output 58 % MSO" in page.text
+def test_a_known_output_is_a_number(page):
+    assert "Stimulator output 60 % MSO" in page.text
 
 
-def test_what_the_answer_rests_on_is_there(page):
-    for words in ("a field of 100 V/m", "A note.", "The casing is made up.", "3.2 s", "17"):
+def test_no_value_of_a_real_plan_is_shown_raw(page):
+    assert not re.search(r"\b(None|nan|NaN|null|inf|True|False)\b", page.text)
+    assert not re.search(r"\w+_(v_per|a_per|mm|percent|mso)\b", page.text)
+    for odd in ("per a per us", "A y sign", "Listed", "Words", 'Sch\\"urmann', "Induced |E|"):
+        assert odd not in page.text
+    assert "Schürmann" in page.text
+
+
+def test_no_table_says_one_thing_twice(content, picture):
+    page = report_html(content, picture)
+    for table in re.findall(r'<table class="pairs">(?:(?!<table).)*?</table>', page):
+        names = re.findall(r"<th>(.*?)</th>", table)
+        assert len(names) == len(set(names)), names
+    assert page.count("120 % rMT<") == 1
+
+
+def test_what_the_answer_rests_on_is_there(page, content):
+    field, dose = content.plan["field"], content.plan["dose"]
+    told = (dose["rests_on"], *content.plan["limits"], str(field["solver"]["iterations"]))
+    for words in (*told, content.plan["aim"]["tolerance"]["words"]):
         assert words in page.text
-    assert "assumed" in page.text
+
+
+def test_every_part_of_a_plan_has_its_place_in_the_report(content, make, picture):
+    """A part that is added to plan.json must be added to the page, or here."""
+    nowhere = {"schema", "notice"}  # the page has a notice of its own
+    for part, value in content.plan.items():
+        if part in nowhere or part == "warnings":
+            continue
+        worded = make.worded(value, "XYZZY") if part != "timing_s" else {"XYZZY": 1.0}
+        work = {**content.plan, part: worded}
+        text = report_html(replace(content, plan=work), picture)
+        assert "XYZZY" in text, part
+
+
+def test_the_peak_is_never_below_the_target_and_has_a_place(page, content):
+    at, peak = (
+        int(re.search(rf"{name} (\d+) V/m", page.text)[1])
+        for name in (r"\|E\| at the target", r"Peak \|E\| on the cortex")
+    )
+    assert peak >= at
+    assert re.search(r"strongest 5 mm patch[:,] .* at \(-?\d+, -?\d+, -?\d+\) mm", page.text)
+    assert "99.9th percentile of |E| over the cortex" not in page.text  # it is in the list
+    assert content.plan["field"]["peak_e_is"].startswith("99.9th percentile")
+
+
+def test_the_caption_says_where_the_colours_end(content, tmp_path):
+    files = {"cortex_field": tmp_path / "cortex_field.png"}
+    files["cortex_field"].write_bytes(b"")
+    page = Page(report_html(content, files))
+    assert f"stands for {top_of_scale(content):g} V/m and more" in page.text
+
+
+def test_outputs_by_other_rules_stand_beside_their_share(page, content):
+    dose = content.plan["neuron"]["dose"]
+    row = f"over the motor cortex {dose['percent_mso']:.4g} {1.2 * dose['percent_mso']:.4g}"
+    assert row in page.text
+    assert "the motor threshold as it was measured 50 60" in page.text
+
+
+def test_a_single_pulse_is_spoken_of_as_such(content, make, picture):
+    from cortistim.protocol import find_protocol
+    from cortistim.safety import check_protocol
+    from cortistim.study.protocols import safety_record
+
+    course = find_protocol("single_pulse").course()
+    safety = safety_record(course, check_protocol(course.protocol))
+    protocol = {"name": "single_pulse", "pulses": 1, "words": course.protocol.words}
+    work = make.changed(content.plan, protocol=protocol) | {"safety": safety}
+    text = Page(report_html(replace(content, plan=work, pulse_times_s=[0.0]), picture)).text
+    assert "a pulse takes 60 % of maximum" in text
+    assert "a pulse by itself at 120 % of the hand's rMT" in text
+    assert "a single pulse" in text
+    assert not re.search(r"\b0 Hz|1 pulses|train of 0", text)
+    assert "P(down)" not in text
 
 
 def test_the_pose_can_be_copied_in_mm(page, content):
@@ -102,26 +177,24 @@ def test_the_pose_can_be_copied_in_mm(page, content):
     np.testing.assert_allclose(shown[:3, :3], content.pose.rotation, atol=1e-5)
 
 
-def test_hostile_words_stay_words(make, picture):
-    listed = [HOSTILE, {"value": 1, "unit": HOSTILE}]
-    work = {
-        key: {"name": HOSTILE, HOSTILE: HOSTILE, "listed": listed}
-        for key in ("head", "coil", "stimulator", "protocol", "target", "pose", "field", "dose")
-    }
-    work |= {"warnings": [HOSTILE], "sources": [HOSTILE], HOSTILE: [{HOSTILE: HOSTILE}]}
-    work["dose"]["percent_mso_reason"] = HOSTILE
-    work["pose"] |= {"handle": HOSTILE, "handle_deg": 3}
-    page = Page(report_html(make.content(work), picture))
+def test_hostile_words_stay_words(content, make, picture):
+    work = make.worded(content.plan, HOSTILE)
+    work["field"][HOSTILE] = [{HOSTILE: HOSTILE}]
+    page = Page(report_html(replace(content, plan=work), picture))
     assert page.unbalanced == []
     assert not any("onerror" in attributes for _, attributes in page.tags)
-    assert HOSTILE in page.text
+    assert page.text.count(re.sub(r"\s+", " ", HOSTILE)) > 30
 
 
-def test_an_empty_plan_still_gives_a_page(make, picture):
-    page = Page(report_html(make.content({}), picture))
-    assert page.unbalanced == []
-    assert "Put the coil's centre" in page.text
-    assert not re.search(r"\b(None|nan|NaN)\b", page.text)
+def test_a_plan_that_lacks_a_part_is_refused_by_name(content, make):
+    with pytest.raises(BadInputError, match="lacks head"):
+        replace(content, plan={})
+    lame = make.changed(content.plan, target={})
+    del lame["target"]["side"]
+    with pytest.raises(BadInputError, match=r"target\.side"):
+        replace(content, plan=lame)
+    with pytest.raises(BadInputError, match="one of"):
+        replace(content, plan=make.changed(content.plan, target={"side": "Left"}))
 
 
 def test_the_file_is_written_whole_or_not_at_all(content, picture, tmp_path):
@@ -135,45 +208,49 @@ def test_the_file_is_written_whole_or_not_at_all(content, picture, tmp_path):
 
 
 def test_the_answer_says_where_and_how(content):
-    said = answer(content)
-    assert said.startswith("Put the coil's centre straight over the target, on the left side")
+    said, field = answer(content), content.plan["field"]
+    where = offset_in_words(content)
+    assert said.startswith(f"Put the coil's centre {where}, on the left side")
     assert "handle pointing backward" in said
-    assert said.endswith("At 62 A/µs this gives 93 V/m at the target.")
+    at, of = field["didt_a_per_us"], field["target_e_v_per_m"]
+    assert f"At {at:.0f} A/µs this gives {of:.0f} V/m at the target;" in said
+    assert said.endswith("the protocol takes 60 % of maximum stimulator output.")
 
 
-def test_the_plans_own_words_for_the_handle_count(make):
-    work = make.plan()
-    work["pose"] |= {"handle": "handle points forward, 170° from posterior", "handle_deg": 170}
-    assert "handle pointing forward, 170° from posterior." in answer(make.content(work))
+@pytest.mark.parametrize(
+    ("didt_a_per_us", "said"),
+    [
+        (None, "output, but which dI/dt that is with this coil was not measured."),
+        (30.0, "output, which is 30 A/µs and 12 V/m at the target."),
+    ],
+)
+def test_an_output_that_does_not_give_the_stated_field_says_so(
+    content, make, didt_a_per_us, said
+):
+    dose = {"didt_a_per_us": didt_a_per_us, "target_e_v_per_m": 12.0}
+    work = make.changed(content.plan, dose=dose)
+    assert answer(replace(content, plan=work)).endswith(said)
 
 
-def test_a_stated_output_is_part_of_the_answer(make):
-    work = make.plan()
-    work["dose"]["percent_mso"] = 57.6
-    assert "takes 58 % of maximum stimulator output" in answer(make.content(work))
-
-
-@pytest.mark.parametrize("handle_deg", [0, 45, 90])
-def test_the_handles_angle_is_counted_from_posterior(make, handle_deg):
-    turned = make.content(make.plan(), pose=make.pose(handle_deg))
-    assert handle_in_words(turned).endswith(f", {handle_deg}° from posterior")
-
-
-def test_the_offset_counts_along_the_scalp(content, make):
-    forward = content.target_m - 0.01 * np.array([0.0, 1.0, 0.0])
-    words = offset_in_words(make.content(make.plan(), target_m=forward))
-    assert words.startswith("10 mm anterior")
+def test_the_offset_counts_across_the_coils_axis(content):
+    axis = content.pose.rotation[:, 2]
+    across = np.array([0.0, 1.0, 0.0]) - axis[1] * axis
+    back_m = content.pose.origin_m + 0.02 * axis - 0.01 * across / np.linalg.norm(across)
+    words = offset_in_words(replace(content, target_m=back_m))
+    assert words.startswith(f"{10 * np.linalg.norm(across):.0f} mm anterior")
 
 
 def test_suffixes_become_units():
     assert label("distance_m") == ("Distance", "mm", 1e3)
     assert label("didt_a_per_s") == ("dI/dt", "A/µs", 1e-6)
-    assert label("target_e_v_per_m") == ("Target |E|", "V/m", 1.0)
+    assert label("mean_e_v_per_m") == ("Mean |E|", "V/m", 1.0)
+    assert label("target_e_v_per_m") == ("|E| at the target", "V/m", 1.0)
+    assert label("pulse_us") == ("Pulse width", "µs", 1.0)
     assert label("n_tet") == ("Number of tetrahedra", "", 1.0)
     assert "6.2 mm" in rows({"distance_m": 0.0062})
     assert "280 µs" in rows({"period_s": 280e-6})
     assert "1e-8 T m per A" in rows({"a_at_20mm_t_m": [1e-8]})
-    assert "Percentiles (V/m)" in rows({"percentiles_v_per_m": {"50": 1.5}})
+    assert "by area (V/m)" in rows({"percentiles_v_per_m": {"50": 1.5}})
 
 
 def test_reasons_are_found_beside_their_value():
@@ -210,9 +287,16 @@ def test_the_scene_starts_at_the_targets_side(content):
     assert scene(content).layout.scene.camera.eye.x < 0
 
 
-def test_hovering_tells_mni_only_when_it_is_known(content, make):
-    assert "MNI" not in scene(content).data[0].hovertemplate
-    known = make.content(make.plan(), display_mni_m=content.cortex_display.vertices_m)
+def test_what_explains_a_value_stands_beside_it():
+    shown = rows({"peak_e_v_per_m": 3.0, "peak_e_is": "a percentile", "didt_max_source": "x"})
+    assert 'V/m <span class="note">a percentile</span>' in shown
+    assert shown.count("<tr>") == 2
+
+
+def test_hovering_tells_mni_only_when_it_is_known(content):
+    unknown = replace(content, display_mni_m=np.zeros((0, 3)))
+    assert "MNI" not in scene(unknown).data[0].hovertemplate
+    known = replace(content, display_mni_m=content.cortex_display.vertices_m)
     assert "MNI" in scene(known).data[0].hovertemplate
 
 

@@ -252,16 +252,18 @@ def compare_command(*, coil_names: tuple[str, ...], figure: Path | None, as_json
         label = coil.name if coil.name not in coils else name
         coils[label] = coil
     rows = compared(coils)
-    if figure is not None:
-        from cortistim.viz.coil_comparison import write_comparison
-
-        points = {row["coil"]: (row["depth_half_cm"], row["spread_half_cm2"]) for row in rows}
-        write_comparison(figure, points)
     if as_json:
         click.echo(json.dumps({"coils": rows}, ensure_ascii=False))
+    else:
+        click.echo(_table(rows, COMPARED))
+    if figure is None:
         return
-    click.echo(_table(rows, COMPARED))
-    if figure is not None:
+    from cortistim.viz.coil_comparison import write_comparison
+
+    # last, so that a figure that fails costs no numbers
+    points = {row["coil"]: (row["depth_half_cm"], row["spread_half_cm2"]) for row in rows}
+    write_comparison(figure, points)
+    if not as_json:
         click.echo(f"file {figure}")
 
 

@@ -295,9 +295,9 @@ def io_curve(
     record, trials = mep.io_curve(request)
     if out is not None:
         mep.write_trials(out, request, trials)
-    if figure is not None:
-        mep.write_response_figure(record, trials.relative, trials.size_v, figure)
     click.echo(json.dumps(record, ensure_ascii=False) if as_json else _curve_words(record))
+    if figure is not None:  # last, so that a figure that fails costs no numbers
+        mep.write_response_figure(record, trials.relative, trials.size_v, figure)
 
 
 def _curve_words(record: dict[str, Any]) -> str:

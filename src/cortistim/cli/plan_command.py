@@ -156,8 +156,10 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"handle   {pose['handle']}",
         f"current  {pose['current']}",
         f"field    {field['target_e_v_per_m']:.1f} V/m in the target (numerical error up to "
-        f"{field['target_error_v_per_m']:.1f}), "
-        f"{field['peak_e_v_per_m']:.1f} V/m peak at {field['didt_a_per_us']:.4g} A/µs",
+        f"{field['target_error_v_per_m']:.1f}) at {field['didt_a_per_us']:.4g} A/µs",
+        f"peak     {field['local_peak_e_v_per_m']:.1f} V/m, mean over the strongest 5 mm "
+        f"patch, {field['local_peak_from_target_mm']:.0f} mm from the target at "
+        f"{_mm(field['local_peak_mm'])} mm",
         f"output   {output}",
         f"safety   {record['safety']['verdict']} ({record['safety']['table']}): "
         f"{record['safety']['reasons'][0]}",
@@ -167,7 +169,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
     ]
     if np.isfinite(gain):
         gained = f"gain     {100 * (gain - 1):+.0f} % over the coil straight above the target"
-        lines.insert(5, gained)
+        lines.insert(6, gained)
     return "\n".join(lines)
 
 

@@ -83,11 +83,11 @@ def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: An
 
     request = PredictRequest(**asked)
     record = prediction_record(request.predict())
-    if figure is not None:
-        _draw(request, figure)
     if out is not None:
         write_json(out, record)
     click.echo(json.dumps(record, ensure_ascii=False) if as_json else "\n".join(_said(record)))
+    if figure is not None:  # last, so that a figure that fails costs no numbers
+        _draw(request, figure)
 
 
 def _draw(request: Any, path: Path) -> None:  # noqa: ANN401

@@ -52,7 +52,8 @@ def list_protocols(*, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
 
 def _row(row: dict[str, Any]) -> str:
     level = row["evidence"].get("level") or "-"
-    size = f"{row['pulses'] or '?'} pulses, {row['length_s'] or '?'} s"
+    several = "" if row["pulses"] == 1 else "s"
+    size = f"{row['pulses'] or '?'} pulse{several}, {row['length_s'] or '?'} s"
     lacking = "" if row["complete"] else f"; lacks {', '.join(row['missing'])}"
     target = f", {row['target']}" if row["target"] else ""
     return (

@@ -46,8 +46,8 @@ def read_paths(path: Path | str) -> tuple[FloatArray, ...]:
             paths.append([])
             continue
         values = _numbers(text)
-        if not values and number == 1:
-            continue  # a header
+        if number == 1 and _is_header(text):
+            continue
         if len(values) != 3 or not all(abs(value) <= LARGEST_MM for value in values):
             msg = (
                 f"{path}: line {number}: a corner must be x,y,z in mm, each within "
@@ -65,6 +65,11 @@ def read_paths(path: Path | str) -> tuple[FloatArray, ...]:
         msg = f"{path}: {error} Paths are millimetres."
         raise FileFormatError(msg) from error
     return found
+
+
+def _is_header(text: str) -> bool:
+    """Whether a line holds words alone; a corner with a slip in one number is none."""
+    return not any(_numbers(word) for word in text.replace(",", " ").split())
 
 
 def _numbers(text: str) -> list[float]:

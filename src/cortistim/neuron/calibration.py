@@ -114,7 +114,7 @@ def fitted_calibration(
     factor = factor_at_criterion(fit, e_v_per_m, normals, gradient)
     words = (
         f"fitted: at the person's motor threshold {100 * CRITERION:g} % of the layer 5 cells "
-        "in the target are recruited"
+        "in the hand's motor cortex are recruited"
     )
     return Calibration(factor, 0.85 * factor, 1.15 * factor, fitted=True, words=words)
 

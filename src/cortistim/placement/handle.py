@@ -15,6 +15,12 @@ POSTERIOR = np.array([0.0, -1.0, 0.0])  # subject space is RAS
 MIDLINE_M = m_from_mm(1.0)
 STEEPEST_RAD = np.radians(10.0)  # nearer to the y axis "posterior" is decided by roughness
 WORD_SHARE = np.sin(np.radians(22.5))  # a direction's part worth a word: an eighth of a turn
+HANDLE_WORDS = {
+    1: ("backward", "forward"),
+    0: ("to the left", "to the right"),
+    2: ("downward", "upward"),
+}
+"""Words for each axis, against it and along it, in the order in which they are said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,11 +179,15 @@ def describe_handle(head: Head, pose: Pose) -> str:
     str
         Such as ``handle points backward and to the left, 45° from posterior``.
     """
-    words = (("to the left", "to the right"), ("backward", "forward"), ("downward", "upward"))
     handle = pose.handle_direction
-    # two words place a handle that lies on the scalp; the third follows from the scalp
-    strongest = np.argsort(-np.abs(handle))[:2]
-    said = [words[k][int(handle[k] > 0)] for k in strongest if abs(handle[k]) > WORD_SHARE]
+    # two words place a handle that lies on the scalp; the third follows from the scalp.
+    # Rounded, because mirrored heads must not get their words in another order
+    ranked = sorted(HANDLE_WORDS, key=lambda axis: -round(abs(float(handle[axis])), 3))[:2]
+    said = [
+        words[int(handle[axis] > 0)]
+        for axis, words in HANDLE_WORDS.items()
+        if axis in ranked and round(abs(float(handle[axis])), 3) > WORD_SHARE
+    ]
     sentence = "handle points " + " and ".join(said)
     try:
         angle_deg = np.degrees(handle_angle_rad(head, pose))

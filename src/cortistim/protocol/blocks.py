@@ -76,6 +76,8 @@ class Train:
     @property
     def words(self) -> str:
         """The block, for a reader."""
+        if self.pulses == self.trains == 1:
+            return "a single pulse"
         return f"{self.pulses} pulses at {self.rate_hz:g} Hz" + _again(self.trains, self.rest_s)
 
 

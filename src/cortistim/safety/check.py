@@ -172,11 +172,18 @@ def _train_reason(
         f"a train of {trains.length_s[worst]:.4g} s at {trains.rate_hz[worst]:.4g} Hz and "
         f"{percent:.5g} % of the hand's rMT"
     )
+    if trains.pulses[worst] == 1:
+        asked = f"a pulse by itself at {percent:.5g} % of the hand's rMT"
     if cell is None:
         rates, percents = zip(*table.cells, strict=True)
         return (
             f"{asked} lies outside {table.name}, which ends at {max(rates):g} Hz and "
             f"{max(percents):g} %."
+        )
+    if trains.pulses[worst] == 1:
+        return (
+            f"{asked} has no length and no rate, and so is within {cell.limit_s:g} s "
+            f"({table.name}, cell {cell.rate_hz:g} Hz, {cell.percent:g} %)."
         )
     ending = {
         WITHIN: "is not longer than",

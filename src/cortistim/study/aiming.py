@@ -217,9 +217,10 @@ def run_aim(
     record["sources"] = sources_record((*record["sources"], *head.sources, *coil.sources))
     with whole_folder(folder) as place:
         write_pose(place / "pose.json", pose, deformation=dict(coil.shape.deformation))
-        write_json(place / "aim.json", record)
         if choices:
-            _write_trade_off(place, choices, record)
+            missing = _write_trade_off(place, choices, record)
+            record["warnings"] += [missing] if missing else []
+        write_json(place / "aim.json", record)
     return record
 
 
@@ -292,7 +293,8 @@ def _row(choice: Choice) -> dict[str, Any]:
 
 def _write_trade_off(
     folder: Path, choices: tuple[Choice, ...], record: dict[str, Any]
-) -> None:
+) -> str:
+    """Write table and figure; return why the figure is missing, empty when it is not."""
     gain = np.array([choice.target_v_per_m for choice in choices])
     cost = np.array([choice.avoided_v_per_m for choice in choices])
     names = [f"m{row}{column}" for row in range(3) for column in range(4)]
@@ -303,5 +305,5 @@ def _write_trade_off(
         lines.append(",".join(f"{number:.9g}" for number in numbers))
     write_text(folder / "trade_off.csv", "\n".join(lines) + "\n")
     chosen = (record["target_e_v_per_m"], record["avoided_e_v_per_m"])
-    write_trade_off(folder / "trade_off.png", gain, cost, chosen)
+    return write_trade_off(folder / "trade_off.png", gain, cost, chosen)
 

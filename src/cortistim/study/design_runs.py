@@ -1,5 +1,6 @@
 """A design from request to files: predictions, search, table, figure, protocol file."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from cortistim.study.design import (
 from cortistim.study.outputs import whole_folder, write_json
 from cortistim.study.protocols import record_check, verdict_record
 from cortistim.typing import FloatArray, Progress, silent
-from cortistim.viz.canvas import png_bytes
+from cortistim.viz.canvas import write_png
 from cortistim.viz.protocol_choice import protocol_choice
 
 NOTICE = (
@@ -93,8 +94,9 @@ def run_design(
         record_check({"design": request.goal, "protocol": recipe.name}, proposal["safety"])
     if out is not None:
         with whole_folder(out) as place:
+            missing = write_png(place / "trade_off.png", partial(protocol_choice, record))
+            record["warnings"] = [missing] if missing else []
             write_json(place / "design.json", record)
-            (place / "trade_off.png").write_bytes(png_bytes(protocol_choice(record)))
             if proposal:
                 recipe = recipe_called(proposal["name"])
                 write_protocol(place / "protocol.yaml", Written(recipe))

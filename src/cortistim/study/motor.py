@@ -16,10 +16,16 @@ from cortistim.neuron.cells import TYPES
 from cortistim.neuron.layers import FLAT_WORDS, SOMA_DEPTH, LayeredField, layered
 from cortistim.neuron.recruitment import Recruitment, recruit
 from cortistim.neuron.tables import ThresholdFit
-from cortistim.placement import Pose, handle_angle_rad, place_over, raise_until_clear
+from cortistim.placement import (
+    Pose,
+    handle_angle_rad,
+    place_over,
+    raise_until_clear,
+    scalp_under,
+)
 from cortistim.study.inputs import Output, find_target
 from cortistim.study.neurons import plain
-from cortistim.targeting.target import RADIUS_M
+from cortistim.study.peak import strongest_patch
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 
@@ -28,6 +34,7 @@ HAND_M = 12.5e-3
 CANDIDATES = 200
 BLOCK = 6
 MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
+"""The hand area of each side; a target on the midline takes the left one, by convention."""
 HANDLE_RAD = float(np.pi / 4)
 SHAPE_OF_KIND = {
     "biphasic": "biphasic",
@@ -35,6 +42,8 @@ SHAPE_OF_KIND = {
     "half-sine": "half_sine",
     "controllable": "ctms60",
 }
+PERCENT_PER_MM = 3.0  # of the maximal output per millimetre (Stokes 2005)
+PERCENT_PER_MM_KEY = "stokes2005"
 PATCH_WORDS = "cortex within 5 mm of the target"
 MOTOR_WORDS = (
     "cortex within 12.5 mm of the coordinate along the surface; |E| is the mean of the 5 mm "
@@ -196,14 +205,10 @@ def motor_patch(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: floa
     BadInputError
         When there is no cortex near the point.
     """
-    from scipy.spatial import KDTree
-
     vertices_m, size = on_cortex.surface.vertices_m, on_cortex.magnitude_v_per_m
     area = hand_area(on_cortex.surface, point_m)
-    strongest = area[np.argsort(size[area])[-CANDIDATES:]]
-    around = KDTree(vertices_m).query_ball_point(vertices_m[strongest], RADIUS_M)
-    best = int(np.argmax([size[patch].mean() for patch in around]))
-    return Patch(on_cortex, area, didt_a_per_s, np.array(around[best]))
+    _, core = strongest_patch(vertices_m, size, area, candidates=CANDIDATES)
+    return Patch(on_cortex, area, didt_a_per_s, core)
 
 
 def hand_area(surface: Surface, point_m: FloatArray) -> IntArray:
@@ -239,6 +244,29 @@ def hand_area(surface: Surface, point_m: FloatArray) -> IntArray:
     start = int(distance_m[near].argmin())
     along_m = dijkstra(edges.tocsr(), directed=False, indices=start, limit=HAND_M)
     return near[along_m <= HAND_M]
+
+
+def scalp_to_cortex_m(head: Head, point_m: FloatArray) -> float:
+    """Measure the distance from the scalp over a point to the cortex under it.
+
+    The rule of Stokes et al. (2005) was made for this distance: from the place of the coil on
+    the scalp to the nearest cortex, whatever the depth of the point that is meant. A point in
+    a sulcus and one on a crown beside it have the same.
+
+    Parameters
+    ----------
+    head : Head
+        With a cortex; its mid-grey surface is taken.
+    point_m : (3,) array [m]
+        In the brain.
+
+    Returns
+    -------
+    float
+        Metres.
+    """
+    scalp_m, _ = scalp_under(head, point_m)
+    return float(np.linalg.norm(head.cortex.vertices_m - scalp_m, axis=1).min())
 
 
 def is_motor(target: str) -> bool:

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
-from cortistim.head import Head
 from cortistim.neuron.calibration import (
     Calibration,
     default_calibration,
@@ -20,6 +17,8 @@ from cortistim.study.motor import (
     MOTOR,
     MOTOR_WORDS,
     PATCH_WORDS,
+    PERCENT_PER_MM,
+    PERCENT_PER_MM_KEY,
     POLARITIES,
     SOURCES,
     Patch,
@@ -28,29 +27,26 @@ from cortistim.study.motor import (
     motor_patch,
     motor_threshold,
     recruited_percent,
+    scalp_to_cortex_m,
 )
 from cortistim.study.neurons import plain
 from cortistim.study.plan import Plan
-from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
-PERCENT_PER_MM = 2.8  # of the output for each millimetre from scalp to target (Stokes 2005)
-PERCENT_PER_MM_KEY = "stokes2005"
+TOO_SHALLOW = "the cortex here is so close that the rule leaves no output"
 DOSE_WORDS = (
     "gives the target the field that the motor cortex has at the motor threshold; multiply by "
     "the protocol's share of the threshold"
 )
 
 
-def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
+def neuron_record(plan: Plan) -> dict[str, Any]:
     """Return the plan's entry ``neuron``.
 
     Parameters
     ----------
     plan : Plan
         With its field.
-    side : str
-        Of the target: ``left``, ``right`` or ``midline``.
 
     Returns
     -------
@@ -80,7 +76,7 @@ def neuron_record(plan: Plan, side: str) -> dict[str, Any]:
         "patch": MOTOR_WORDS if motor else PATCH_WORDS,
         "didt_a_per_us": plain(plan.field.didt_a_per_s / 1e6, 4),
         "polarity": by_sign,
-        "dose": _dose(plan, here, there, fit, side),
+        "dose": _dose(plan, here, there, fit),
         "limits": list(LIMITS),
         "sources": [{"key": key, "text": describe(key)} for key in keys],
     }
@@ -123,13 +119,14 @@ def _calibration(plan: Plan, fit: ThresholdFit, motor: Patch | None) -> Calibrat
 
 
 def _dose(
-    plan: Plan, here: Patch, motor: Patch | None, fit: ThresholdFit, side: str
+    plan: Plan, here: Patch, motor: Patch | None, fit: ThresholdFit
 ) -> dict[str, Any]:
     """Recommend the output that gives the target what the motor cortex has at threshold."""
     if motor is None:
         return {"percent_mso": None, "reason": plan.motor_reason, "alternatives": {}}
     ratio = motor.e_per_didt / here.e_per_didt
     told = {
+        "motor_cortex": MOTOR[plan.side],
         "field_ratio_m1_over_target": plain(ratio, 4),
         "m1_e_per_a_per_us_v_per_m": plain(1e6 * motor.e_per_didt, 5),
         "target_e_per_a_per_us_v_per_m": plain(1e6 * here.e_per_didt, 5),
@@ -142,7 +139,8 @@ def _dose(
         factor_at_criterion(fit, *patch.in_core.felt(1 / patch.didt_a_per_s))
         for patch in (here, motor)  # patches of the same size
     ]
-    deeper_mm = _deeper_mm(plan.head, plan.aimed.target.centre_m, side)
+    depth_mm = _scalp_to_cortex_mm(plan)
+    by_depth = rmt + PERCENT_PER_MM * (depth_mm["target"] - depth_mm["motor_cortex"])
     return {
         "percent_mso": plain(ratio * rmt, 2),
         "reason": "",
@@ -153,16 +151,18 @@ def _dose(
                 per_didt[0] / per_didt[1] * rmt, 2
             ),
             "plain_motor_threshold_percent_mso": plain(rmt, 2),
-            "by_depth_percent_mso": plain(rmt + PERCENT_PER_MM * deeper_mm, 2),
+            "by_depth_percent_mso": plain(by_depth, 2) if by_depth > 0 else None,
+            "by_depth_reason": "" if by_depth > 0 else TOO_SHALLOW,
         },
+        "scalp_to_cortex_mm": depth_mm,
     }
 
 
-def _deeper_mm(head: Head, target_m: FloatArray, side: str) -> float:
-    """How much deeper than the motor cortex a target lies below the scalp, in mm."""
-    motor_m = find_target(head, MOTOR[side]).point_m
-    depth = [
-        float(np.linalg.norm(head.scalp.vertices_m - point, axis=1).min())
-        for point in (target_m, motor_m)
-    ]
-    return mm_from_m(depth[0] - depth[1])
+def _scalp_to_cortex_mm(plan: Plan) -> dict[str, float]:
+    """Measure from scalp to cortex, over the target and the motor cortex in the same way."""
+    motor_m = find_target(plan.head, MOTOR[plan.side]).point_m
+    points = {"target": plan.aimed.target.centre_m, "motor_cortex": motor_m}
+    return {
+        name: round(mm_from_m(scalp_to_cortex_m(plan.head, point_m)), 2)
+        for name, point_m in points.items()
+    }

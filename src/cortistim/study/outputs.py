@@ -4,6 +4,8 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,15 @@ from cortistim.study.protocols import record_check
 from cortistim.study.record import plan_record
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
-from cortistim.viz.plasticity_course import COURSE_MIN, write_plasticity_figure
-from cortistim.viz.recruitment import write_recruitment_figure
+from cortistim.viz.canvas import LONGEST_REASON
+from cortistim.viz.figures import Drawn
+from cortistim.viz.plasticity_course import COURSE_MIN, plasticity_course
+from cortistim.viz.recruitment import recruitment_maps
+from cortistim.viz.report import CAPTIONS
 
 MAGNITUDE_SPACING_M = 0.001
 VECTOR_SPACING_M = 0.002
+PICTURES = ("report.html", *(f"figures/{name}.png" for name in CAPTIONS))
 
 
 @contextmanager
@@ -108,39 +114,70 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
             grid = write_volumes(plan.field, place)
             bent = dict(plan.coil.shape.deformation)
             write_pose(place / "pose.json", plan.aimed.pose, deformation=bent)
+            percent = percent_maps(plan_recruitment(plan))
+            overlay = {f"{name} [%]": share for name, share in percent.items()}
+            write_overlay_gifti(place / "recruitment.func.gii", overlay)
+        record = plan_record(plan)
         with plan.watch.lap("report"):
             progress("drawing the report", 0.0)
-            content = report_content(plan, plan_record(plan), grid)
-            figures = write_figures(content, place / "figures")
-            figures |= _recruitment_figure(plan, place)
-            figures |= _plasticity_figure(plan, content.plan, place / "figures")
-            write_report(content, place / "report.html", figures=figures)
-        record = plan_record(plan)
+            missing = _draw(plan, record, grid, percent, place)
+        record["warnings"] += missing
+        record["timing_s"] = plan.watch.rounded()
         write_json(place / "plan.json", record)
+        lost = [name for name in PICTURES if not (place / name).exists()]
+    for name in lost:  # an older plan's picture must not stand beside these numbers
+        (folder / name).unlink(missing_ok=True)
     record_check(plan.request.protocol, record["safety"])
     return record
 
 
-def _recruitment_figure(plan: Plan, folder: Path) -> dict[str, Path]:
-    """Draw who fires where, and write it as GIFTI."""
-    percent = percent_maps(plan_recruitment(plan))
-    overlay = {f"{name} [%]": share for name, share in percent.items()}
-    write_overlay_gifti(folder / "recruitment.func.gii", overlay)
-    path = folder / "figures" / "recruitment.png"
-    toward, target_m = -plan.aimed.pose.rotation[:, 2], plan.aimed.target.centre_m
-    write_recruitment_figure(plan.on_cortex.surface, percent, toward, target_m, path)
-    return {"recruitment": path}
+def _draw(
+    plan: Plan,
+    record: dict[str, Any],
+    grid: VolumeGrid,
+    percent: Mapping[str, FloatArray],
+    place: Path,
+) -> list[str]:
+    """Write figures and report; say what is missing, because the numbers must not be lost."""
+    drawn = Drawn()
+    try:
+        content = report_content(plan, record, grid)
+        drawn = write_figures(content, place / "figures")
+        predicted = bool(record["plasticity"]["ensemble"])
+        _draw_responses(plan, percent, drawn, place / "figures", predicted=predicted)
+        told = {**record, "warnings": [*record["warnings"], *drawn.missing]}
+        write_report(replace(content, plan=told), place / "report.html", figures=drawn.files)
+    except OSError:  # a full disk would cut the numbers short, too
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a drawing library may raise
+        said = " ".join(str(error).split())[:LONGEST_REASON]
+        drawn.missing.append(
+            f"report.html is missing: making it failed with {type(error).__name__}: {said}"
+        )
+    return drawn.missing
 
 
-def _plasticity_figure(
-    plan: Plan, record: Mapping[str, Any], folder: Path
-) -> dict[str, Path]:
-    if not record["plasticity"]["ensemble"]:
-        return {}
-    path = folder / "plasticity_course.png"
-    prediction = predict(plan.course, COURSE_MIN, models=False)
-    write_plasticity_figure(prediction, plan.protocol.pulse_times_s, path)
-    return {"plasticity_course": path}
+def _draw_responses(
+    plan: Plan,
+    percent: Mapping[str, FloatArray],
+    drawn: Drawn,
+    folder: Path,
+    *,
+    predicted: bool,
+) -> None:
+    """Draw who fires where, and the course of excitability where many pulses come."""
+    cortex, target_m = plan.on_cortex.surface, plan.aimed.target.centre_m
+    toward = -plan.aimed.pose.rotation[:, 2]
+    drawn.add(
+        folder / "recruitment.png",
+        partial(recruitment_maps, cortex, percent, toward, target_m),
+    )
+    if predicted and plan.protocol.n_pulses > 1:
+        times_s = plan.protocol.pulse_times_s
+        drawn.add(
+            folder / "plasticity_course.png",
+            lambda: plasticity_course(predict(plan.course, COURSE_MIN, models=False), times_s),
+        )
 
 
 def write_cortex(on_cortex: SurfaceField, folder: Path) -> None:

@@ -28,6 +28,7 @@ from cortistim.study.inputs import (
     side_of,
 )
 from cortistim.study.motor import Patch, is_motor, motor_reference
+from cortistim.study.peak import Peak, peak_near
 from cortistim.study.pulse_tables import PulseTable, pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.targeting import Aim, AimSettings, aim
@@ -156,6 +157,18 @@ class Plan:
         """99.9th percentile of |E| over the mid-grey surface, in V/m."""
         return self.on_cortex.percentile_v_per_m(PEAK_PERCENTILE)
 
+    @cached_property
+    def peak(self) -> Peak:
+        """The strongest patch of cortex, measured as the target is; never below it."""
+        cortex, target = self.on_cortex, self.aimed.target
+        places_m, size = cortex.surface.vertices_m, cortex.magnitude_v_per_m
+        return peak_near(places_m, size, target.vertices, target.centre_m)
+
+    @cached_property
+    def side(self) -> str:
+        """Where the target lies: ``left``, ``right`` or ``midline``."""
+        return side_of(self.head, self.aimed.target.centre_m)
+
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of ``references.bib`` that the plan rests on."""
@@ -257,7 +270,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         on_cortex = layered(solved.on_cortex(places=places), linear)
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
-        motor, motor_reason = _motor(head, coil, target, settings, system)
+        side = side_of(head, aimed.target.centre_m)
+        motor, motor_reason = _motor(head, coil, target.name, side, settings, system)
     return Plan(
         request,
         head,
@@ -278,11 +292,10 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
 
 
 def _motor(
-    head: Head, coil: Coil, target: TargetPoint, settings: AimSettings, system: FemSystem
+    head: Head, coil: Coil, target: str, side: str, settings: AimSettings, system: FemSystem
 ) -> tuple[Patch | None, str]:
-    if is_motor(target.name):
+    if is_motor(target):
         return None, "the target is the motor cortex itself"
-    side = side_of(head, target.point_m)
     return motor_reference(head, coil, side, distance_m=settings.distance_m, system=system)
 
 

@@ -73,7 +73,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "stimulator": _stimulator(plan),
         "protocol": _protocol(plan),
         "safety": safety_record(plan.course, plan.verdict),
-        "neuron": neuron_record(plan, side_of(plan.head, plan.target.point_m)),
+        "neuron": neuron_record(plan),
         "plasticity": course_record(plan.course),
         "target": _target(plan),
         "pose": pose_record(plan.head, plan.coil, plan.aimed.pose),
@@ -201,15 +201,14 @@ def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
     """
     try:
         handle_deg: float | None = float(np.rad2deg(handle_angle_rad(head, pose)))
-        words = describe_handle(head, pose)
-    except PoseError as error:
-        handle_deg, words = None, str(error)
+    except PoseError:  # the words say that there is no such angle here
+        handle_deg = None
     return {
         "matsimnibs": rounded(matrix_mm_from_m(pose.matrix_m), 9),
         "convention": "mm, RAS; columns x, y, z, centre; z into the head, y off the handle",
         "distance_mm": round(mm_from_m(distance_along_axis_m(head, pose)), 3),
         "handle_deg": _number(handle_deg, 2),
-        "handle": words,
+        "handle": describe_handle(head, pose),
         "side": side_of(head, pose.origin_m),
         "current": current_direction(coil),
     }
@@ -244,6 +243,10 @@ def tolerance_record(tolerance: Tolerance) -> dict[str, Any]:
 ERROR_IS = (
     "bar of the numerical error on this mesh, which the error stays below at nine points of "
     "ten; anatomy, conductivities and pose come on top, see 'cortistim uncertainty'"
+)
+PEAK_IS = (
+    "mean |E| over the mid-grey points within 5 mm, where it is largest on the whole cortex; "
+    "measured as at the target, and so never below it"
 )
 
 
@@ -367,7 +370,7 @@ def _target(plan: Plan) -> dict[str, Any]:
         "mni_mm": mni,
         "mni_reason": reason,
         "subject_mm": rounded(mm_from_m(patch.centre_m), 2),
-        "side": side_of(plan.head, patch.centre_m),
+        "side": plan.side,
         "moved_mm": round(mm_from_m(patch.moved_m), 2),
         "radius_mm": 5.0,
         "points": len(patch.vertices),
@@ -379,13 +382,14 @@ def _target(plan: Plan) -> dict[str, Any]:
 
 def _field(plan: Plan) -> dict[str, Any]:
     cortex, vertices = plan.on_cortex, plan.aimed.target.vertices
+    peak, at_target = plan.peak, round(plan.target_e_v_per_m, 4)
     full = plan.output.didt_max
     per_percent = None
     if full is not None:
         per_percent = plan.target_e_v_per_m * full.value / 100 / plan.field.didt_a_per_s
     return {
         "didt_a_per_us": round(a_per_us_from_a_per_s(plan.field.didt_a_per_s), 6),
-        "target_e_v_per_m": round(plan.target_e_v_per_m, 4),
+        "target_e_v_per_m": at_target,
         "target_e_is": "mean |E| over the mid-grey points within 5 mm of the target",
         "target_error_v_per_m": round(float(cortex.error_v_per_m[vertices].mean()), 4),
         "target_error_is": ERROR_IS,
@@ -393,6 +397,10 @@ def _field(plan: Plan) -> dict[str, Any]:
         "target_e_per_percent_mso_v_per_m": _number(per_percent, 5),
         "peak_e_v_per_m": round(plan.peak_e_v_per_m, 4),
         "peak_e_is": "99.9th percentile of |E| over the mid-grey surface, by area",
+        "local_peak_e_v_per_m": round(peak.e_v_per_m, 4),
+        "local_peak_e_is": PEAK_IS,
+        "local_peak_mm": rounded(mm_from_m(peak.centre_m), 2),
+        "local_peak_from_target_mm": round(mm_from_m(peak.from_target_m), 2),
         "percentiles_v_per_m": {
             str(p): round(cortex.percentile_v_per_m(p), 4) for p in (50, 90, 95, 99, 99.9)
         },

@@ -177,7 +177,10 @@ def run_recruit(
         )
         toward = -run.solved.pose.rotation[:, 2]
         centre = surface.vertices_m[run.patch.in_core.vertices].mean(axis=0)
-        write_recruitment_figure(surface, percent, toward, centre, place / "recruitment.png")
+        missing = write_recruitment_figure(
+            surface, percent, toward, centre, place / "recruitment.png"
+        )
+        record["warnings"] = [missing] if missing else []
         write_json(place / "recruit.json", record)
     return record
 

@@ -60,8 +60,10 @@ def write_replay(replay: Replay, folder: Path) -> dict[str, Any]:
         write_text(place / "pulses.csv", _csv(table))
         if with_parquet:
             write_bytes(place / "pulses.parquet", _parquet(table))
+        missing = write_replay_figure(_content(replay), place / "replay.png")
+        if missing:
+            record["warnings"].append(missing)
         write_json(place / "replay.json", record)
-        write_replay_figure(_content(replay), place / "replay.png")
     return record
 
 

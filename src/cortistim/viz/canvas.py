@@ -1,10 +1,18 @@
-"""Figures without global state: made, styled and turned into PNG here."""
+"""Figures without global state: made, styled and turned into PNG here.
 
+Names of heads, coils and protocols come from users. matplotlib would typeset what stands
+between two dollar signs, and TeX far more, so figures made here write every word as it is.
+"""
+
+from collections.abc import Callable
+from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cortistim.cache import atomic_path
 from cortistim.typing import FloatArray
 from cortistim.viz.palette import FAINT, INK, MUTED, TARGET, field_map
 from cortistim.viz.raster import View
@@ -15,6 +23,28 @@ if TYPE_CHECKING:
     from matplotlib.patheffects import AbstractPathEffect
 
 DPI = 150
+LONGEST_REASON = 120
+
+
+@cache
+def _literal_figure() -> "type[Figure]":
+    """Return a kind of figure that reads no markup in titles, labels and legends."""
+    from matplotlib.axis import Axis, Tick
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    class LiteralFigure(Figure):
+        def draw(self, renderer: Any) -> None:  # noqa: ANN401 - matplotlib's own
+            # ticks are left: the powers of ten on a logarithmic axis are mathtext
+            ours = {text for tick in self.findobj(Tick) for text in tick.findobj(Text)}
+            ours |= {axis.get_offset_text() for axis in self.findobj(Axis)}
+            for text in self.findobj(Text):
+                text.set_usetex(False)
+                if text not in ours:
+                    text.set_parse_math(False)
+            super().draw(renderer)
+
+    return LiteralFigure
 
 
 def new_figure(width_in: float, height_in: float) -> "Figure":
@@ -30,12 +60,11 @@ def new_figure(width_in: float, height_in: float) -> "Figure":
     Returns
     -------
     Figure
-        Belongs to nobody; pyplot does not know it.
+        Belongs to nobody; pyplot does not know it. Words are drawn as they are written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width_in, height_in), dpi=DPI, facecolor="white")
+    figure = _literal_figure()(figsize=(width_in, height_in), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
@@ -56,6 +85,33 @@ def png_bytes(figure: "Figure") -> bytes:
     stream = BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": "cortistim"})
     return stream.getvalue()
+
+
+def write_png(path: Path, draw: Callable[[], "Figure"]) -> str:
+    """Draw a figure and write it as PNG; one that fails is told of, not raised.
+
+    A figure is drawn after all the work, and must not cost the numbers.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; replaced when it exists.
+    draw : callable
+        Makes the figure.
+
+    Returns
+    -------
+    str
+        Empty when it was written; else why there is no such file, for a reader.
+    """
+    try:
+        picture = png_bytes(draw())
+    except Exception as error:  # noqa: BLE001 - whatever a drawing library may raise
+        said = " ".join(str(error).split())[:LONGEST_REASON]
+        return f"{path.name} is missing: drawing it failed with {type(error).__name__}: {said}"
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(picture)
+    return ""
 
 
 def title(axes: "Axes", text: str) -> None:

@@ -16,8 +16,9 @@ from cortistim.viz.canvas import (
 )
 from cortistim.viz.coil_drawing import coil_points_m, draw_outline
 from cortistim.viz.content import ReportContent
+from cortistim.viz.field_statistics import weighted_percentiles
 from cortistim.viz.palette import field_rgb
-from cortistim.viz.raster import View, rasterise, shade, view_of
+from cortistim.viz.raster import ANTERIOR, View, rasterise, shade, view_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,14 +31,33 @@ TOP_PERCENTILE = 99.9
 def top_of_scale(content: ReportContent) -> float:
     """Return the |E| that takes the strongest colour, in V/m.
 
-    The 99.9th percentile over the cortex, so that a few elements do not set the scale.
+    The 99.9th percentile over the cortex by area, so that a few elements do not set the scale;
+    more where the strongest patch has more. Rounded up to a clean number.
     """
-    return nice_top(float(np.percentile(content.e_magnitude_v_per_m, TOP_PERCENTILE)))
+    magnitude, area_m2 = content.e_magnitude_v_per_m, content.cortex.vertex_areas_m2
+    high = weighted_percentiles(magnitude, area_m2, np.array([TOP_PERCENTILE]))[0]
+    return nice_top(max(float(high), float(content.plan["field"]["local_peak_e_v_per_m"])))
 
 
-def side_direction(content: ReportContent) -> FloatArray:
-    """Return the unit vector from the head to a viewer at the target's side, (3,)."""
-    return np.array([-1.0, 0.0, 0.0]) if content.target_is_left else np.array([1.0, 0.0, 0.0])
+def side_view(content: ReportContent) -> tuple[str, FloatArray]:
+    """Choose where a viewer stands to see the target from its side.
+
+    A target on the midline is seen from the front or the back, whichever is nearer, so that
+    neither hemisphere is preferred.
+
+    Returns
+    -------
+    words : str
+        Such as ``the left``.
+    toward : (3,) array
+        Unit vector from the head to the viewer.
+    """
+    if content.side == "midline":
+        y_m = content.cortex.vertices_m[:, 1]
+        front = content.target_m[1] > (y_m.min() + y_m.max()) / 2
+        return ("the front", ANTERIOR) if front else ("the back", -ANTERIOR)
+    sign = -1.0 if content.side == "left" else 1.0
+    return f"the {content.side}", np.array([sign, 0.0, 0.0])
 
 
 def cortex_picture(content: ReportContent, view: View, top: float) -> FloatArray:
@@ -82,10 +102,10 @@ def cortex_field(content: ReportContent) -> "Figure":
     """
     figure = new_figure(12, 5.9)
     top = top_of_scale(content)
-    side = "left" if content.target_is_left else "right"
+    side, toward_side = side_view(content)
     views = (
         ("Seen along the coil's axis", -content.pose.rotation[:, 2]),
-        (f"Seen from the {side}", side_direction(content)),
+        (f"Seen from {side}", toward_side),
     )
     everything_m = np.vstack([content.cortex.vertices_m, coil_points_m(content)])
     for column, (words, toward) in enumerate(views):

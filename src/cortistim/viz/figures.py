@@ -1,12 +1,13 @@
 """All figures of a plan, written as PNG."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cortistim.cache import atomic_path
 from cortistim.typing import Progress, silent
-from cortistim.viz.canvas import png_bytes
+from cortistim.viz.canvas import write_png
 from cortistim.viz.content import ReportContent
 from cortistim.viz.cortex_field import cortex_field
 from cortistim.viz.field_statistics import field_statistics
@@ -29,9 +30,33 @@ FIGURES: Mapping[str, "Callable[[ReportContent], Figure]"] = {
 """Every figure by the name of its file."""
 
 
+@dataclass
+class Drawn:
+    """Figures as they are written, and what is missing.
+
+    Parameters
+    ----------
+    files : dict of str to Path
+        By the name of the figure.
+    missing : list of str
+        A sentence for each figure that could not be drawn.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, draw: "Callable[[], Figure]") -> None:
+        """Draw one more figure; its name is that of the file."""
+        reason = write_png(path, draw)
+        if reason:
+            self.missing.append(reason)
+        else:
+            self.files[path.stem] = path
+
+
 def write_figures(
     content: ReportContent, folder: Path | str, *, progress: Progress = silent
-) -> dict[str, Path]:
+) -> Drawn:
     """Draw every figure and write it as ``<name>.png``.
 
     Parameters
@@ -45,15 +70,12 @@ def write_figures(
 
     Returns
     -------
-    dict of str to Path
-        The files, by the name of the figure.
+    Drawn
+        The files, and what could not be drawn.
     """
-    written: dict[str, Path] = {}
+    drawn = Drawn()
     for done, (name, draw) in enumerate(FIGURES.items()):
         progress(f"drawing {name}", done / len(FIGURES))
-        target = Path(folder) / f"{name}.png"
-        with atomic_path(target) as temporary:
-            temporary.write_bytes(png_bytes(draw(content)))
-        written[name] = target
+        drawn.add(Path(folder) / f"{name}.png", partial(draw, content))
     progress("figures drawn", 1.0)
-    return written
+    return drawn

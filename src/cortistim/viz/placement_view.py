@@ -21,7 +21,7 @@ from cortistim.viz.coil_drawing import (
     draw_winding,
 )
 from cortistim.viz.content import ReportContent
-from cortistim.viz.cortex_field import side_direction
+from cortistim.viz.cortex_field import side_view
 from cortistim.viz.palette import SCALP_RGB, field_map
 from cortistim.viz.raster import SUPERIOR, View, rasterise, shade, view_of
 
@@ -55,9 +55,9 @@ def placement_view(content: ReportContent) -> "Figure":
     """
     figure = new_figure(12, 5.9)
     everything_m = np.vstack([content.scalp.vertices_m, coil_points_m(content)])
-    side = side_direction(content)
+    side, toward_side = side_view(content)
     views = (
-        (f"Seen from the {'left' if content.target_is_left else 'right'}", side),
+        (f"Seen from {side}", toward_side),
         ("Seen from above", SUPERIOR),
     )
     for column, (words, toward) in enumerate(views):

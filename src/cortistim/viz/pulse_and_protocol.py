@@ -56,9 +56,12 @@ def pulse_and_protocol(content: ReportContent) -> "Figure":
     Returns
     -------
     Figure
-        The waveform left, the pulse train right.
+        The waveform left, the pulse train right; of a single pulse the waveform alone.
     """
     figure = new_figure(12, 4.4)
+    if len(content.pulse_times_s) == 1:
+        _waveform(figure.add_axes((0.06, 0.14, 0.91, 0.76)), content)
+        return figure
     _waveform(figure.add_axes((0.06, 0.14, 0.36, 0.76)), content)
     pulse_rows(figure, content.pulse_times_s, (0.5, 0.14, 0.47, 0.76))
     return figure

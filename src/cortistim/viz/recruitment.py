@@ -1,22 +1,22 @@
 """Who fires where: shares of cells recruited, drawn on the cortex beside the baselines."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cortistim.cache import atomic_path
 from cortistim.head.mesh import Surface
 from cortistim.typing import FloatArray
 from cortistim.viz.canvas import (
     colour_bar,
     new_figure,
     picture_axes,
-    png_bytes,
     scale_bar,
     target_marker,
     title,
+    write_png,
 )
 from cortistim.viz.palette import field_rgb
 from cortistim.viz.raster import rasterise, shade, view_of
@@ -78,7 +78,7 @@ def write_recruitment_figure(
     toward: FloatArray,
     target_m: FloatArray,
     path: Path,
-) -> None:
+) -> str:
     """Write `recruitment_maps` as PNG.
 
     Parameters
@@ -87,7 +87,10 @@ def write_recruitment_figure(
         As there.
     path : Path
         Where to.
+
+    Returns
+    -------
+    str
+        Why it is missing; empty when it was written.
     """
-    with atomic_path(path) as temporary:
-        figure = recruitment_maps(cortex, percent, toward, target_m)
-        temporary.write_bytes(png_bytes(figure))
+    return write_png(path, partial(recruitment_maps, cortex, percent, toward, target_m))

@@ -1,14 +1,14 @@
 """A replayed session: field at the target and deviation over pulses, responses over field."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cortistim.cache import atomic_path
 from cortistim.typing import FloatArray
-from cortistim.viz.canvas import new_figure, plain_axes, png_bytes, title
+from cortistim.viz.canvas import new_figure, plain_axes, title, write_png
 from cortistim.viz.palette import ACCENT, CALM, INK, TARGET
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def replay_figure(content: ReplayContent) -> "Figure":
     return figure
 
 
-def write_replay_figure(content: ReplayContent, path: Path) -> None:
+def write_replay_figure(content: ReplayContent, path: Path) -> str:
     """Write the figure as PNG, atomically.
 
     Parameters
@@ -92,9 +92,13 @@ def write_replay_figure(content: ReplayContent, path: Path) -> None:
         At least one pulse.
     path : Path
         Where to.
+
+    Returns
+    -------
+    str
+        Why it is missing; empty when it was written.
     """
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(png_bytes(replay_figure(content)))
+    return write_png(path, partial(replay_figure, content))
 
 
 def _series(axes: "Axes", values: FloatArray, colour: str) -> None:

@@ -9,7 +9,7 @@ from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
 from cortistim.viz.coil_drawing import casing_surface, handle_m
 from cortistim.viz.content import ReportContent
-from cortistim.viz.cortex_field import side_direction, top_of_scale
+from cortistim.viz.cortex_field import side_view, top_of_scale
 from cortistim.viz.palette import COIL, INK, TARGET, css_scale
 from cortistim.viz.raster import ANTERIOR, SUPERIOR, surface_of, view_of
 
@@ -236,7 +236,9 @@ def _camera(toward: FloatArray) -> dict[str, dict[str, float]]:
 
 def _stage(content: ReportContent) -> dict[str, Any]:
     hidden = {"visible": False}
-    start = side_direction(content) + 0.25 * ANTERIOR + 0.35 * SUPERIOR
+    # a little from the front, which is nothing new where the viewer stands there already
+    aslant = 0.25 * ANTERIOR if content.side != "midline" else 0 * ANTERIOR
+    start = side_view(content)[1] + aslant + 0.35 * SUPERIOR
     return {
         "xaxis": hidden, "yaxis": hidden, "zaxis": hidden,
         "aspectmode": "data",
@@ -246,7 +248,7 @@ def _stage(content: ReportContent) -> dict[str, Any]:
 
 
 def _view_buttons(content: ReportContent) -> dict[str, Any]:
-    side = side_direction(content)
+    _, side = side_view(content)
     views = (
         ("Target's side", side),
         ("Along the coil", -content.pose.rotation[:, 2]),

@@ -133,7 +133,7 @@ def slices(content: ReportContent) -> "Figure":
         plain_axes(axes, f"{'xyz'[across]} (mm)", f"{'xyz'[along]} (mm)")
         axes.yaxis.labelpad = 0
         axes.grid(visible=False)
-        place = f"{'xyz'[normal]} = {mm_from_m(content.target_m[normal]):.0f} mm"
+        place = f"{'xyz'[normal]} = {round(mm_from_m(float(content.target_m[normal])))} mm"
         title(axes, f"{name}, {place}")
     colour_bar(figure, (0.944, 0.2, 0.011, 0.6), top, "|E| in the brain (V/m)")
     return figure

@@ -40,9 +40,49 @@ SECONDS_SHOWN_AS_US = 1e-3
 WRITTEN_AS = {
     "e": "|E|", "didt": "dI/dt", "mso": "MSO", "mni": "MNI", "eeg": "EEG", "rmt": "RMT",
     "n": "number of", "tet": "tetrahedra", "node": "nodes", "pulse": "pulses",
-    "dipole": "dipoles", "sigma": "conductivity",
+    "dipole": "dipoles", "sigma": "conductivity", "m1": "M1", "sd": "SD",
 }  # fmt: skip
 NO_REASON = "not available"
+CALLED: Mapping[str, tuple[str, str, float]] = {
+    "words": ("Description", "", 1.0),
+    "L23": ("L2/3", "", 1.0),
+    "mni": ("Tie to MNI space", "", 1.0),
+    "mni_mm": ("MNI coordinates", "mm", 1.0),
+    "subject_mm": ("Subject coordinates", "mm", 1.0),
+    "moved_mm": ("Moved onto the cortex by", "mm", 1.0),
+    "radius_mm": ("Radius", "mm", 1.0),
+    "distance_mm": ("From the scalp to the casing's face", "mm", 1.0),
+    "current": ("Current", "", 1.0),
+    "pulse_us": ("Pulse width", "µs", 1.0),
+    "duration_s": ("From the first pulse to the last", "s", 1.0),
+    "length_s": ("Length with the last interval", "s", 1.0),
+    "induced_e": ("Direction of the induced field", "", 1.0),
+    "a_y_sign": ("Sign of A along the coil's y axis", "", 1.0),
+    "a_at_20mm_t_m": ("A 20 mm in front of the face", "T m per A", 1.0),
+    "didt_max_a_per_us": ("dI/dt at full output", "A/µs", 1.0),
+    "percent_mso": ("Stimulator output", "% MSO", 1.0),
+    "percent_mso_range": ("Range of it", "% MSO", 1.0),
+    "rmt_percent": ("Resting motor threshold", "% MSO", 1.0),
+    "target_e_v_per_m": ("|E| at the target", "V/m", 1.0),
+    "target_error_v_per_m": ("Numerical error at the target", "V/m", 1.0),
+    "target_normal_v_per_m": ("Mean component into the cortex at the target", "V/m", 1.0),
+    "target_e_per_percent_mso_v_per_m": ("|E| at the target per % MSO", "V/m", 1.0),
+    "peak_e_v_per_m": ("99.9th percentile of |E| over the cortex", "V/m", 1.0),
+    "local_peak_e_v_per_m": ("Peak |E| on the cortex", "V/m", 1.0),
+    "local_peak_mm": ("Place of the peak, subject", "mm", 1.0),
+    "local_peak_from_target_mm": ("From the target to the peak", "mm", 1.0),
+    "percentiles_v_per_m": ("Percentiles of |E| over the cortex, by area", "V/m", 1.0),
+    "focality_mm2": ("Cortex above a share of the 99.9th percentile", "mm²", 1.0),
+    "predicted_e_v_per_m": ("|E| that the search predicted (linear elements)", "V/m", 1.0),
+    "direct_e_v_per_m": ("|E| solved directly (linear elements)", "V/m", 1.0),
+    "reciprocity_error": ("Relative difference of the two", "", 1.0),
+    "highest_rate_hz": ("Highest rate in the tables", "Hz", 1.0),
+    "train_s": ("Longest train", "s", 1.0),
+    "e_v_per_m": ("|E|", "V/m", 1.0),
+}
+"""Keys whose parts would not make words: words, unit, factor."""
+BESIDE = ("_is", "_source", "_note")
+"""What follows a key's stem where its value is explained; shown with the value."""
 
 
 def label(key: str) -> tuple[str, str, float]:
@@ -62,6 +102,8 @@ def label(key: str) -> tuple[str, str, float]:
     factor : float
         Multiplies the value.
     """
+    if key in CALLED:
+        return CALLED[key]
     unit, factor = "", 1.0
     for suffix, (shown, times) in SHOWN_AS.items():
         if key.endswith(suffix) and key != suffix:
@@ -158,7 +200,10 @@ def rows(values: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> str:
     lines = [
         _row(str(key), value, values)
         for key, value in values.items()
-        if key not in leave_out and not _is_reason(str(key), values) and not _is_blank(value)
+        if key not in leave_out
+        and not _is_reason(str(key), values)
+        and not _is_beside(str(key), values)
+        and not _is_blank(value)
     ]
     if not lines:
         return '<p class="missing">Nothing was recorded.</p>'
@@ -174,6 +219,27 @@ def _is_reason(key: str, values: Mapping[str, Any]) -> bool:
     return key != stem and any(other.startswith(stem) for other in values if other != key)
 
 
+def _stem(key: str) -> str:
+    """Return a key without its unit."""
+    return next((key.removesuffix(unit) for unit in SHOWN_AS if key.endswith(unit)), key)
+
+
+def _is_beside(key: str, values: Mapping[str, Any]) -> bool:
+    """Whether a key explains another one of the same mapping."""
+    return any(
+        key.endswith(ending) and key.removesuffix(ending) in map(_stem, values)
+        for ending in BESIDE
+    )
+
+
+def _note(key: str, values: Mapping[str, Any]) -> str:
+    """Return what explains a value, safe and small; empty when nothing does."""
+    stem = _stem(key)
+    found = [values.get(f"{stem}{ending}") for ending in BESIDE if not key.endswith(ending)]
+    texts = [escape(str(text)) for text in found if text]
+    return f' <span class="note">{"; ".join(texts)}</span>' if texts else ""
+
+
 def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401
     words, unit, factor = label(key)
     if unit == "s" and isinstance(value, float) and 0 < abs(value) < SECONDS_SHOWN_AS_US:
@@ -183,7 +249,7 @@ def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN40
     if isinstance(value, Mapping):
         words, unit = f"{words} ({unit})" if unit else words, ""
     unit = f" {unit}" if unit and not missing else ""
-    return f"<tr><th>{escape(words)}</th><td>{shown}{unit}</td></tr>"
+    return f"<tr><th>{escape(words)}</th><td>{shown}{unit}{_note(key, values)}</td></tr>"
 
 
 def reason_for(values: Mapping[str, Any], key: str) -> str:
@@ -201,8 +267,7 @@ def reason_for(values: Mapping[str, Any], key: str) -> str:
     str
         ``<key>_reason``, else ``reason``, else that it is not available; not escaped.
     """
-    stem = next((key.removesuffix(unit) for unit in SHOWN_AS if key.endswith(unit)), key)
-    found = values.get(f"{key}_reason") or values.get(f"{stem}_reason")
+    found = values.get(f"{key}_reason") or values.get(f"{_stem(key)}_reason")
     return str(found or values.get("reason") or NO_REASON)
 
 

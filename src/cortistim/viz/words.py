@@ -1,17 +1,20 @@
-"""The plan in words: where the coil goes, where its handle points, what that gives."""
+"""The plan in words: where the coil goes, where its handle points, what that gives.
+
+Sides, numbers and the handle's direction are the plan's own, so that two sentences never
+disagree. Mirrored plans get mirrored words.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from cortistim.geometry import unit
-from cortistim.typing import FloatArray
-from cortistim.units import a_per_us_from_a_per_s, mm_from_m
-from cortistim.viz.content import ReportContent
-from cortistim.viz.raster import ANTERIOR
+from cortistim.units import mm_from_m
+from cortistim.viz.content import ReportContent, Side
 
 STRAIGHT_OVER_MM = 2.0
-NOTABLE = 0.35  # of a unit vector: about 20 degrees out of the plane across
+STRAIGHT_OVER = "straight over the target"
+LEAST_MM = 0.5
+SAME_DIDT = 1e-3  # the record rounds
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -19,9 +22,9 @@ def joined(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def side_in_words(content: ReportContent) -> str:
-    """Return ``left`` or ``right``: the target's hemisphere."""
-    return "left" if content.target_is_left else "right"
+def on_side(side: Side) -> str:
+    """Say on which side something lies: ``on the left side``, ``on the midline``."""
+    return "on the midline" if side == "midline" else f"on the {side} side"
 
 
 def offset_in_words(content: ReportContent) -> str:
@@ -35,60 +38,39 @@ def offset_in_words(content: ReportContent) -> str:
     Returns
     -------
     str
-        Such as ``14 mm lateral and 3 mm anterior of the target``.
+        Such as ``14 mm lateral and 3 mm anterior of the target``. Lateral is away from the
+        midline; for a target on it, and for a coil on the other side, left and right are said.
     """
     axis = content.pose.rotation[:, 2]
     away_m = content.pose.origin_m - content.target_m
     across_mm = mm_from_m(away_m - (away_m @ axis) * axis)
     if np.linalg.norm(across_mm) < STRAIGHT_OVER_MM:
-        return "straight over the target"
-    lateral = -1 if content.target_is_left else 1
-    named = (
-        (lateral * across_mm[0], "lateral", "medial"),
-        (across_mm[1], "anterior", "posterior"),
-        (across_mm[2], "superior", "inferior"),
+        return STRAIGHT_OVER
+    named = zip(
+        across_mm.tolist(),
+        (_sideways(content), ("anterior", "posterior"), ("superior", "inferior")),
+        strict=True,
     )
     parts = [
-        (abs(size), f"{abs(size):.0f} mm {plus if size > 0 else minus}")
-        for size, plus, minus in named
-        if abs(size) >= 0.5
+        (round(abs(size), 3), f"{abs(size):.0f} mm {words[int(size < 0)]}")
+        for size, words in named
+        if abs(size) >= LEAST_MM
     ]
-    parts.sort(reverse=True)
-    return f"{joined([text for _, text in parts[:2]])} of the target"
+    parts.sort(key=lambda part: -part[0])
+    said = joined([text for _, text in parts[:2]])
+    return f"{said} of the target, as seen along the coil's axis"
+
+
+def _sideways(content: ReportContent) -> tuple[str, str]:
+    """Return the words for the right and the left, seen from the target."""
+    if content.side == "midline" or {content.side, content.coil_side} == {"left", "right"}:
+        return "to the right", "to the left"
+    return ("lateral", "medial") if content.side == "right" else ("medial", "lateral")
 
 
 def handle_in_words(content: ReportContent) -> str:
-    """Say where the handle points and its angle from posterior.
-
-    Parameters
-    ----------
-    content : ReportContent
-        The plan's ``pose.handle`` counts when it has an angle.
-
-    Returns
-    -------
-    str
-        Such as ``backward and to the left, 45° from posterior``.
-    """
-    pose = content.part("pose")
-    if isinstance(pose.get("handle"), str) and pose.get("handle_deg") is not None:
-        return pose["handle"].removeprefix("handle points ")
-    handle = content.pose.handle_direction
-    named = (
-        (-handle[1], "backward", "forward"),
-        (-handle[0], "to the left", "to the right"),
-        (handle[2], "upward", "downward"),
-    )
-    words = [plus if size > 0 else minus for size, plus, minus in named if abs(size) > NOTABLE]
-    return f"{joined(words)}{_from_posterior(content.pose.rotation[:, 2], handle)}"
-
-
-def _from_posterior(axis: FloatArray, handle: FloatArray) -> str:
-    back = -ANTERIOR + (ANTERIOR @ axis) * axis
-    if np.linalg.norm(back) < 0.2:  # the coil faces forward or backward: no such angle
-        return ""
-    angle_deg = np.rad2deg(np.arccos(np.clip(unit(back) @ handle, -1, 1)))
-    return f", {angle_deg:.0f}° from posterior"
+    """Say where the handle points, as the plan does: ``backward and to the left, 45° ...``."""
+    return str(content.plan["pose"]["handle"]).removeprefix("handle points ")
 
 
 def answer(content: ReportContent) -> str:
@@ -104,59 +86,69 @@ def answer(content: ReportContent) -> str:
     str
         Plain text; not yet escaped for HTML.
     """
-    where, side = offset_in_words(content), side_in_words(content)
     return (
-        f"Put the coil's centre {where}, on the {side} side, with the handle pointing "
-        f"{handle_in_words(content)}. {_effect(content)}"
+        f"Put the coil's centre {offset_in_words(content)}{_sides(content)}, with the handle "
+        f"pointing {handle_in_words(content)}. {_effect(content)}"
+    )
+
+
+def _sides(content: ReportContent) -> str:
+    over = offset_in_words(content) == STRAIGHT_OVER
+    if over or content.side == content.coil_side:
+        return f", {on_side(content.side)}"
+    return (
+        f" (target {on_side(content.side)}, coil's centre {on_side(content.coil_side)})"
     )
 
 
 def _effect(content: ReportContent) -> str:
-    e_v_per_m, _ = e_at_target(content)
-    said = f"At {didt_a_per_us(content):.0f} A/µs this gives {e_v_per_m:.0f} V/m at the target"
-    percent = content.part("dose").get("percent_mso")
-    if isinstance(percent, int | float) and np.isfinite(percent):
-        return f"{said}; the protocol takes {percent:.0f} % of maximum stimulator output."
-    return f"{said}."
+    field = content.plan["field"]
+    said = (
+        f"At {field['didt_a_per_us']:.0f} A/µs this gives {field['target_e_v_per_m']:.0f} V/m "
+        "at the target"
+    )
+    percent = content.plan["dose"]["percent_mso"]
+    if percent is None:
+        return f"{said}."
+    what = "a pulse" if is_single(content) else "the protocol"
+    takes = f"{said}; {what} takes {percent:.0f} % of maximum stimulator output"
+    return f"{takes}{_at_that_output(content)}."
 
 
-def didt_a_per_us(content: ReportContent) -> float:
-    """Return the dI/dt that the fields are given at, in A/µs.
+def _at_that_output(content: ReportContent) -> str:
+    """Say what the stated output gives, where the field was stated at another dI/dt."""
+    dose, didt = content.plan["dose"], content.plan["field"]["didt_a_per_us"]
+    if dose["didt_a_per_us"] is None:
+        return ", but which dI/dt that is with this coil was not measured"
+    if abs(dose["didt_a_per_us"] - didt) <= SAME_DIDT * didt:
+        return ""
+    return (
+        f", which is {dose['didt_a_per_us']:.0f} A/µs and {dose['target_e_v_per_m']:.0f} V/m "
+        "at the target"
+    )
+
+
+def is_single(content: ReportContent) -> bool:
+    """Whether the protocol is a single pulse, of which trains and rates say nothing."""
+    return content.plan["protocol"]["pulses"] == 1
+
+
+def peak_in_words(content: ReportContent) -> str:
+    """Say where the peak is: its distance from the target and its coordinates.
 
     Parameters
     ----------
     content : ReportContent
-        The plan's ``field.didt_a_per_us`` counts when it is there, else the pulse's peak.
+        With its plan.
 
     Returns
     -------
-    float
-        A/µs.
-    """
-    given = content.part("field").get("didt_a_per_us")
-    if isinstance(given, int | float) and np.isfinite(given):
-        return float(given)
-    return a_per_us_from_a_per_s(float(np.abs(content.pulse_didt_a_per_s).max(initial=0.0)))
-
-
-def e_at_target(content: ReportContent) -> tuple[float, str]:
-    """Return |E| at the target and how it was taken.
-
-    Parameters
-    ----------
-    content : ReportContent
-        The plan's ``field.target_e_v_per_m`` counts when it is there.
-
-    Returns
-    -------
-    float
-        V/m.
     str
-        Where it was evaluated.
+        Such as ``5 mm patch 12 mm from the target, at (-31, 4, 60) mm``.
     """
-    field = content.part("field")
-    given = field.get("target_e_v_per_m")
-    if isinstance(given, int | float) and np.isfinite(given):
-        return float(given), str(field.get("target_e_is", "as the plan evaluates the target"))
-    nearest = np.linalg.norm(content.cortex.vertices_m - content.target_m, axis=1).argmin()
-    return float(content.e_magnitude_v_per_m[nearest]), "at the nearest cortical vertex"
+    field = content.plan["field"]
+    place = ", ".join(f"{round(value)}" for value in field["local_peak_mm"])
+    away_mm = field["local_peak_from_target_mm"]
+    if away_mm < LEAST_MM:
+        return f"strongest 5 mm patch: the target itself, at ({place}) mm"
+    return f"strongest 5 mm patch, {away_mm:.0f} mm from the target, at ({place}) mm"
