@@ -10,9 +10,9 @@ from cortistim.coil.coil import Casing, Coil
 from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head.tissues import USER
-from cortistim.io.stl import read_stl, write_stl
-from cortistim.io.text import text_of, write_text
-from cortistim.io.waveform import read_waveform_tsv, write_waveform_tsv
+from cortistim.io.stl import read_stl, stl_bytes
+from cortistim.io.text import text_of, write_together
+from cortistim.io.waveform import read_waveform_tsv, waveform_text
 from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
@@ -147,7 +147,7 @@ def _waveforms(path: Path) -> tuple[Waveform, ...]:
 
 
 def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
-    """Write a coil's dipoles, and casing and recorded pulse beside it, atomically.
+    """Write a coil's dipoles, and casing and recorded pulse beside it, all or nothing.
 
     Parameters
     ----------
@@ -181,11 +181,13 @@ def write_ccd(path: Path | str, coil: Coil, *, casing: bool = True) -> None:
             for row in np.hstack([coil.dipoles_m, coil.moments_m2])
         ),
     ]
-    write_text(path, "\n".join(lines) + "\n")
+    contents = {path: ("\n".join(lines) + "\n").encode()}
     if casing:
-        write_stl(path.with_suffix(".stl"), coil.casing.vertices_m, coil.casing.triangles)
+        shape = stl_bytes(coil.casing.vertices_m, coil.casing.triangles)
+        contents[path.with_suffix(".stl")] = shape
     for waveform in coil.waveforms[:1]:
-        write_waveform_tsv(path.with_suffix(".tsv"), waveform)
+        contents[path.with_suffix(".tsv")] = waveform_text(waveform).encode()
+    write_together(contents)
 
 
 def _written_header(coil: Coil) -> dict[str, str]:

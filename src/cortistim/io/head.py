@@ -78,7 +78,7 @@ def read_head(
     progress("checking the head mesh", 0.6)
     report = require_sound(mesh)
     folder = m2m_folder(path)
-    origin = str(path) + (f"; repaired: {'; '.join(done)}" if done else "")
+    origin = path.absolute().name + (f"; repaired: {'; '.join(done)}" if done else "")
     head = _with_folder(mesh, path, folder, sigma)
     head = replace(head, origin=origin, warnings=(*report.warnings, *head.warnings))
     progress("checking the head mesh", 1.0)
@@ -96,7 +96,7 @@ def _with_folder(
         mesh=mesh,
         tissues=_tissues(mesh, sigma, record),
         frame=_frame(mesh, folder),
-        origin=str(path),
+        origin=path.absolute().name,  # no more: folders may name people
         landmarks_m=read_landmarks(folder) if folder else {},
         warnings=folder_warnings(folder) if folder else (),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.errors import FileFormatError
-from cortistim.io.text import text_of, write_text
+from cortistim.io.text import plain_cell, text_of, write_csv
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
 
@@ -47,7 +47,7 @@ def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
             msg = f"{path}: line {number}: three finite numbers must follow {row[0]}."
             raise FileFormatError(msg)
         has_second = len(values) >= 7 and not any(map(math.isnan, values[3:6]))
-        found[row[7 if has_second else 4].strip()] = m_from_mm(np.array(values[:3]))
+        found[plain_cell(row[7 if has_second else 4].strip())] = m_from_mm(np.array(values[:3]))
     return found
 
 
@@ -65,8 +65,8 @@ def write_electrodes_csv(path: Path | str, positions_m: Mapping[str, FloatArray]
     for name, position in positions_m.items():
         x, y, z = mm_from_m(position)
         kind = "Fiducial" if name in FIDUCIALS else "Electrode"
-        rows.append(f"{kind},{x:.6f},{y:.6f},{z:.6f},{name}\n")
-    write_text(path, "".join(rows))
+        rows.append([kind, f"{x:.6f}", f"{y:.6f}", f"{z:.6f}", name])
+    write_csv(path, (), rows)
 
 
 def _number(text: str) -> float:

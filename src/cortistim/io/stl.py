@@ -78,6 +78,11 @@ def write_stl(path: Path | str, vertices_m: FloatArray, triangles: IntArray) -> 
     triangles : (n_triangle, 3) int array
         Vertex indices, counter-clockwise seen from outside.
     """
+    write_bytes(path, stl_bytes(vertices_m, triangles))
+
+
+def stl_bytes(vertices_m: FloatArray, triangles: IntArray) -> bytes:
+    """Return the content of a binary STL file; see `write_stl`."""
     corners = mm_from_m(np.asarray(vertices_m))[triangles]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     length = np.linalg.norm(normal, axis=1, keepdims=True)
@@ -85,4 +90,4 @@ def write_stl(path: Path | str, vertices_m: FloatArray, triangles: IntArray) -> 
     facets["normal"] = normal / np.where(length > 0, length, 1.0)
     facets["corners"] = corners
     head = b"cortistim surface in millimetres".ljust(80)
-    write_bytes(path, head + len(facets).to_bytes(4, "little") + facets.tobytes())
+    return head + len(facets).to_bytes(4, "little") + facets.tobytes()

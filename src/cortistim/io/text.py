@@ -1,11 +1,18 @@
 """Text files: read whole, written whole."""
 
+import csv
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from io import StringIO
+from itertools import chain
 from pathlib import Path
 
-from cortistim.cache import atomic_path
+from cortistim.cache import atomic_path, is_full
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.cursor import content_of
+
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet computes or runs, also behind blanks
 
 
 def text_of(path: Path | str) -> str:
@@ -77,6 +84,84 @@ def write_text(path: Path | str, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV that no spreadsheet takes for a formula.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns; none are written when it is empty.
+    rows : iterable of sequences
+        Cells. Numbers, also those written out as text, stay as they are; a text that a
+        spreadsheet would compute gets an apostrophe in front, which `plain_cell` takes away.
+
+    Returns
+    -------
+    str
+        Lines that end with a line feed.
+    """
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    for row in chain([header] if header else [], rows):
+        table.writerow([_safe_cell(cell) for cell in row])
+    return text.getvalue()
+
+
+def _safe_cell(cell: object) -> object:
+    computed = isinstance(cell, str) and _is_computed(cell) and not _is_number(cell)
+    return f"'{cell}" if computed else cell
+
+
+def _is_computed(text: str) -> bool:
+    return text.lstrip().startswith(FORMULA) or text.startswith(("\t", "\r"))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def plain_cell(text: str) -> str:
+    """Return the text of a cell that `csv_text` may have marked as no formula.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    str
+        Without the apostrophe before a sign that begins a formula.
+    """
+    return text[1:] if text.startswith("'") and _is_computed(text[1:]) else text
+
+
+def write_csv(
+    path: Path | str, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Write a table as CSV, atomically; see `csv_text`.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where to.
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of sequences
+        Cells.
+
+    Raises
+    ------
+    BadInputError
+        When the place cannot be written to.
+    """
+    write_text(path, csv_text(header, rows))
+
+
 def write_bytes(path: Path | str, content: bytes) -> None:
     """Write a file, atomically.
 
@@ -92,9 +177,29 @@ def write_bytes(path: Path | str, content: bytes) -> None:
     BadInputError
         When the place cannot be written to.
     """
+    write_together({Path(path): content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: all are complete before the first is moved.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        The first file, which tells of the others, is moved into place last.
+
+    Raises
+    ------
+    BadInputError
+        When the place cannot be written to.
+    """
     try:
-        with atomic_path(Path(path)) as temporary:
-            temporary.write_bytes(content)
+        with ExitStack() as stack:
+            for path, content in contents.items():
+                stack.enter_context(atomic_path(path)).write_bytes(content)
     except OSError as error:
-        msg = f"{path}: cannot be written ({error.strerror}). Choose another place."
+        if is_full(error):
+            raise  # inside of a folder that is written as one, which knows its own name
+        place = next(iter(contents))
+        msg = f"{place}: cannot be written ({error.strerror}). Choose another place."
         raise BadInputError(msg) from error

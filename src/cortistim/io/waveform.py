@@ -93,6 +93,11 @@ def write_waveform_tsv(path: Path | str, waveform: Waveform) -> None:
     waveform : Waveform
         Any.
     """
+    write_text(path, waveform_text(waveform))
+
+
+def waveform_text(waveform: Waveform) -> str:
+    """Return the content of a file of a recorded pulse; see `write_waveform_tsv`."""
     name = waveform.name or "signal"
     columns = [waveform.time_s, waveform.signal]
     header = f"# Time\t{name}"
@@ -100,4 +105,4 @@ def write_waveform_tsv(path: Path | str, waveform: Waveform) -> None:
         columns.append(waveform.fit)
         header += f"\t{name}_fit"
     rows = ("\t".join(map(repr, row)) for row in np.column_stack(columns).tolist())
-    write_text(path, "\n".join([header, *rows]) + "\n")
+    return "\n".join([header, *rows]) + "\n"
