@@ -128,8 +128,8 @@ def _move(settled: Path, folder: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         path.replace(place)
     synced(folder)
-    delete(settled)
     (folder / NOTICE_NAME).unlink(missing_ok=True)
+    delete(settled)
 
 
 def finish(folder: Path) -> None:

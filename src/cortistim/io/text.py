@@ -108,12 +108,14 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _safe_cell(cell: object) -> object:
-    computed = isinstance(cell, str) and _is_computed(cell) and not _is_number(cell)
-    return f"'{cell}" if computed else cell
+    if not isinstance(cell, str):
+        return cell
+    text = " ".join(cell.split("\r"))  # the csv module does not quote it, and rows would break
+    return f"'{text}" if _is_computed(text) and not _is_number(text) else text
 
 
 def _is_computed(text: str) -> bool:
-    return text.lstrip().startswith(FORMULA) or text.startswith(("\t", "\r"))
+    return text.lstrip().startswith(FORMULA) or text.startswith("\t")
 
 
 def _is_number(text: str) -> bool:
