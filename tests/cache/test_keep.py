@@ -57,7 +57,7 @@ def test_a_complete_cache_serves_though_it_cannot_be_written_to(own, monkeypatch
     monkeypatch.setattr(FileLock, "acquire", refused)  # root may write everywhere
     assert (remember(2.0)["a"] == 1).all()
     entry(own).unlink()
-    with pytest.raises(BadInputError, match="must be writable to keep thing-.*CORTISTIM_CACHE"):
+    with pytest.raises(BadInputError, match=r"writable to keep thing-.*CORTISTIM_CACHE"):
         remember()
 
 

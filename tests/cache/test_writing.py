@@ -68,7 +68,8 @@ def small_disk():
     signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_is_told_with_its_place_and_keeps_the_old_file(tmp_path, small_disk):
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_is_told_with_its_place_and_keeps_the_old_file(tmp_path):
     target = tmp_path / "result.bin"
     target.write_bytes(b"old")
     message = rf"{target}: .* disk is full or a limit"
@@ -78,7 +79,8 @@ def test_a_full_disk_is_told_with_its_place_and_keeps_the_old_file(tmp_path, sma
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_full_disk_in_a_folder_is_told_by_the_users_name(tmp_path, small_disk):
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_in_a_folder_is_told_by_the_users_name(tmp_path):
     from cortistim.io.text import write_bytes
 
     out = tmp_path / "out"
@@ -87,7 +89,8 @@ def test_a_full_disk_in_a_folder_is_told_by_the_users_name(tmp_path, small_disk)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_that_belong_together_appear_together_or_not_at_all(tmp_path, small_disk):
+@pytest.mark.usefixtures("small_disk")
+def test_files_that_belong_together_appear_together_or_not_at_all(tmp_path):
     from cortistim.io.text import write_together
 
     (tmp_path / "coil.ccd").write_bytes(b"old")

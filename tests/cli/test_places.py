@@ -13,7 +13,7 @@ from cortistim.placement import Pose
 
 
 @pytest.fixture
-def inputs(tmp_path, ball_file):
+def inputs(tmp_path):
     """Files of each kind, whose content no command gets to read."""
     files = {}
     for name in ("op.npz", "poses.json", "coil.ccd", "head.msh", "points.csv", "labels.nii.gz"):
@@ -76,8 +76,9 @@ def test_a_conversion_to_another_place_goes_on_as_ever(tmp_path):
         "plasticity predict ctbs_600 --figure {out}.png",
     ],
 )
+@pytest.mark.usefixtures("inputs")
 def test_an_output_that_cannot_be_written_to_is_refused_before_any_work(
-    words, inputs, tmp_path, monkeypatch, capsys
+    words, tmp_path, monkeypatch, capsys
 ):
     def refused(**_):
         raise OSError(30, "Read-only file system")

@@ -66,7 +66,7 @@ def test_other_content_is_refused(stored, change):
     arrays = cache.load_own(path)
     CHANGES[change](arrays)
     cache.store(path, arrays)
-    with pytest.raises(FileFormatError, match=r"not an operator, or it is damaged .*Build it again"):
+    with pytest.raises(FileFormatError, match=r"not an operator, .* damaged .*Build it again"):
         load_operator(path)
 
 
@@ -81,7 +81,7 @@ def test_a_flipped_bit_in_a_header_is_refused(stored, name):
         load_operator(path)
 
 
-def test_others_files_are_refused(stored, shared_file):
+def test_others_files_are_refused(shared_file):
     folder = shared_file("data/cases/hostile/min")
     for name in ("op_missing.npz", "array.npz", "array.npy"):
         if (folder / name).exists():

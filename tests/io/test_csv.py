@@ -20,7 +20,9 @@ def test_a_name_that_a_spreadsheet_would_compute_is_marked_and_read_back(name):
     assert plain_cell(cell) == name
 
 
-@pytest.mark.parametrize("cell", [-1, -1.5, "-1.5", "+2", "-1e-7", "nan", "-inf", "C3", "'q'", ""])
+@pytest.mark.parametrize(
+    "cell", [-1, -1.5, "-1.5", "+2", "-1e-7", "nan", "-inf", "C3", "'q'", ""]
+)
 def test_numbers_and_plain_names_stay(cell):
     ((read,),) = csv.reader(StringIO(csv_text((), [[cell]]), newline=""))
     assert read == str(cell)

@@ -11,7 +11,7 @@ keep      the cache: entries named by the hash of what they were built from
 """
 
 from cortistim.cache.archive import GrowingArchive, growing, load, load_own, store
-from cortistim.cache.folders import whole_folder
+from cortistim.cache.folders import finish, whole_folder
 from cortistim.cache.keep import RebuiltWarning, clear, contents, digest, folder, remembered
 from cortistim.cache.writing import (
     Arrays,
@@ -36,6 +36,7 @@ __all__ = [
     "clear",
     "contents",
     "digest",
+    "finish",
     "folder",
     "growing",
     "is_full",

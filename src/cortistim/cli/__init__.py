@@ -70,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Those of the process by default.
     """
+    warnings.formatwarning = _note
     codes: list[int] = []
     work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
     work.start()
@@ -81,6 +82,15 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("\ncortistim: cancelled", err=True)
         os._exit(CANCELLED)  # the work goes on in compiled code; nothing of it is kept
     sys.exit(codes[0] if codes else NUMERICS)
+
+
+def _note(
+    message: Warning | str, category: type[Warning], *where: object, **_: object
+) -> str:
+    """Say a warning of this package in words; those of others need their place, too."""
+    if category.__module__.startswith("cortistim"):
+        return f"cortistim: note: {message}\n"
+    return f"{where[0]}:{where[1]}: {category.__name__}: {message}\n"
 
 
 def run(arguments: list[str] | None = None) -> int:
