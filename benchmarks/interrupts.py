@@ -116,6 +116,7 @@ def prepared(folder, arguments, earlier_arguments, environment, *, by_file):
     seconds = min(seconds, finished(arguments, again, environment))
     if digests(again) != digests(wanted):
         sys.exit("two runs that nobody interrupted differ; nothing can be compared with them")
+    print(f"cortistim {arguments[0]}: {seconds:.0f} s a run", flush=True)
     return Work(tuple(arguments), folder, earlier, digests(wanted), seconds, by_file)
 
 
@@ -209,10 +210,9 @@ def report(name, work, count, rng, environment):
         way = WAYS[number % len(WAYS)]
         found, complaints = trial(work, way, rng, environment)
         table[way, found] += 1
-        for text in complaints:
-            print(f"{name} {number}, {way}: {text}", flush=True)
+        print(f"{name} {number + 1}, {way}: {found}", *complaints, sep="; ", flush=True)
         bad += bool(complaints)
-    print(f"{name}: {count} interrupts, {work.seconds:.0f} s a run, {bad} failed")
+    print(f"{name}: {count} interrupts, {bad} failed")
     for (way, found), times in sorted(table.items()):
         print(f"  {way:<6} {found:<18} {times}")
     return bad

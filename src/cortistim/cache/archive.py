@@ -29,7 +29,7 @@ MADE = (1980, 1, 1, 0, 0, 0)  # no clock in the file: equal arrays give equal by
 SUFFIX = ".npy"
 KINDS = "biufcUS"  # plain numbers and texts; never objects
 LONGEST_HEADER = 10_000  # bytes; those of plain arrays take 128
-CHUNK = 1 << 24
+CHUNK = 1 << 18  # bytes: what is read is still in the processor when it is copied
 # All that zipfile, zlib and numpy raise on broken files; their families are too wide to name.
 BROKEN = (
     OSError, ValueError, LookupError, EOFError, RuntimeError, SyntaxError, TypeError,
