@@ -22,9 +22,7 @@ def run_into(folder, words):
 
 
 def content(folder):
-    return {
-        str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()
-    }
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()}
 
 
 def whole(words):
@@ -117,8 +115,9 @@ def test_a_folder_that_has_nothing_writable_beside_it_is_written_to(tmp_path):
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "out").touch()
-    with pytest.raises(BadInputError, match="must be a folder"), cache.whole_folder(
-        tmp_path / "out"
+    with (
+        pytest.raises(BadInputError, match="must be a folder"),
+        cache.whole_folder(tmp_path / "out"),
     ):
         pass
 
