@@ -24,7 +24,15 @@ study      a plan of work                  whole experiments
 cortistim is research software, not a medical device.
 """
 
+import os
+from pathlib import Path
+
 from cortistim.sources import cite
+
+if not os.access(Path(__file__).parent, os.W_OK):  # then numba could not keep its code here
+    from cortistim.cache.compiled import keep_compiled_code
+
+    keep_compiled_code()
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "cite"]

@@ -281,7 +281,7 @@ def test_the_cache_can_be_cleared(capsys, tmp_path, monkeypatch):
     from cortistim import cache
 
     monkeypatch.setenv("CORTISTIM_CACHE", str(tmp_path / "own"))
-    cache.store(tmp_path / "own" / "thing-1.npz", {"a": np.ones(3)})
+    cache.remembered("thing", cache.digest(1), lambda: {"a": np.ones(3)})
     assert run(["cache", "info", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["files"]) == 1
     assert run(["cache", "clear"]) == 0

@@ -5,12 +5,12 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, MeshError
 from cortistim.head.mesher import MeshSizes, mesh_labels
 from cortistim.head.segmentation import DeformedFrame
 from cortistim.head.tissues import BONE, GREY
 from cortistim.io import write_volume_nifti
-from cortistim.io.head_image import read_label_image
+from cortistim.io.head_image import read_head_image, read_label_image
 from cortistim.study import head_build
 from cortistim.study.head_build import BuildRequest, run_head_build
 from cortistim.study.head_masks import ExtraMask
@@ -110,3 +110,36 @@ def test_labels_edited_by_hand_are_kept_and_meshed_on_request(asked, counted):
     built, _ = run_head_build(replace(asked, labels=path))
     assert any("not of the segmentation" in note for note in built.notes)
     assert counted == {"registered": 1, "meshed": 2}
+
+
+def test_a_refused_mesh_leaves_nothing_but_steps(asked, monkeypatch):
+    def refused(_):
+        msg = "the brain is too small."
+        raise MeshError(msg)
+
+    monkeypatch.setattr(head_build, "require_sound", refused)
+    with pytest.raises(MeshError):
+        run_head_build(asked)
+    assert [path.name for path in asked.out.iterdir()] == ["steps"]
+
+
+def test_a_build_cut_off_between_labels_and_their_mark_is_not_taken_for_edited(asked):
+    run_head_build(asked)
+    path, mark = asked.out / "labels.nii.gz", asked.out / head_build.MARK
+    labels, affine_m = read_label_image(path)
+    labels[tuple(np.argwhere(labels == GREY)[0])] = 1
+    old = mark.read_bytes()
+    settling = asked.out / ".settling-abcdefgh"
+    (settling / "steps").mkdir(parents=True)
+    head_build._write_labels(settling, labels, affine_m)
+    (settling / "labels.nii.gz").replace(path)  # the process was killed after this move
+    image, _ = read_head_image(asked.t1)
+    own = replace(asked, labels=None)
+    with pytest.raises(BadInputError, match="was edited since"):
+        head_build._given_labels(own, image, set())
+    head_build._require_folder(asked.out)
+    assert head_build._given_labels(own, image, set()) == (None, ())
+    assert mark.read_bytes() != old
+    mark.write_bytes(old[:-5])  # a damaged mark cannot vouch for the labels
+    with pytest.raises(BadInputError, match="was edited since"):
+        head_build._given_labels(own, image, set())

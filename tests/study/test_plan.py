@@ -31,6 +31,13 @@ def test_the_record_validates_against_its_schema(planned):
     assert json.loads((folder / "plan.json").read_text("utf-8")) == record
 
 
+def test_no_file_of_the_folder_tells_where_the_head_lies(planned, ball_file):
+    _, _, folder, _ = planned
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    place = str(ball_file.parent).encode()
+    assert not [path.name for path in files if place in path.read_bytes()]
+
+
 def test_the_schema_notices_a_missing_reason(planned):
     _, record, _, _ = planned
     broken = {**record, "dose": {**record["dose"], "percent_mso": None, "reason": ""}}

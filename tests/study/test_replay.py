@@ -1,6 +1,7 @@
 import csv
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -121,6 +122,14 @@ def test_the_folder_holds_table_summary_and_figure(replay, tmp_path):
     assert record["dropped"] == 2
     assert json.loads((tmp_path / "out" / "replay.json").read_text()) == record
     assert (tmp_path / "out" / "replay.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_name_that_is_a_formula_is_only_text_in_the_table(replay, tmp_path):
+    named = tuple(replace(p, name='=HYPERLINK("x")') for p in replay.pulses)
+    write_replay(replace(replay, pulses=named), tmp_path / "out")
+    rows = list(csv.DictReader((tmp_path / "out" / "pulses.csv").open(encoding="utf-8")))
+    assert {r["name"] for r in rows} == {'\'=HYPERLINK("x")'}
+    assert all(float(r["z_mm"]) for r in rows)
 
 
 def test_without_pyarrow_one_sentence_says_what_is_missing(replay, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
 """
 
+import functools
 import os
 import sys
 import threading
@@ -15,6 +16,10 @@ from cortistim.errors import BadInputError, CortistimError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
+WITHOUT_DOCSTRINGS = (
+    "Python must keep docstrings, which its libraries need, but runs with -OO or "
+    "PYTHONOPTIMIZE=2. Run it without, or with -O."
+)
 COMMANDS = (
     "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
     "protocol", "safety", "neuron", "plasticity", "study", "cache",
@@ -30,9 +35,16 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        from importlib import import_module
+        return _command(cmd_name)
 
-        return import_module(f"cortistim.cli.{cmd_name}_command").command
+
+@functools.cache
+def _command(name: str) -> click.Command:
+    from importlib import import_module
+
+    from cortistim.cli.places import guarded
+
+    return guarded(import_module(f"cortistim.cli.{name}_command").command)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Those of the process by default.
     """
+    warnings.formatwarning = _note
     codes: list[int] = []
     work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
     work.start()
@@ -69,6 +82,15 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("\ncortistim: cancelled", err=True)
         os._exit(CANCELLED)  # the work goes on in compiled code; nothing of it is kept
     sys.exit(codes[0] if codes else NUMERICS)
+
+
+def _note(
+    message: Warning | str, category: type[Warning], *where: object, **_: object
+) -> str:
+    """Say a warning of this package in words; those of others need their place, too."""
+    if category.__module__.startswith("cortistim"):
+        return f"cortistim: note: {message}\n"
+    return f"{where[0]}:{where[1]}: {category.__name__}: {message}\n"
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -84,6 +106,9 @@ def run(arguments: list[str] | None = None) -> int:
     int
         The exit code.
     """
+    if sys.flags.optimize > 1:
+        click.echo(f"cortistim: {WITHOUT_DOCSTRINGS}", err=True)
+        return INPUT
     # records and summaries say it, once and in words
     warnings.filterwarnings("ignore", message=r"\d+ of \d+ points lie up to .* beyond the grid")
     try:

@@ -81,7 +81,7 @@ objective_option = options.chained(
 @objective_option
 @options.aim_option
 @options.tolerance_option
-@options.out_option()
+@options.out_option(files=("pose.json", "trade_off.csv"))
 @options.json_option
 @options.quiet_option
 def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401

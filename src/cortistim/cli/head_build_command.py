@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.places import Folder
 from cortistim.cli.progress import shown
 from cortistim.study.head_build import BuildRequest, run_head_build, run_labels_build
 from cortistim.study.head_masks import ExtraMask
@@ -100,7 +101,10 @@ def build(
     help="What the numbers of --skull mean, as for --table.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the head."
+    "--out",
+    type=Folder("labels.nii.gz"),
+    required=True,
+    help="Folder for the head.",
 )
 @options.json_option
 @options.quiet_option

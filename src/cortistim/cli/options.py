@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from cortistim.cli.places import Folder
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.study.coils import CoilRequest
@@ -192,13 +193,17 @@ json_option = click.option(
 quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
 
 
-def out_option(default: str | None = None) -> Callable[[Command], Command]:
+def out_option(
+    default: str | None = None, *, files: tuple[str, ...] = ()
+) -> Callable[[Command], Command]:
     """Return the option for the output folder.
 
     Parameters
     ----------
     default : str, optional
         Required when there is none.
+    files : tuple of str
+        Names of files written there that an input might have, too.
 
     Returns
     -------
@@ -207,7 +212,7 @@ def out_option(default: str | None = None) -> Callable[[Command], Command]:
     """
     return click.option(
         "--out",
-        type=click.Path(path_type=Path),
+        type=Folder(*files),
         default=default,
         required=default is None,
         show_default=default is not None,

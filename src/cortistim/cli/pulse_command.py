@@ -1,16 +1,14 @@
 """``cortistim pulse``: stimulators, waveforms and protocols."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cortistim.cache import atomic_path
 from cortistim.cli import options
 from cortistim.cli.pulse_device import device, dose
+from cortistim.io.text import write_csv
 from cortistim.protocol import named_protocol, protocol_names
 from cortistim.pulse import Pulse, named_stimulator, stimulator_names
 from cortistim.study import output_of, waveform
@@ -97,15 +95,11 @@ def show(
 
 
 def _write_waveform(path: Path, pulse: Pulse) -> None:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["time_us", "didt_a_per_us"])
     rows = zip(
         us_from_s(pulse.time_s), a_per_us_from_a_per_s(pulse.didt_a_per_s), strict=True
     )
-    table.writerows((f"{t:.4f}", f"{d:.6f}") for t, d in rows)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
+    header = ("time_us", "didt_a_per_us")
+    write_csv(path, header, ((f"{t:.4f}", f"{d:.6f}") for t, d in rows))
 
 
 @command.command()

@@ -45,7 +45,7 @@ def command() -> None:
 @click.option("--plan", type=FILE, help="File with the one pose that was planned.")
 @click.option("--image", type=FILE, help="T1 of the navigator, where its frame needs one.")
 @click.option("--targets", is_flag=True, help="Replay the file's targets, not its samples.")
-@options.out_option()
+@options.out_option(files=("pulses.csv", "replay.json"))
 @options.json_option
 @options.quiet_option
 def replay(*, log: Path, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401

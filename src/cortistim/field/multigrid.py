@@ -5,6 +5,7 @@ cores with Chebyshev smoothing; residuals and the recurrence stay in double prec
 cycle's rounding costs iterations, never accuracy.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from cortistim.errors import ConvergenceError
+from cortistim.errors import BadInputError, ConvergenceError
 from cortistim.field import _kernels
 from cortistim.typing import FloatArray
 
@@ -157,6 +158,9 @@ class Multigrid:
     @classmethod
     def of(cls, matrix: sp.csr_matrix) -> "Multigrid":
         """Build the hierarchy of a symmetric positive definite matrix."""
+        if sys.flags.optimize > 1:
+            msg = "pyamg needs docstrings, but Python runs with -OO. Run it without."
+            raise BadInputError(msg)
         import pyamg
 
         with _same_chance():

@@ -1,9 +1,8 @@
 """An operator's file: one .npz that needs no head beside it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,6 +13,19 @@ from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 
 ARRAYS = ("points_m", "fields_v_per_m", "samples_m", "members")
+# Kind of number and shape of each array; a letter is the same length wherever it stands.
+LAYOUT = {
+    "points_m": ("f", ("p", 3)),
+    "fields_v_per_m": ("f", ("3p", "m")),
+    "samples_m": ("f", ("s", 3)),
+    "members": ("f", ("3s", "m")),
+    "outside_vertices_m": ("f", ("v", 3)),
+    "outside_triangles": ("iu", ("t", 3)),
+    "outside_values_m": ("f", ("x", "y", "z")),
+    "outside_nearest": ("iu", ("x", "y", "z")),
+    "outside_affine_m": ("f", (4, 4)),
+}
+KIND_OF = {"str": "U", "int": "iu", "float": "f"}
 
 
 def save_operator(operator: FieldOperator, path: Path) -> None:
@@ -59,9 +71,11 @@ def load_operator(path: Path, head: Head | None = None) -> FieldOperator:
         msg = f"an operator must be a file of 'cortistim operator build'; {path} is none."
         raise BadInputError(msg)
     try:
-        arrays = cache.load(path)
-        version = int(arrays["origin_version"])
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        arrays = cache.load_own(path)
+        version = _version(arrays)
+        if version == VERSION:
+            _require_content(arrays)
+    except FileFormatError as error:
         msg = f"{path}: this is not an operator, or it is damaged ({error}). Build it again."
         raise FileFormatError(msg) from error
     if version != VERSION:
@@ -84,3 +98,64 @@ def _part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray
 def _origin(arrays: Mapping[str, np.ndarray]) -> OperatorOrigin:
     plain = {name: array.tolist() for name, array in arrays.items()}
     return OperatorOrigin(**{**plain, "coils": tuple(plain["coils"])})
+
+
+def _version(arrays: Mapping[str, np.ndarray]) -> int:
+    found = arrays.get("origin_version", np.zeros(1))
+    if found.shape or found.dtype.kind not in "iu":
+        msg = "it must hold the number of its version"
+        raise FileFormatError(msg)
+    return int(found)
+
+
+def _require_content(arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse arrays that are missing, strange, of other kinds or shapes, or not finite."""
+    layout = {**LAYOUT, **_origin_layout()}
+    odd = sorted(set(layout) ^ set(arrays))
+    if odd:
+        msg = f"it must hold the arrays of an operator and no others; see {', '.join(odd)}"
+        raise FileFormatError(msg)
+    lengths: dict[str, int] = {}
+    for name, (kinds, shape) in layout.items():
+        array = arrays[name]
+        if array.dtype.kind not in kinds or not _fits(array.shape, shape, lengths):
+            msg = f"{name} has another kind or shape than in an operator: {array.dtype.str}, "
+            msg += str(array.shape)
+            raise FileFormatError(msg)
+        if "f" in kinds and array.size and not np.isfinite([array.min(), array.max()]).all():
+            msg = f"{name} must be finite everywhere"
+            raise FileFormatError(msg)
+    _require_index(arrays, "outside_triangles", "outside_vertices_m")
+    _require_index(arrays, "outside_nearest", "outside_triangles")
+
+
+def _origin_layout() -> dict[str, tuple[str, tuple[int | str, ...]]]:
+    texts = {"coils": ("U", ("c",)), "recovery": ("U", ())}
+    types = {f.name: getattr(f.type, "__name__", "") for f in fields(OperatorOrigin)}
+    plain = {name: (KIND_OF[kind], ()) for name, kind in types.items() if kind in KIND_OF}
+    return {f"origin_{name}": row for name, row in {**plain, **texts}.items()}
+
+
+def _fits(
+    found: tuple[int, ...], wanted: tuple[int | str, ...], lengths: dict[str, int]
+) -> bool:
+    """Compare shapes; learns the lengths that letters stand for."""
+    if len(found) != len(wanted):
+        return False
+    for length, want in zip(found, wanted, strict=True):
+        if isinstance(want, int):
+            fits = length == want
+        elif want.startswith("3"):
+            fits = length == 3 * lengths[want[1:]]
+        else:
+            fits = length == lengths.setdefault(want, length) and length > 0
+        if not fits:
+            return False
+    return True
+
+
+def _require_index(arrays: Mapping[str, np.ndarray], name: str, into: str) -> None:
+    index = arrays[name]
+    if index.min() < 0 or index.max() >= len(arrays[into]):
+        msg = f"{name} must point into {into}"
+        raise FileFormatError(msg)

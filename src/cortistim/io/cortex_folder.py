@@ -110,7 +110,8 @@ def read_cortical_surfaces(folder: Path | str) -> CorticalSurfaces:
         for ours, theirs in zip(told_left, told_right, strict=True)
     )
     talairach = _talairach(folder / TALAIRACH)
-    return CorticalSurfaces(left, right, f"surfaces of {folder}", notes, warnings, talairach)
+    origin = f"surfaces of {folder.absolute().name}"
+    return CorticalSurfaces(left, right, origin, notes, warnings, talairach)
 
 
 def registered_sphere(folder: Path, side: Side) -> tuple[FloatArray, IntArray]:
@@ -306,7 +307,7 @@ def _parcels(folder: Path, side: Side) -> tuple[Parcels, ...]:
         for path in sorted((folder / place).glob(f"{letters}.*.annot")):
             name = path.name.removeprefix(f"{letters}.").removesuffix(".annot")
             numbers, names = read_annotation(path)
-            found.setdefault(name, Parcels(name, numbers, names, str(path)))
+            found.setdefault(name, Parcels(name, numbers, names, path.name))
     return tuple(found.values())
 
 

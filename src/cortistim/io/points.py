@@ -8,7 +8,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.geometry import frozen
-from cortistim.io.text import csv_rows, write_text
+from cortistim.io.text import csv_rows, write_csv
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
 
@@ -195,8 +195,8 @@ def write_points_csv(path: Path | str, table: PointTable, field: PointField) -> 
         raise BadInputError(msg)
     columns = np.column_stack(parts)
     shown = np.where(tags[:, None] == 0, np.nan, columns)
-    lines = [",".join(FIELD_COLUMNS)]
+    rows = []
     for text, values, tag in zip(table.texts, shown, tags, strict=True):
         words = [f"{value:.9g}" for value in values]
-        lines.append(",".join((*text, *words[:3], str(int(tag)), *words[3:])))
-    write_text(path, "\n".join(lines) + "\n")
+        rows.append([*text, *words[:3], int(tag), *words[3:]])
+    write_csv(path, FIELD_COLUMNS, rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cortistim.errors import FileFormatError
 from cortistim.io.points import require_in_mm
-from cortistim.io.text import csv_rows, write_text
+from cortistim.io.text import csv_rows, plain_cell, write_csv
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
 
@@ -48,7 +48,8 @@ def read_positions_csv(path: Path | str) -> dict[str, FloatArray]:
             msg = f"{path}: line {number}: three finite numbers must follow {row[0]}."
             raise FileFormatError(msg)
         has_second = len(values) >= 7 and not any(map(math.isnan, values[3:6]))
-        found_mm[row[7 if has_second else 4].strip()] = np.array(values[:3])
+        name = plain_cell(row[7 if has_second else 4].strip())
+        found_mm[name] = np.array(values[:3])
     if found_mm:
         require_in_mm(path, np.array(list(found_mm.values())))
     return {name: m_from_mm(place_mm) for name, place_mm in found_mm.items()}
@@ -68,8 +69,8 @@ def write_electrodes_csv(path: Path | str, positions_m: Mapping[str, FloatArray]
     for name, position in positions_m.items():
         x, y, z = mm_from_m(position)
         kind = "Fiducial" if name in FIDUCIALS else "Electrode"
-        rows.append(f"{kind},{x:.6f},{y:.6f},{z:.6f},{name}\n")
-    write_text(path, "".join(rows))
+        rows.append([kind, f"{x:.6f}", f"{y:.6f}", f"{z:.6f}", name])
+    write_csv(path, (), rows)
 
 
 def _number(text: str) -> float:

@@ -51,7 +51,7 @@ def read_tensor_nifti(path: Path | str) -> TensorImage:
         tensors[..., i, j] = tensors[..., j, i] = values[..., volume]
     turn = voxel_axes(affine_m)
     turned = np.einsum("ai,xyzij,bj->xyzab", turn, tensors, turn, optimize=True)
-    return TensorImage(turned, affine_m, str(path))
+    return TensorImage(turned, affine_m, Path(path).name)
 
 
 def voxel_axes(affine_m: FloatArray) -> FloatArray:

@@ -2,13 +2,17 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from io import StringIO
+from itertools import chain
 from pathlib import Path
 
-from cortistim.cache import atomic_path
+from cortistim.cache import atomic_path, is_full
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.cursor import content_of
+
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet computes or runs, also behind blanks
 
 
 def text_of(path: Path | str) -> str:
@@ -108,6 +112,86 @@ def write_text(path: Path | str, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV that no spreadsheet takes for a formula.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns; none are written when it is empty.
+    rows : iterable of sequences
+        Cells. Numbers, also those written out as text, stay as they are; a text that a
+        spreadsheet would compute gets an apostrophe in front, which `plain_cell` takes away.
+
+    Returns
+    -------
+    str
+        Lines that end with a line feed.
+    """
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    for row in chain([header] if header else [], rows):
+        table.writerow([_safe_cell(cell) for cell in row])
+    return text.getvalue()
+
+
+def _safe_cell(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    text = " ".join(cell.split("\r"))  # the csv module does not quote it, and rows would break
+    return f"'{text}" if _is_computed(text) and not _is_number(text) else text
+
+
+def _is_computed(text: str) -> bool:
+    return text.lstrip().startswith(FORMULA) or text.startswith("\t")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def plain_cell(text: str) -> str:
+    """Return the text of a cell that `csv_text` may have marked as no formula.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    str
+        Without the apostrophe before a sign that begins a formula.
+    """
+    return text[1:] if text.startswith("'") and _is_computed(text[1:]) else text
+
+
+def write_csv(
+    path: Path | str, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Write a table as CSV, atomically; see `csv_text`.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where to.
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of sequences
+        Cells.
+
+    Raises
+    ------
+    BadInputError
+        When the place cannot be written to.
+    """
+    write_text(path, csv_text(header, rows))
+
+
 def write_bytes(path: Path | str, content: bytes) -> None:
     """Write a file, atomically.
 
@@ -123,33 +207,29 @@ def write_bytes(path: Path | str, content: bytes) -> None:
     BadInputError
         When the place cannot be written to.
     """
-    try:
-        with atomic_path(Path(path)) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        msg = f"{path}: cannot be written ({error.strerror}). Choose another place."
-        raise BadInputError(msg) from error
+    write_together({Path(path): content})
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Write several files that belong together: all of them, or none.
+    """Write files that belong together: all are complete before the first is moved.
 
     Parameters
     ----------
     contents : mapping of Path to bytes
-        Everything is written before the first file appears under its name; the first of the
-        mapping appears last, so that whoever finds it finds the others.
+        The first file, which tells of the others, is moved into place last.
 
     Raises
     ------
     BadInputError
-        When a place cannot be written to.
+        When the place cannot be written to.
     """
-    path = next(iter(contents))
     try:
         with ExitStack() as stack:
             for path, content in contents.items():
                 stack.enter_context(atomic_path(path)).write_bytes(content)
     except OSError as error:
-        msg = f"{path}: cannot be written ({error.strerror}). Choose another place."
+        if is_full(error):
+            raise  # inside of a folder that is written as one, which knows its own name
+        place = next(iter(contents))
+        msg = f"{place}: cannot be written ({error.strerror}). Choose another place."
         raise BadInputError(msg) from error

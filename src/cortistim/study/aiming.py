@@ -12,7 +12,7 @@ from cortistim.errors import BadInputError
 from cortistim.field import COVERAGE_LIMIT, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
-from cortistim.io.text import write_text
+from cortistim.io.text import write_csv
 from cortistim.placement import Pose
 from cortistim.study.coils import coil_warnings
 from cortistim.study.inputs import TargetPoint, find_target, side_of
@@ -298,12 +298,13 @@ def _write_trade_off(
     gain = np.array([choice.target_v_per_m for choice in choices])
     cost = np.array([choice.avoided_v_per_m for choice in choices])
     names = [f"m{row}{column}" for row in range(3) for column in range(4)]
-    lines = [",".join(["target_e_v_per_m", "avoided_e_v_per_m", *names])]
+    rows = []
     for choice in choices:
         matrix_mm = matrix_mm_from_m(choice.pose.matrix_m)[:3].ravel()
         numbers = (choice.target_v_per_m, choice.avoided_v_per_m, *matrix_mm)
-        lines.append(",".join(f"{number:.9g}" for number in numbers))
-    write_text(folder / "trade_off.csv", "\n".join(lines) + "\n")
+        rows.append([f"{number:.9g}" for number in numbers])
+    header = ("target_e_v_per_m", "avoided_e_v_per_m", *names)
+    write_csv(folder / "trade_off.csv", header, rows)
     chosen = (record["target_e_v_per_m"], record["avoided_e_v_per_m"])
     return write_trade_off(folder / "trade_off.png", gain, cost, chosen)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim import cache
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head import Head, RegisteredFrame, TetMesh, require_sound
 from cortistim.head.frames import Frame
 from cortistim.head.mesher import VERSION as MESHER_VERSION
@@ -39,13 +39,14 @@ from cortistim.study.head_masks import FIRST_MASK_TAG, ExtraMask, painted, read_
 from cortistim.study.head_quality import write_quality
 from cortistim.study.head_steps import Steps
 from cortistim.study.label_sources import LabelSource
-from cortistim.study.outputs import write_json
+from cortistim.study.outputs import whole_folder, write_json
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.palette import tissue_grey
 
 SIZES = MeshSizes(cortex_m=0.0020)  # 95 % of the nodes between tissues within half a voxel
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
+STEPS, MARK = "steps", "steps/written.npz"
 LEAST_BARE_ML = 2.0
 BARE = (
     "{bare_ml:.0f} ml of cortex look like white matter in the image and were given the least "
@@ -113,7 +114,7 @@ def run_head_build(
     _require_folder(request.out)
     image, notes = read_head_image(request.t1)
     second = _read_second(request.t2)
-    steps = Steps(request.out / "steps")
+    steps = Steps(request.out / STEPS)
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     masks = read_masks(request.masks, image)
@@ -128,16 +129,17 @@ def run_head_build(
         notes = (*notes, *own_notes)
     labels = prepare_labels(labels)
     extra = painted(labels, masks, earlier)
-    progress("write labels", 0.0)
-    _write_labels(request.out, labels, image.affine_m, steps)
-    _write_warps(request.out, image, frame)
     origin = f"built by cortistim from {request.t1.name}"
     name = request.out.absolute().name
     mesh = _meshed(steps, labels, image.affine_m, progress)
     head = _head(name, mesh, extra, frame, origin)
     built = Built(head, labels, image, (*notes, *given_notes))
-    progress("write the mesh and the report", 0.0)
-    return built, _finished(request.out, built)
+    progress("write labels, mesh and report", 0.0)
+    with whole_folder(request.out) as place:
+        _write_labels(place, labels, image.affine_m)
+        _write_warps(place, image, frame)
+        record = _finished(place, built)
+    return built, record
 
 
 def run_labels_build(
@@ -169,21 +171,24 @@ def run_labels_build(
     _require_folder(out)
     tags, affine_m, notes = source.read()
     labels = prepare_labels(tags)
-    steps = Steps(out / "steps")
+    steps = Steps(out / STEPS)
     image = Volume(tissue_grey(labels), affine_m)
     mesh = _meshed(steps, labels, affine_m, progress)
     origin = f"meshed by cortistim from {source.image.name}"
     head = _head(out.absolute().name, mesh, (), RegisteredFrame(mesh), origin)
-    progress("write the mesh and the report", 0.0)
-    _write_labels(out, labels, affine_m, steps)
     built = Built(head, labels, image, notes)
-    return built, _finished(out, built)
+    progress("write labels, mesh and report", 0.0)
+    with whole_folder(out) as place:
+        _write_labels(place, labels, affine_m)
+        record = _finished(place, built)
+    return built, record
 
 
 def _require_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         msg = f"--out must be a folder; {out} is a file."
         raise BadInputError(msg)
+    cache.finish(out)  # so that labels and their mark are of the same run
 
 
 def _earlier_masks(request: BuildRequest) -> tuple[Tissue, ...]:
@@ -204,12 +209,19 @@ def _given_labels(
         note = f"labels are those of {request.labels.name}, not of the segmentation."
         return labels.astype(np.uint8), (note,)
     path = request.out / LABELS
-    mark = request.out / "steps" / "written.npz"
-    if path.is_file() and mark.is_file():
+    if path.is_file() and (request.out / MARK).is_file():
         labels, _ = read_label_image(path)
-        if cache.digest(labels.astype(np.int32)) != str(cache.load(mark)["digest"]):
+        if cache.digest(labels.astype(np.int32)) != _marked(request.out / MARK):
             raise BadInputError(EDITED.format(path=path))
     return None, ()
+
+
+def _marked(mark: Path) -> str:
+    """Return the digest of the labels as they were written; a damaged mark fits none."""
+    try:
+        return str(cache.load(mark)["digest"])
+    except (FileFormatError, KeyError):
+        return ""
 
 
 def _require_tissues(path: Path, labels: IntArray, known: set[int]) -> None:
@@ -336,11 +348,11 @@ def _head(
     )
 
 
-def _write_labels(out: Path, labels: IntArray, affine_m: FloatArray, steps: Steps) -> None:
-    path = out / LABELS
-    write_volume_nifti(path, labels.astype(np.int32), affine_m, "tissue tags")
+def _write_labels(out: Path, labels: IntArray, affine_m: FloatArray) -> None:
+    """Write labels and, among the steps, the mark by which an edit is noticed."""
+    write_volume_nifti(out / LABELS, labels.astype(np.int32), affine_m, "tissue tags")
     digest = np.array(cache.digest(labels.astype(np.int32)))
-    cache.store(steps.folder / "written.npz", {"digest": digest})
+    cache.store(out / MARK, {"digest": digest})
 
 
 def _write_warps(out: Path, image: Volume, frame: DeformedFrame) -> None:

@@ -1,13 +1,14 @@
 """A build in steps, each kept in the folder, so that a stopped one goes on where it was."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from cortistim import cache
+from cortistim.errors import FileFormatError
 
 Arrays = dict[str, np.ndarray]
 
@@ -40,6 +41,11 @@ class Steps:
         -------
         dict of arrays
             The result.
+
+        Warns
+        -----
+        RebuiltWarning
+            When what was kept is damaged.
         """
         path = self.folder / f"{name}.npz"
         kept = _read(path)
@@ -52,6 +58,7 @@ class Steps:
 
 def _read(path: Path) -> Arrays | None:
     try:
-        return cache.load(path) if path.is_file() else None
-    except (OSError, ValueError, BadZipFile, KeyError):
-        return None  # cut short: made again
+        return cache.load_own(path) if path.is_file() else None
+    except FileFormatError as error:
+        warnings.warn(f"{error} It is made again.", cache.RebuiltWarning, stacklevel=3)
+        return None

@@ -1,7 +1,5 @@
 """Thresholds of cells as tables: for scripts, figures and benchmarks."""
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.cache import atomic_path
 from cortistim.coil import Waveform
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.morphology import READERS, read_morphology
+from cortistim.io.text import write_csv
 from cortistim.io.waveform import read_waveform_tsv
 from cortistim.neuron import cells
 from cortistim.neuron.cable import Cable, cable_of
@@ -284,12 +282,7 @@ def write_rows(path: Path, columns: tuple[str, ...], rows: Sequence[Mapping[str,
     rows : sequence of mappings
         By column.
     """
-    text = io.StringIO()
-    table = csv.DictWriter(text, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
+    write_csv(path, columns, ([row[name] for name in columns] for row in rows))
 
 
 def cells_record(cell: str | None = None) -> dict[str, Any]:

@@ -52,11 +52,12 @@ def run_operator_build(build: OperatorBuild, path: Path) -> dict[str, Any]:
     Raises
     ------
     BadInputError
-        When the path is a folder, or points lie outside the head.
+        When the path is a folder or cannot be written to, or points lie outside the head.
     ConvergenceError
         When a solve stops short.
     """
     _require_file(path)
+    cache.require_writable(path)
     watch = Stopwatch()
     _ = build.places  # refuses points outside before anything is computed
     with watch.lap("basis"):
@@ -136,11 +137,13 @@ def run_operator_evaluate(
     Raises
     ------
     BadInputError
-        When the operator cannot be read, the path is a folder, or the disk is too small.
+        When the operator cannot be read, the path is a folder or the operator's own, or the
+        disk is too small.
     PoseError
         When the coil is inside the head at a pose.
     """
     _require_file(path)
+    cache.require_apart(path, [operator_path])
     watch = Stopwatch()
     with watch.lap("reading"):
         operator = load_operator(operator_path)

@@ -1,9 +1,7 @@
 """A plan's folder: JSON, report, figures, surfaces, volumes and the pose."""
 
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.cache import atomic_path, settling, unfinished
-from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.cache import atomic_path, whole_folder
+from cortistim.errors import MissingAnatomyError
 from cortistim.field import Field, SurfaceField
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import grid_around, tets_onto
@@ -40,39 +38,6 @@ from cortistim.viz.report import CAPTIONS
 MAGNITUDE_SPACING_M = 0.001
 VECTOR_SPACING_M = 0.002
 PICTURES = ("report.html", *(f"figures/{name}.png" for name in CAPTIONS))
-
-
-@contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder and move its files into place when all went well.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the files go in the end; files of the same names are replaced, others kept.
-
-    Yields
-    ------
-    Path
-        Write here. After an exception nothing remains of it.
-
-    Raises
-    ------
-    BadInputError
-        When the folder is a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        msg = f"--out must be a folder; {folder} is a file."
-        raise BadInputError(msg)
-    parent = folder.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with unfinished(Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))) as temporary:
-        yield temporary
-        with settling:
-            for path in sorted(p for p in temporary.rglob("*") if p.is_file()):
-                place = folder / path.relative_to(temporary)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(place)
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:

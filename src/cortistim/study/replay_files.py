@@ -1,17 +1,16 @@
 """What a replayed session leaves: a table, a summary and a figure."""
 
-import csv
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cortistim.field import COVERAGE_LIMIT
-from cortistim.io.text import write_bytes, write_text
+from cortistim.io.text import csv_text, write_bytes, write_text
 from cortistim.study.outputs import whole_folder, write_json
 from cortistim.study.record import (
     NOTICE,
@@ -102,12 +101,9 @@ def pulse_table(replay: Replay) -> Table:
 
 
 def _csv(table: Table) -> str:
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    for row in zip(*table.values(), strict=True):
-        writer.writerow([f"{cell:.8g}" if isinstance(cell, float) else cell for cell in row])
-    return text.getvalue()
+    rows = zip(*table.values(), strict=True)
+    shown = ([f"{c:.8g}" if isinstance(c, float) else c for c in row] for row in rows)
+    return csv_text(list(table), shown)
 
 
 def _parquet(table: Table) -> bytes:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta, norm, qmc
 
-from cortistim.cache import atomic_path
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import TOLERANCE, Sampler, solve_field
@@ -25,6 +24,7 @@ from cortistim.head.tissues import (
     WHITE,
     Tissue,
 )
+from cortistim.io.text import write_csv
 from cortistim.placement import Pose, require_clear
 from cortistim.study.outputs import write_json
 from cortistim.study.record import (
@@ -462,10 +462,9 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     plain = [name for name in rows[0] if name.endswith("_v_per_m")]
     inputs = list(rows[0]["first_order"])
     shares = [f"s_{name.replace(' ', '_')}" for name in inputs]
-    lines = [",".join(["x_mm", "y_mm", "z_mm", *plain, *shares])]
+    lines = []
     for row in rows:
         numbers = [*row["point_mm"], *(row[n] for n in plain)]
         numbers += [row["first_order"][name] for name in inputs]
-        lines.append(",".join(f"{number:.6g}" for number in numbers))
-    with atomic_path(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines.append([f"{number:.6g}" for number in numbers])
+    write_csv(path, ("x_mm", "y_mm", "z_mm", *plain, *shares), lines)

@@ -5,7 +5,6 @@ then the one off the handle. Rows of other types are positions without orientati
 """
 
 import csv
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from cortistim.errors import FileFormatError
 from cortistim.io.navigators.frames import SUBJECT
 from cortistim.io.navigators.record import WITHOUT_POSE, Collector, NavigatedPose, PoseFile
 from cortistim.io.navigators.source import number, text_in
+from cortistim.io.text import csv_text, plain_cell
 from cortistim.units import matrix_mm_from_m
 
 COIL = "CoilPos"
@@ -71,7 +71,7 @@ def _take(gathered: Collector, where: str, cells: list[str]) -> None:
     place, z, y = values.reshape(3, 3)
     matrix = np.eye(4)
     matrix[:3] = np.column_stack([np.cross(y, z), y, z, place])
-    name = cells[10] if len(cells) > 10 else ""
+    name = plain_cell(cells[10]) if len(cells) > 10 else ""
     gathered.take(name or f"{COIL} {len(gathered.poses) + 1}", "target", matrix, np.eye(4))
 
 
@@ -88,12 +88,10 @@ def write(poses: tuple[NavigatedPose, ...]) -> bytes:
     bytes
         The file's content.
     """
-    text = StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(HEADER)
+    rows = []
     for entry in poses:
         matrix = matrix_mm_from_m(entry.pose.matrix_m)
         columns = (*matrix[:3, 3], *matrix[:3, 2], *matrix[:3, 1])
         name = " ".join(entry.name.split())
-        table.writerow([COIL, *(f"{v + 0.0:.9f}" for v in columns), "0", name])
-    return text.getvalue().encode()
+        rows.append([COIL, *(f"{v + 0.0:.9f}" for v in columns), "0", name])
+    return csv_text(HEADER, rows).encode()
