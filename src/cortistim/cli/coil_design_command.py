@@ -12,7 +12,7 @@ from cortistim.coil import Winding
 from cortistim.coil.design import CoilDesign, design_array, design_paths, design_windings
 from cortistim.coil.windings import figure_eight_wings, round_wings
 from cortistim.coil.wire import Wire, closed_path
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.io import read_paths, write_coil
 from cortistim.study import CoilRequest
 from cortistim.study.coil_design import Supply, compared, deng_record, design_record
@@ -36,7 +36,8 @@ class Section(click.ParamType):
             (height_m,) = height_m or [width_m]
             return Wire(width_m, height_m, round_section="x" not in value.lower())
         except ValueError:
-            self.fail(f"must be WIDTHxHEIGHT or DIAMETER in mm; got {value!r}.", param, ctx)
+            message = f"must be WIDTHxHEIGHT or DIAMETER in mm; got {quoted(value)}."
+            self.fail(message, param, ctx)
 
 
 def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401

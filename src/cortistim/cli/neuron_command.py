@@ -9,6 +9,7 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
+from cortistim.errors import quoted
 
 CELL_HELP = "L1, L23, L4, L5, L6, or an .swc or .asc file in micrometres."
 PULSE_HELP = (
@@ -234,7 +235,7 @@ class Numbers(click.ParamType):
             )
         if not numbers or not all(map(math.isfinite, numbers)):
             self.fail(
-                f"give numbers such as 80:180:10 or 80,100,120; got {value!r}", param, ctx
+                f"give numbers such as 80:180:10 or 80,100,120; got {quoted(value)}", param, ctx
             )
         return tuple(numbers)
 

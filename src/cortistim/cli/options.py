@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from cortistim.errors import quoted
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.study.coils import CoilRequest
@@ -44,7 +45,8 @@ class NamedNumber(click.ParamType):
         except ValueError:
             number = math.nan
         if not (key and equals and math.isfinite(number)):
-            self.fail(f"must be NAME=VALUE with a finite number; got {value!r}.", param, ctx)
+            message = f"must be NAME=VALUE with a finite number; got {quoted(value)}."
+            self.fail(message, param, ctx)
         return key.strip(), number
 
 

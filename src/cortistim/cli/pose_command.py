@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from cortistim.cli import options
+from cortistim.errors import quoted
 from cortistim.io.navigators import (
     WRITERS,
     NavigatedPose,
@@ -155,7 +156,8 @@ def _words(record: dict[str, Any]) -> str:
     lines += [f"note      {text}" for text in record["notes"]]
     for entry in record["poses"][:SHOWN]:
         x, y, z = (row[3] for row in entry["matsimnibs"][:3])
-        lines.append(f"  {entry['kind']} {entry['name']!r} at ({x:.2f}, {y:.2f}, {z:.2f}) mm")
+        name = quoted(entry["name"])
+        lines.append(f"  {entry['kind']} {name} at ({x:.2f}, {y:.2f}, {z:.2f}) mm")
     if len(record["poses"]) > SHOWN:
         lines.append(f"  ... and {len(record['poses']) - SHOWN} more; --json prints all")
     return "\n".join(lines if record["poses"] else [*lines, "poses: []"])

@@ -9,7 +9,7 @@ import numpy as np
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import head_sampler
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
@@ -38,7 +38,7 @@ class Ranges(click.ParamType):
                 low, _, high = ends.partition(":")
                 found[int(tag)] = (float(low), float(high))
         except ValueError:
-            self.fail(f"write ranges like 1=0.1:0.4,2=0.1:0.6; got {value!r}", param, ctx)
+            self.fail(f"write ranges like 1=0.1:0.4,2=0.1:0.6; got {quoted(value)}", param, ctx)
         return found
 
 

@@ -8,8 +8,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from cortistim import cache
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import FileFormatError
 from cortistim.field.operator import VERSION, FieldOperator, OperatorOrigin
+from cortistim.files import require_file
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 
@@ -55,9 +56,7 @@ def load_operator(path: Path, head: Head | None = None) -> FieldOperator:
     FileFormatError
         When the file is not an operator, or is one of another version.
     """
-    if not path.is_file():
-        msg = f"an operator must be a file of 'cortistim operator build'; {path} is none."
-        raise BadInputError(msg)
+    require_file(path, "An operator is a file that 'cortistim operator build' makes.")
     try:
         arrays = cache.load(path)
         version = int(arrays["origin_version"])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.files import looks_like_file, require_file
 from cortistim.head.tissues import (
     BONE,
     COMPACT_BONE,
@@ -81,8 +82,10 @@ def tissue_table(name: str) -> dict[int, int]:
         table = {number: tag for tag, numbers in FREESURFER.items() for number in numbers}
         table |= {n: GREY for low, high in CORTICAL for n in range(low, high)}
         return table | {n: WHITE for low, high in WHITE_PARCELS for n in range(low, high)}
+    if looks_like_file(name):
+        require_file(name)
     if not Path(name).is_file():
-        msg = f"a label table must be one of {', '.join(NAMED)} or a file; got {name!r}."
+        msg = f"a label table must be one of {', '.join(NAMED)} or a file; got {quoted(name)}."
         raise BadInputError(msg)
     return _table_of(Path(name))
 
@@ -146,6 +149,6 @@ def _tag(path: Path, line: int, words: list[str]) -> int:
             return tag
     msg = (
         f"{path}: line {line} must tell a tissue by its name or tag (0 to 12); it says "
-        f"{' '.join(words)!r}. Write number and tissue tag."
+        f"{quoted(' '.join(words))}. Write number and tissue tag."
     )
     raise FileFormatError(msg)

@@ -9,7 +9,7 @@ assumed from slices; none has a dose.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.plasticity.calcium import COLUMN
 from cortistim.plasticity.ensemble import Ensemble
 
@@ -107,5 +107,5 @@ def blockade(name: str) -> Blockade:
     for known, block in BLOCKADES.items():
         if known.replace("-", "") == wanted:
             return block
-    msg = f"one of {', '.join(BLOCKADES)} can be blocked; got {name!r}."
+    msg = f"one of {', '.join(BLOCKADES)} can be blocked; got {quoted(name)}."
     raise BadInputError(msg)

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.pulse.circuit import (
     Circuit,
     biphasic,
@@ -273,7 +273,7 @@ def named_stimulator(name: str = DEFAULT_STIMULATOR) -> Stimulator:
         near = difflib.get_close_matches(_key(name), _ROWS, n=2, cutoff=0.5)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         msg = (
-            f"no stimulator is named {name!r}. {hint}"
+            f"no stimulator is named {quoted(name)}. {hint}"
             f"Known: {', '.join(stimulator_names())}."
         )
         raise BadInputError(msg)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import COVERAGE_LIMIT, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
@@ -144,7 +144,7 @@ def _numbers(text: str, counts: tuple[int, ...], rule: str) -> tuple[float, ...]
     except ValueError:
         found = ()
     if len(found) not in counts or not np.isfinite(found).all():
-        msg = f"{rule}; got {text!r}."
+        msg = f"{rule}; got {quoted(text)}."
         raise BadInputError(msg)
     return found
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import digest, remembered
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.protocol import Protocol, Recipe, Reference
 from cortistim.protocol.blocks import Train
 from cortistim.pulse import deliverable, named_device
@@ -111,7 +111,7 @@ class DesignRequest:
         """Refuse what cannot be searched for."""
         named_table(self.table)
         if self.goal not in GOALS:
-            msg = f"--goal must be one of {', '.join(GOALS)}; got {self.goal!r}."
+            msg = f"--goal must be one of {', '.join(GOALS)}; got {quoted(self.goal)}."
             raise BadInputError(msg)
         if not 0 <= self.minutes <= GRID_MINUTES[-1]:
             msg = (

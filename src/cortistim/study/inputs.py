@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.errors import BadInputError, MissingAnatomyError, MissingFileError, quoted
+from cortistim.files import looks_like_file
 from cortistim.head import Head, builtin_names, load_builtin
 from cortistim.head.anisotropy import Mapped
 from cortistim.head.targets import named_target, target_names
@@ -113,9 +114,11 @@ def _mesh_path(name: str) -> Path:
     if path.is_dir():
         return mesh_of(path)
     if not path.exists():
+        if looks_like_file(name):
+            raise MissingFileError(name)
         msg = (
             f"a head must be built in ({', '.join(builtin_names())}) or a .msh file; "
-            f"{name!r} is neither."
+            f"{quoted(name)} is neither."
         )
         raise BadInputError(msg)
     return path
@@ -282,7 +285,7 @@ def _under_electrode(head: Head, label: str) -> TargetPoint:
         raise
     except BadInputError as error:
         msg = (
-            f"target {label!r} is neither a named target "
+            f"target {quoted(label)} is neither a named target "
             f"({', '.join((*target_names(), *BEAM_TARGETS))}) nor "
             f"coordinates x,y,z in mm nor an EEG position. {error}"
         )
@@ -315,7 +318,7 @@ def parse_point_mm(text: str) -> FloatArray | None:
     except ValueError:
         return None
     if numbers.shape != (3,) or not np.isfinite(numbers).all():
-        msg = f"coordinates must be three finite numbers x,y,z in mm; got {text!r}."
+        msg = f"coordinates must be three finite numbers x,y,z in mm; got {quoted(text)}."
         raise BadInputError(msg)
     return numbers
 
@@ -343,7 +346,7 @@ def to_subject_m(head: Head, points_m: FloatArray, space: str) -> FloatArray:
         When there is no such space.
     """
     if space not in SPACES:
-        msg = f"space must be one of {', '.join(SPACES)}; got {space!r}."
+        msg = f"space must be one of {', '.join(SPACES)}; got {quoted(space)}."
         raise BadInputError(msg)
     points = np.atleast_2d(points_m)
     return points if space == "subject" else head.frame.to_subject_m(points)

@@ -12,7 +12,7 @@ import numpy as np
 
 from cortistim.cache import atomic_path
 from cortistim.coil import Waveform
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.io.morphology import READERS, read_morphology
 from cortistim.io.waveform import read_waveform_tsv
 from cortistim.neuron import cells
@@ -183,7 +183,7 @@ def _check_unit(wave: Waveform) -> None:
     peak = float(np.abs(wave.signal).max())
     if re.search(r"V[ _]*(/|per)[ _]*m\b", wave.name, re.IGNORECASE) and not peak <= 1e4:
         msg = (
-            f"the signal {wave.name!r} peaks at {peak:.3g} V/m; stimulators reach some "
+            f"the signal {quoted(wave.name)} peaks at {peak:.3g} V/m; stimulators reach some "
             "hundred. Check its unit."
         )
         raise BadInputError(msg)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.errors import BadInputError, MissingAnatomyError, quoted
 from cortistim.field import FemSystem, Field, solve_field
 from cortistim.geometry import unit
 from cortistim.head import Head
@@ -115,7 +115,8 @@ class RecruitRequest:
         if self.rmt_percent is not None and not is_motor(self.target):
             msg = (
                 "a motor threshold fits the factor only where the coil is over the motor "
-                f"cortex; the target is {self.target!r}. Fit it there (m1_hand_l) and pass "
+                f"cortex; the target is {quoted(self.target)}. Fit it there (m1_hand_l) and "
+                "pass "
                 "--calibration here."
             )
             raise BadInputError(msg)

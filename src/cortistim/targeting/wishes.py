@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.spatial import KDTree
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.head.head import Head
 from cortistim.targeting.objectives import (
     Avoidance,
@@ -104,7 +104,7 @@ class Wish:
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
         if self.name not in NAMES:
-            msg = f"an objective must be one of {', '.join(NAMES)}; got {self.name!r}."
+            msg = f"an objective must be one of {', '.join(NAMES)}; got {quoted(self.name)}."
             raise BadInputError(msg)
         if self.name == "component" and self.direction is None:
             msg = "objective component needs a direction. Give --direction x,y,z or normal."

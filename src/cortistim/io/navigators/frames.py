@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.files import require_file
 from cortistim.typing import FloatArray
 
 Tie = Literal["subject", "brainsight", "world", "form", "unknown"]
@@ -125,10 +126,7 @@ def read_image_forms(path: Path | str) -> ImageForms:
     from nibabel.nifti1 import Nifti1Image
     from nibabel.spatialimages import HeaderDataError
 
-    path = Path(path)
-    if not path.is_file():
-        msg = f"{path}: there is no such file. Check the path of --image."
-        raise BadInputError(msg)
+    path = require_file(path)
     try:
         header = Nifti1Image.from_filename(path).header
         qform, sform = np.array(header.get_qform(), float), np.array(header.get_sform(), float)
@@ -182,7 +180,8 @@ def subject_from(frame: DeclaredFrame, image: ImageForms) -> FloatArray:
     if frame.tie == "form":
         return _from_form(image, frame.form, frame.code, frame.name)
     msg = (
-        f"the frame {frame.name!r} is not known, so no image can tie it to the head. Export "
+        f"the frame {quoted(frame.name)} is not known, so no image can tie it to the head. "
+        "Export "
         "the poses as NIfTI:Aligned or NIfTI:Q:Aligned."
     )
     raise BadInputError(msg)
@@ -211,7 +210,8 @@ def _from_form(image: ImageForms, form: str, code: int, name: str) -> FloatArray
         return np.eye(4)  # one world only: whatever it is called, it is the subject's
     if not chosen:
         msg = (
-            f"{image.path}: qform and sform differ, and neither is the frame {name!r} of the "
+            f"{image.path}: qform and sform differ, and neither is the frame {quoted(name)} of "
+            "the "
             f"poses; their codes are {image.qcode} and {image.scode}. Give the image that "
             "the navigator used."
         )
