@@ -4,6 +4,7 @@ Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cance
 """
 
 import os
+import signal
 import sys
 import threading
 import warnings
@@ -11,7 +12,8 @@ import warnings
 import click
 
 from cortistim import __version__, cache
-from cortistim.errors import BadInputError, CortistimError
+from cortistim.cli.flags import spoken, typed_command
+from cortistim.errors import BadInputError, CortistimError, MissingFileError
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
@@ -51,7 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     The work is done beside the main thread, which waits for it and for Ctrl-C: compiled code
     cannot be interrupted from within, and an interrupt that Python delivers while it returns
-    brings the interpreter down.
+    brings the interpreter down. SIGTERM, by which batch systems and containers end a process,
+    does what Ctrl-C does.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def main(arguments: list[str] | None = None) -> None:
         Those of the process by default.
     """
     codes: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
     work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
     work.start()
     try:
@@ -69,6 +74,10 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("\ncortistim: cancelled", err=True)
         os._exit(CANCELLED)  # the work goes on in compiled code; nothing of it is kept
     sys.exit(codes[0] if codes else NUMERICS)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -93,7 +102,8 @@ def run(arguments: list[str] | None = None) -> int:
         return INPUT
     except (click.exceptions.Abort, KeyboardInterrupt, CortistimError, OSError) as error:
         message, code = _ending(error)
-        click.echo(f"cortistim: {message}", err=True)
+        typed = typed_command(cortistim, sys.argv[1:] if arguments is None else arguments)
+        click.echo(f"cortistim: {spoken(message, typed)}", err=True)
         return code
 
 
@@ -102,6 +112,9 @@ def _ending(error: BaseException) -> tuple[str, int]:
         return str(error), INPUT
     if isinstance(error, CortistimError):
         return str(error), NUMERICS
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return str(MissingFileError(error.filename)), INPUT
     if isinstance(error, OSError):
-        return f"a file or folder cannot be used: {error}", INPUT
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return f"{where}a file or folder cannot be used ({error.strerror or error}).", INPUT
     return "cancelled", CANCELLED

@@ -47,11 +47,29 @@ def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
 
 
 @click.command("design")
-@click.option("--shape", type=click.Choice(SHAPES), default="figure8", show_default=True)
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES),
+    default="figure8",
+    show_default=True,
+    help="How the wire runs; 'path' takes it from --path.",
+)
 @_mm("inner", None, "Inner diameter of the copper of each wing.")
 @_mm("outer", None, "Outer diameter; or give --spacing-mm.")
-@click.option("--turns", type=click.IntRange(1, 200), default=9, show_default=True)
-@click.option("--layers", type=click.IntRange(1, 20), default=1, show_default=True)
+@click.option(
+    "--turns",
+    type=click.IntRange(1, 200),
+    default=9,
+    show_default=True,
+    help="Of each wing, in each layer.",
+)
+@click.option(
+    "--layers",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="Of turns, one above the other.",
+)
 @_mm("layer-gap", 0.0, "Between neighbouring layers.")
 @_mm("spacing", None, "Between neighbouring turns; sets the outer diameter.")
 @click.option(
@@ -77,8 +95,20 @@ def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
     show_default=True,
     help="Turn of each wing towards the head; the wings of a double cone enclose 180 - 2 x.",
 )
-@click.option("--columns", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--rows", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option(
+    "--columns",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Coils of an array along x.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Coils of an array along y.",
+)
 @_mm("pitch", None, "Between neighbouring centres of an array.")
 @click.option(
     "--path",
@@ -88,13 +118,34 @@ def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
 )
 @click.option("--separate", is_flag=True, help="Give every path its own stimulator.")
 @_mm("plastic", 5.0, "Between copper and the casing's face.")
-@click.option("--capacitance-uf", type=float, default=185.0, show_default=True)
-@click.option("--voltage", "voltage_v", type=float, default=1650.0, show_default=True)
 @click.option(
-    "--lead-uh", type=float, default=1.5, show_default=True, help="Of cable and stimulator."
+    "--capacitance-uf",
+    type=float,
+    default=185.0,
+    show_default=True,
+    help="Of the stimulator, in µF.",
 )
 @click.option(
-    "--lead-mohm", type=float, default=20.0, show_default=True, help="Of all but the coil."
+    "--voltage",
+    "voltage_v",
+    type=float,
+    default=1650.0,
+    show_default=True,
+    help="Of the stimulator at full output, in V.",
+)
+@click.option(
+    "--lead-uh",
+    type=float,
+    default=1.5,
+    show_default=True,
+    help="Inductance of cable and stimulator, in µH.",
+)
+@click.option(
+    "--lead-mohm",
+    type=float,
+    default=20.0,
+    show_default=True,
+    help="Resistance of all but the coil, in mΩ.",
 )
 @click.option("--name", help="Of the coil; by default that of the file.")
 @click.option(

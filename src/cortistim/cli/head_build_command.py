@@ -70,7 +70,7 @@ def build(
     """Build a head from a whole-head T1 image (NIfTI): tissues, mesh and a report.
 
     Takes about ten minutes. A build that was stopped goes on where it was. Afterwards
-    --head DIR works in every command.
+    'cortistim plan --head DIR' and the other commands take it.
     """
     request = BuildRequest(t1, out, labels, masks, t2)
     with shown(quiet=quiet) as progress:

@@ -105,7 +105,13 @@ def _said(record: dict[str, Any]) -> str:
     show_default=True,
     help="Where recruitment is reported, and where the coil goes when no pose is given.",
 )
-@click.option("--space", type=click.Choice(["subject", "mni"]), default="subject")
+@click.option(
+    "--space",
+    type=click.Choice(["subject", "mni"]),
+    default="subject",
+    show_default=True,
+    help="Space of coordinates; names know their own.",
+)
 @click.option(
     "--pose",
     "pose_file",
@@ -125,7 +131,9 @@ def _said(record: dict[str, Any]) -> str:
     default="",
     help=f"{PULSE_HELP} {options.OWN_PULSE_HELP}",
 )
-@click.option("--didt-a-per-us", type=float, help="Intensity as dI/dt.")
+@click.option(
+    "--didt-a-per-us", type=options.Positive(), help="Intensity as dI/dt in A/µs."
+)
 @click.option(
     "--mso",
     "mso_percent",
@@ -249,9 +257,18 @@ class Numbers(click.ParamType):
     show_default=True,
     help="In % of the resting motor threshold.",
 )
-@click.option("--trials", type=click.IntRange(1, 100000), default=30, show_default=True)
 @click.option(
-    "--rmt", "rmt_percent", type=float, help="The threshold in % of the maximal output."
+    "--trials",
+    type=click.IntRange(1, 100000),
+    default=30,
+    show_default=True,
+    help="Of each intensity.",
+)
+@click.option(
+    "--rmt",
+    "rmt_percent",
+    type=float,
+    help="The resting motor threshold in % of the maximal output, for a second scale.",
 )
 @click.option("--paired", is_flag=True, help="Add paired pulses: SICI, ICF, LICI, SICF.")
 @click.option(
@@ -266,7 +283,13 @@ class Numbers(click.ParamType):
     metavar="GABA-A|NMDA|GABA-B",
     help="Experiment: leave out a receptor; may be given several times.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Random seed of the variability.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Every trial as CSV."
 )

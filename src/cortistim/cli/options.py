@@ -30,6 +30,22 @@ class Sigma(click.ParamType):
         return value if isinstance(value, tuple) else tuple(parse_sigma(value).items())
 
 
+class Positive(click.ParamType):
+    """A number above zero, and finite: refused in the unit in which it was typed."""
+
+    name = "NUMBER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401
+        """Read the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            self.fail(f"must be a finite number above 0; got {quoted(value)}.", param, ctx)
+        return number
+
+
 class NamedNumber(click.ParamType):
     """``NAME=VALUE``."""
 
@@ -187,6 +203,23 @@ tolerance_option = click.option(
     default=1e-6,
     show_default=True,
     help="Relative residual at which the solver stops.",
+)
+rmt_option = click.option(
+    "--rmt",
+    "rmt_percent",
+    type=float,
+    help="The person's resting motor threshold in % of the maximal output, measured with this "
+    "stimulator and coil.",
+)
+thresholds_option = chained(
+    rmt_option,
+    click.option(
+        "--amt",
+        "amt_percent",
+        type=float,
+        help="The active motor threshold, measured likewise: for protocols that are dosed in % "
+        "of it, such as theta bursts.",
+    ),
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print only JSON on standard output."

@@ -64,7 +64,13 @@ def command() -> None:
     metavar="|".join(SECRETION),
     help="BDNF Val66Met; its gain has a prior that includes zero.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Random seed of the spread between people.",
+)
 @click.option(
     "--members",
     type=click.IntRange(20, 5000),

@@ -11,6 +11,7 @@ import click
 from cortistim.cache import atomic_path
 from cortistim.cli import options
 from cortistim.cli.pulse_device import device, dose
+from cortistim.errors import BadInputError
 from cortistim.protocol import named_protocol, protocol_names
 from cortistim.pulse import Pulse, named_stimulator, stimulator_names
 from cortistim.study import output_of, waveform
@@ -70,7 +71,7 @@ def show(
     coil = options.coil_request(**asked).load()
     output = output_of(stimulator, coil)
     if output.didt_max is None:
-        raise click.UsageError(output.reason)
+        raise BadInputError(output.reason)
     peak = output.didt_max.value * mso / 100
     pulse = waveform(output, coil, peak)
     circuit = output.stimulator

@@ -82,7 +82,7 @@ def tissues_for(
     given = dict(overrides or {})
     strangers = sorted(set(given) - set(present))
     if strangers:
-        msg = f"--sigma must name tags of the mesh; got {strangers}, the mesh has {present}."
+        msg = f"`sigma` must name tags of the mesh; got {strangers}, the mesh has {present}."
         raise BadInputError(msg)
     return tuple(_tissue(tag, given) for tag in present)
 
@@ -93,7 +93,7 @@ def _tissue(tag: int, given: Mapping[int, float]) -> Tissue:
         if known is None:
             msg = (
                 f"every tag of the mesh needs a conductivity; tag {tag} has no default. "
-                f"Give one, such as --sigma {tag}=0.33."
+                f"Give one in `sigma`, such as {tag}=0.33."
             )
             raise BadInputError(msg)
         return known

@@ -98,7 +98,7 @@ def read_cortical_surfaces(folder: Path | str) -> CorticalSurfaces:
     folder = Path(folder)
     if not folder.is_dir():
         msg = (
-            f"--surfaces must be a folder (FreeSurfer subject, m2m folder or one with lh.white "
+            f"`surfaces` must be a folder (FreeSurfer subject, m2m folder or one with lh.white "
             f"and lh.pial); {folder} is none."
         )
         raise BadInputError(msg)
@@ -146,7 +146,7 @@ def registered_sphere(folder: Path, side: Side) -> tuple[FloatArray, IntArray]:
                     length_mm = np.linalg.norm(stored.vertices_mm, axis=1, keepdims=True)
                     return stored.vertices_mm / np.maximum(length_mm, 1e-12), stored.triangles
     msg = (
-        f"--fsaverage must be a folder with {letters}.sphere.reg or {letters}.sphere (or .gii)"
+        f"`fsaverage` must be a folder with {letters}.sphere.reg or {letters}.sphere (or .gii)"
         f"; {folder} has none. It is part of FreeSurfer, SimNIBS and nilearn."
     )
     raise BadInputError(msg)

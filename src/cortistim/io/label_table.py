@@ -115,7 +115,7 @@ def translated(labels: IntArray, table: Mapping[int, int]) -> IntArray:
     if strangers:
         msg = (
             f"every label must be in the table; {strangers[:8]} of the image are not. Give "
-            f"--table FILE with a line per label, or one of {', '.join(NAMED)}."
+            f"as `table` a file with a line for each label, or one of {', '.join(NAMED)}."
         )
         raise BadInputError(msg)
     tags = np.array([table[int(n)] for n in numbers], np.uint8)

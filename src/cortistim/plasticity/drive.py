@@ -135,9 +135,8 @@ def _over_amt(name: str, threshold: str) -> float:
     if threshold not in factors:
         msg = (
             f"the intensity of {quoted(name)} must relate to a motor threshold, because the "
-            "models "
-            f"were calibrated so; it is given in {threshold.replace('_per_', '/')}. State it "
-            "with --intensity, such as 110%rMT."
+            f"models were calibrated so; it is given in {threshold.replace('_per_', '/')}. "
+            "State it as `intensity`, such as 110%rMT."
         )
         raise BadInputError(msg)
     return factors[threshold]

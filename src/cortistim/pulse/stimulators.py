@@ -99,7 +99,7 @@ class Stimulator:
         pairs = ", ".join(sorted(self.measured)) or "none; the coil's inductance is needed"
         msg = (
             f"dI/dt of {self.name} with {coil_name} is not known; measured with: {pairs}. "
-            "Choose such a pair or state dI/dt, such as --didt-a-per-us 100."
+            "Choose such a pair, or state dI/dt itself (`didt_a_per_s`)."
         )
         raise BadInputError(msg)
 

@@ -72,12 +72,15 @@ class AimRequest:
         if self.operator is None:
             self.wish.require_no_operator()
         if self.trade_off and not self.wish.avoid:
-            msg = "a trade-off needs a region to be avoided. Give --avoid x,y,z[,radius] in mm."
+            msg = (
+                "a trade-off needs a region to be avoided. Name one to `avoid`: "
+                "x,y,z[,radius] in mm."
+            )
             raise BadInputError(msg)
         if self.operator is None and self.wish.avoid:
             msg = (
-                "a region to be avoided lies outside the target and needs --operator; build "
-                "one with 'cortistim operator build'."
+                "a region to be avoided lies outside the target and needs an `operator`; "
+                "build one with 'cortistim operator build'."
             )
             raise BadInputError(msg)
 
@@ -242,7 +245,7 @@ def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, A
     if found.coverage > COVERAGE_LIMIT:
         warnings.append(
             f"the operator misses {100 * found.coverage:.1f} % of this coil's vector "
-            "potential; its field may be off by several percent. Build one with --coils, or "
+            "potential; its field may be off by several percent. Build one for this coil, or "
             "extend it with 'cortistim operator extend'"
         )
     if found.moved_m > 0:

@@ -84,8 +84,8 @@ class HeadRequest:
         image = self.dti or (folder / DTI if folder else None)
         if image is None:
             msg = (
-                f"--anisotropy needs the diffusion tensors; {self.name} has none of its own. "
-                "Give an image with --dti."
+                f"`mapping` needs diffusion tensors, and {self.name} has none of its own. Give "
+                "an image of them as `dti`."
             )
             raise BadInputError(msg)
         progress("reading diffusion tensors", 0.0)

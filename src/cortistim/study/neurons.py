@@ -70,11 +70,11 @@ class ThresholdRequest:
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
         if self.directions < 2:
-            msg = f"--directions must be at least 2, the poles; got {self.directions}."
+            msg = f"`directions` must be at least 2, the poles; got {self.directions}."
             raise BadInputError(msg)
         if not abs(self.gradient) <= MOST_STEEP:
             msg = (
-                f"--gradient must lie within ±{MOST_STEEP:g} %/mm; got {self.gradient:g}. In "
+                f"`gradient` must lie within ±{MOST_STEEP:g} %/mm; got {self.gradient:g}. In "
                 "the cortex it is below 20."
             )
             raise BadInputError(msg)
@@ -218,7 +218,7 @@ def find_cables(
     if Path(cell).suffix.lower() not in READERS:
         name = cells.cell_type(cell)
         if scaled:
-            msg = f"--adult-human scales a rat's cell from a file; {name} has a human's size."
+            msg = f"`scaled` is for a rat's cell from a file; {name} has a human's size."
             raise BadInputError(msg)
         words = cells.statistics()["types"][name]["words"]
         return name, cells.clones(name), (f"{words}, grown from published statistics",)

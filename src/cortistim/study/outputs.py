@@ -56,7 +56,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         When the folder is a file.
     """
     if folder.exists() and not folder.is_dir():
-        msg = f"--out must be a folder; {folder} is a file."
+        msg = f"`out` must be a folder; {folder} is a file."
         raise BadInputError(msg)
     parent = folder.absolute().parent
     parent.mkdir(parents=True, exist_ok=True)

@@ -156,8 +156,8 @@ def read_subject_poses(
     if found.frame.needs_image and forms is None:
         msg = (
             f"{path}: the poses are in the frame {quoted(found.frame.name)}, which is not the "
-            "head's; convert them with 'cortistim pose convert IN OUT --image T1.nii.gz', "
-            "giving the T1 image that the navigator used."
+            "head's; convert them to the head's with the T1 that the navigator was given "
+            "(`image`)."
         )
         raise BadInputError(msg)
     if forms is not None and found.format == "visor2":
@@ -200,8 +200,8 @@ def read_one_pose(path: Path | str) -> Pose:
     poses = _poses(path)
     if len(poses) != 1:
         msg = (
-            f"{path}: one pose is needed; the file holds {len(poses)}. Take one out, or use "
-            "'cortistim operator evaluate --poses' for many."
+            f"{path}: one pose is needed; the file holds {len(poses)}. Take one out; "
+            "an operator evaluates many (`poses`)."
         )
         raise BadInputError(msg)
     return poses[0]
@@ -266,7 +266,7 @@ def format_for(path: Path | str, asked: str | None = None) -> str:
     if chosen not in WRITERS:
         msg = (
             f"{path}: the format to write must be one of {', '.join(WRITERS)}; got "
-            f"{quoted(chosen or Path(path).suffix)}. Pass --to FORMAT."
+            f"{quoted(chosen or Path(path).suffix)}. Name one (`asked`)."
         )
         raise BadInputError(msg)
     return chosen
