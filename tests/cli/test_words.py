@@ -93,6 +93,13 @@ def test_an_active_threshold_above_the_resting_one_is_refused(ctbs, capsys):
     assert "--amt is 50 % and --rmt 40 %" in last_line(capsys)
 
 
+POSE = '{"matsimnibs": [[1,0,0,0],[0,-1,0,0],[0,0,-1,100],[0,0,0,1]]}'
+
+
+def _too_late(*_asked, **_more):
+    pytest.fail("the head is read before a missing file is noticed")
+
+
 NOWHERE = [
     ["plan", "--head", "nowhere.msh"], ["plan", "--coil", "nowhere.ccd"],
     ["plan", "--protocol", "nowhere.yaml"], ["plan", "--protocol", "my/protocol"],
@@ -111,13 +118,27 @@ NOWHERE = [
     ["neuron", "threshold", "--cell", "L5", "--pulse", "nowhere.tsv"],
     ["pulse", "device", "--protocol", "nowhere.yaml", "--mso", "50"],
     ["pulse", "dose", "--e-v-per-m", "80", "--plan", "nowhere.json"],
-    ["study", "replay", "nowhere.xml"],
+    ["study", "replay", "nowhere.xml"], ["study", "replay", "there.json", "--plan", "nowhere"],
+    ["study", "replay", "there.json", "--operator", "nowhere.npz"],
+    ["field", "--pose", "there.json", "--points", "nowhere.csv"],
+    ["aim", "--operator", "nowhere.npz"], ["uncertainty", "--pose", "nowhere.json"],
+    ["uncertainty", "--pose", "there.json", "--points", "nowhere.csv"],
+    ["operator", "build", "--points", "nowhere.csv"],
+    ["operator", "build", "--coils", "nowhere.ccd"],
+    ["operator", "extend", "nowhere.npz", "--poses", "there.json"],
+    ["neuron", "recruit", "--pose", "nowhere.json"],
+    ["neuron", "recruit", "--pulse", "nowhere.tsv"],
+    ["plan", "--pulse", "nowhere.tsv"], ["plan", "--dti", "nowhere.nii.gz"],
+    ["head", "surfaces", "colin27", "--atlas", "nowhere.nii"],
+    ["head", "surfaces", "colin27", "--overlay", "nowhere.gii", "--fsaverage", "."],
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", NOWHERE, ids=" ".join)
 def test_a_missing_file_is_not_found_in_every_command(arguments, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cortistim.study.inputs.load_builtin", _too_late)
+    (tmp_path / "there.json").write_text(POSE)
     command = typed_command(cortistim, arguments)
     if any("--out" in option.opts and option.required for option in command.params):
         arguments = [*arguments, "--out", "out"]

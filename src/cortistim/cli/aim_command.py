@@ -29,7 +29,7 @@ objective_option = options.chained(
     click.option(
         "--operator",
         "operator_file",
-        type=click.Path(path_type=Path),
+        type=options.GIVEN,
         help="File of 'cortistim operator build' for this head: the whole cortex is known at "
         "every pose and nothing is solved.",
     ),

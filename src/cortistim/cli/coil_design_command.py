@@ -113,7 +113,7 @@ def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
 @click.option(
     "--path",
     "path_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="Corners of closed paths of wire: lines x,y,z in mm, a blank line between paths.",
 )
 @click.option("--separate", is_flag=True, help="Give every path its own stimulator.")

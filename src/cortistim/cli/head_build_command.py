@@ -25,11 +25,11 @@ class Mask(click.ParamType):
         path, number = options.NamedNumber().convert(value, param, ctx)
         if number <= 0:
             self.fail(f"the conductivity must be above 0 S/m; got {number:g}.", param, ctx)
-        return ExtraMask(Path(path), number)
+        return ExtraMask(options.GIVEN.convert(path, param, ctx), number)
 
 
 @click.command()
-@click.argument("t1", type=click.Path(path_type=Path))
+@click.argument("t1", type=options.GIVEN)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -38,12 +38,12 @@ class Mask(click.ParamType):
 )
 @click.option(
     "--t2",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="T2 image of the same head, on any grid.",
 )
 @click.option(
     "--labels",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="Labels on the grid of the T1 that are meshed in place of our own, such as "
     "DIR/labels.nii.gz after editing.",
 )
@@ -79,7 +79,7 @@ def build(
 
 
 @click.command()
-@click.argument("labels", type=click.Path(path_type=Path))
+@click.argument("labels", type=options.GIVEN)
 @click.option(
     "--table",
     default="simnibs",
@@ -89,7 +89,7 @@ def build(
 )
 @click.option(
     "--skull",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="A second label image in the same space for where the first has nothing, such as bone "
     "and scalp around FreeSurfer's aseg.",
 )

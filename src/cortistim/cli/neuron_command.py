@@ -115,7 +115,7 @@ def _said(record: dict[str, Any]) -> str:
 @click.option(
     "--pose",
     "pose_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="JSON or a navigator's file with one pose; by default straight above the target.",
 )
 @click.option(

@@ -33,7 +33,7 @@ def command() -> None:
 @click.option(
     "--points",
     "points_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="CSV with header x_mm,y_mm,z_mm: where the field will be given; by default 20,000 "
     "points spread over the cortex.",
 )
@@ -116,12 +116,12 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
 
 
 @command.command()
-@click.argument("operator", type=click.Path(path_type=Path))
+@click.argument("operator", type=options.GIVEN)
 @options.coil_option
 @click.option(
     "--poses",
     "poses_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle. Or a '
     "navigator's file, see 'cortistim pose'.",
@@ -161,13 +161,13 @@ def evaluate(
 
 
 @command.command()
-@click.argument("operator", type=click.Path(path_type=Path))
+@click.argument("operator", type=options.GIVEN)
 @options.head_option
 @options.coil_option
 @click.option(
     "--poses",
     "poses_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": [4x4, ...]} in mm: what is to be covered.',
 )

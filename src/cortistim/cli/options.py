@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from cortistim.errors import quoted
+from cortistim.errors import MissingFileError, quoted
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.study.coils import CoilRequest
@@ -28,6 +28,20 @@ class Sigma(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple:  # noqa: ANN401, ARG002
         """Read the pairs."""
         return value if isinstance(value, tuple) else tuple(parse_sigma(value).items())
+
+
+class Given(click.Path):
+    """A file or folder to read: looked for before any work is done."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
+        """Return the path of what is there."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if not path.exists():
+            raise MissingFileError(path)
+        return path
+
+
+GIVEN = Given(path_type=Path)
 
 
 class Positive(click.ParamType):
@@ -108,7 +122,7 @@ head_option = chained(
     ),
     click.option(
         "--dti",
-        type=click.Path(path_type=Path),
+        type=GIVEN,
         help="Diffusion tensors for --anisotropy (vn if that is not given), six volumes as FSL "
         "writes them; by default that of the m2m_ folder.",
     ),

@@ -35,7 +35,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.GIVEN)
 @options.json_option
 def show(*, file: Path, as_json: bool) -> None:
     """Show the declared frame, the poses, and what was dropped.
@@ -48,7 +48,7 @@ def show(*, file: Path, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN", type=options.GIVEN)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--to",
@@ -58,7 +58,7 @@ def show(*, file: Path, as_json: bool) -> None:
 )
 @click.option(
     "--image",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="T1 (.nii, .nii.gz) that the navigator was given: needed to leave Brainsight's own, "
     "World and scanner frames.",
 )

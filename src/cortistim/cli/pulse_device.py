@@ -1,7 +1,6 @@
 """``cortistim pulse device`` and ``dose``: limits of devices; %MSO, dI/dt and E."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
@@ -153,7 +152,7 @@ def _words(record: dict[str, Any]) -> str:
 )
 @click.option(
     "--plan",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="plan.json of 'cortistim plan': takes E at the target from there.",
 )
 @options.json_option

@@ -48,7 +48,7 @@ class Ranges(click.ParamType):
 @click.option(
     "--pose",
     "pose_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": 4x4} in mm.',
 )
@@ -56,7 +56,7 @@ class Ranges(click.ParamType):
 @click.option(
     "--points",
     "points_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="CSV with header x_mm,y_mm,z_mm: |E| at each point, 2000 at most.",
 )
 @click.option(
