@@ -210,3 +210,40 @@ def test_a_drug_free_person_may_say_no(tmp_path, capsys):
     assert run(asked) == 0
     flags = {f["topic"]: f for f in json.loads(capsys.readouterr().out)["flags"]}
     assert flags["medications"]["decision"] == "clear"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("plna", "No such command 'plna'. Did you mean 'plan'?"),
+        ("plan --head colin", "Did you mean colin27?"),
+        ("plan --target 1,2", "coordinates must be three finite numbers"),
+        ("plan --target 1,2,x", "coordinates must be three finite numbers"),
+        ("plan --didt-a-per-us -3", "'--didt-a-per-us': must be a finite number above 0"),
+        ("field --pose there.json --didt-a-per-us nan --out o", "must be finite and not zero"),
+        ("plan --out there.json", "--out must be a folder; there.json is a file."),
+        ("operator build --out .", "--out must be a file; . is a folder."),
+        ("aim --trade-off --out o", "Name one (--avoid)"),
+        ("aim --objective focality --out o", "takes an operator (--operator)"),
+        ("protocol show QPS0", "interval above 0 ms"),
+        ("protocol design --goal raise --most-pulses 0", "--most-pulses must be above 0"),
+        ("protocol design --goal raise --most-percent nan", "--most-percent must be above 0"),
+        ("neuron io-curve --intensities 80:200", "such as 80:180:10"),
+        ("neuron io-curve --block GABA-A", "give their --intervals"),
+        ("safety tables rossi", "rossi2021 or rossi2009"),
+        ("safety screen --answer pregnant=no", "Did you mean pregnancy?"),
+        ("coil design --inner-mm 56 --outer-mm 50", "got 50 mm outside, 56 mm inside"),
+        ("pulse device magstim_rapid2 --protocol iTBS600 --mso nan", "finite number above 0"),
+    ],
+)
+def test_a_mistake_is_answered_at_once_in_one_sentence(
+    typed, told, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cortistim.study.inputs.load_builtin", _too_late)
+    (tmp_path / "there.json").write_text(POSE)
+    assert run(typed.split()) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told in said
+    assert "`" not in said
+    assert said.endswith((".", "?", "'"))

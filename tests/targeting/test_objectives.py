@@ -83,7 +83,7 @@ def test_wishes_that_do_not_fit_together_are_refused(wish, words):
 
 
 def test_objectives_beyond_the_target_ask_for_an_operator():
-    with pytest.raises(BadInputError, match="needs an `operator`"):
+    with pytest.raises(BadInputError, match=r"operator \(`operator`\)"):
         Wish("focality").require_no_operator()
     Wish("percentile").require_no_operator()
 

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
 """
 
+import difflib
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ import click
 
 from cortistim import __version__, cache
 from cortistim.cli.flags import spoken, typed_command
-from cortistim.errors import BadInputError, CortistimError, MissingFileError
+from cortistim.errors import BadInputError, CortistimError, MissingFileError, quoted
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
@@ -35,6 +36,16 @@ class _Lazy(click.Group):
         from importlib import import_module
 
         return import_module(f"cortistim.cli.{cmd_name}_command").command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest what a mistyped command may have meant."""
+        near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if args[0] not in COMMANDS and near:
+            msg = f"No such command {quoted(args[0])}. Did you mean '{near[0]}'?"
+            raise click.UsageError(msg, ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -28,7 +28,7 @@ from cortistim.units import a_per_s_from_a_per_us
 )
 @click.option(
     "--didt-a-per-us",
-    type=float,
+    type=options.Finite(),
     default=1.0,
     show_default=True,
     help="Rate of the coil's current in A/µs.",

@@ -13,7 +13,9 @@ OPTIONS = {
     "percent_mso": "mso",
     "mso_percent": "mso",
     "asked": "form",
+    "operator": "operator_file",
     "use_targets": "targets",
+    "intervals_ms": "intervals",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

@@ -101,6 +101,7 @@ def _said(record: dict[str, Any]) -> str:
 @options.stimulator_option
 @click.option(
     "--target",
+    type=options.Target(),
     default="m1_hand_l",
     show_default=True,
     help="Where recruitment is reported, and where the coil goes when no pose is given.",
@@ -233,6 +234,8 @@ class Numbers(click.ParamType):
             numbers = [float(part) for part in value.replace(":", ",").split(",")]
         except ValueError:
             numbers = []
+        if ":" in value and len(numbers) != 3:
+            numbers = []
         if ":" in value and len(numbers) == 3:
             first, last, step = numbers
             count = (last - first) / step if step > 0 else -1
@@ -243,7 +246,9 @@ class Numbers(click.ParamType):
             )
         if not numbers or not all(map(math.isfinite, numbers)):
             self.fail(
-                f"give numbers such as 80:180:10 or 80,100,120; got {quoted(value)}", param, ctx
+                f"give numbers such as 80:180:10 or 80,100,120; got {quoted(value)}.",
+                param,
+                ctx,
             )
         return tuple(numbers)
 

@@ -7,11 +7,12 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from cortistim.errors import MissingFileError, quoted
+from cortistim.errors import BadInputError, MissingFileError, quoted
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
+from cortistim.io.head import NO_SURFACES
 from cortistim.study.coils import CoilRequest
-from cortistim.study.inputs import SPACES, HeadRequest
+from cortistim.study.inputs import SPACES, HeadRequest, parse_point_mm
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OWN_PULSE_HELP = (
@@ -31,17 +32,83 @@ class Sigma(click.ParamType):
 
 
 class Given(click.Path):
-    """A file or folder to read: looked for before any work is done."""
+    """A file or folder to read: looked for before any work is done.
+
+    Parameters
+    ----------
+    besides : tuple of str
+        Words that may stand in its place.
+    **rule
+        As for click.Path.
+    """
+
+    def __init__(self, *, besides: tuple[str, ...] = (), **rule: Any) -> None:  # noqa: ANN401
+        super().__init__(**rule)
+        self.besides = besides
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
         """Return the path of what is there."""
         path = Path(str(super().convert(value, param, ctx)))
-        if not path.exists():
+        if str(path) not in self.besides and not path.exists():
             raise MissingFileError(path)
         return path
 
 
 GIVEN = Given(path_type=Path)
+
+
+class Target(click.ParamType):
+    """A name or coordinates: what no head can have is refused before one is built."""
+
+    name = "NAME|X,Y,Z"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # noqa: ANN401, ARG002
+        """Return the text as typed."""
+        parse_point_mm(value)
+        return value
+
+
+class OutFolder(click.Path):
+    """A folder to write to, refused at once where there is a file."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
+        """Return the path."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.exists() and not path.is_dir():
+            msg = f"`out` must be a folder; {path} is a file."
+            raise BadInputError(msg)
+        return path
+
+
+class OutFile(click.Path):
+    """A file to write, refused at once where there is a folder."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
+        """Return the path."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.is_dir():
+            msg = f"`out` must be a file; {path} is a folder. Add a file name to it."
+            raise BadInputError(msg)
+        return path
+
+
+OUT_FILE = OutFile(path_type=Path)
+
+
+class Finite(click.ParamType):
+    """A number, finite and not zero, of either sign."""
+
+    name = "NUMBER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401
+        """Read the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if number == 0 or not math.isfinite(number):
+            self.fail(f"must be finite and not zero; got {quoted(value)}.", param, ctx)
+        return number
 
 
 class Positive(click.ParamType):
@@ -129,7 +196,7 @@ head_option = chained(
     click.option(
         "--surfaces",
         "surfaces_dir",
-        type=click.Path(path_type=Path),
+        type=Given(besides=(NO_SURFACES,), path_type=Path),
         help="Folder with surfaces of the cortex in the head's frame: a FreeSurfer subject, an "
         "m2m_ folder (whose own are taken by default) or lh.white, lh.pial ...; 'none' for the "
         "mesh's own.",
@@ -173,6 +240,7 @@ stimulator_option = click.option(
 target_option = chained(
     click.option(
         "--target",
+        type=Target(),
         default="dlpfc_l",
         show_default=True,
         help="Named target (see 'cortistim head targets'), EEG position such as C3, or "
@@ -256,7 +324,7 @@ def out_option(default: str | None = None) -> Callable[[Command], Command]:
     """
     return click.option(
         "--out",
-        type=click.Path(path_type=Path),
+        type=OutFolder(path_type=Path),
         default=default,
         required=default is None,
         show_default=default is not None,

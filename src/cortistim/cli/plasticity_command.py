@@ -24,7 +24,7 @@ class Minutes(click.ParamType):
         try:
             return tuple(float(part) for part in value.split(","))
         except ValueError:
-            self.fail(f"give minutes such as 1,5,15,30,60; got {quoted(value)}", param, ctx)
+            self.fail(f"give minutes such as 1,5,15,30,60; got {quoted(value)}.", param, ctx)
 
 
 @click.group()

@@ -22,7 +22,9 @@ OUTPUTS = (0.25, 0.5, 0.75, 1.0)
     help="Also judge a protocol at --mso: a name (see 'cortistim protocol list') or a protocol "
     "file.",
 )
-@click.option("--mso", type=float, help="Output of the protocol in percent of the maximum.")
+@click.option(
+    "--mso", type=options.Positive(), help="Output of the protocol in percent of the maximum."
+)
 @options.json_option
 def device(*, name: str | None, protocol: str | None, mso: float | None, as_json: bool) -> None:
     """Show what a device can deliver: rate against output, energy, heat; without NAME, all."""

@@ -25,6 +25,7 @@ def command() -> None:
 @options.stimulator_option
 @click.option(
     "--target",
+    type=options.Target(),
     help="Named target, EEG position such as C3, or x,y,z in mm; by default the cortex below "
     "the plan, else below the coil.",
 )

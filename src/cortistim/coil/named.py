@@ -195,7 +195,8 @@ def named_coil(name: str = DEFAULT_COIL) -> Coil:
         near = difflib.get_close_matches(coil_key(name), TABLE, n=3, cutoff=0.5)
         hint = f"Did you mean {', '.join(near)}? " if near else ""
         msg = (
-            f"a coil must be a .ccd file or one of the named coils; got {quoted(name)}. {hint}"
+            "a coil must be a file (.ccd, .tcd, .nii) or one of the named coils; got "
+            f"{quoted(name)}. {hint}"
             f"Named coils: {', '.join(coil_names())}."
         )
         raise BadInputError(msg)

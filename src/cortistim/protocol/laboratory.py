@@ -144,6 +144,9 @@ def _published(
 
 
 def _quadripulse(interval_ms: str) -> Recipe:
+    if not float(interval_ms) > 0:
+        msg = f"quadripulses need an interval above 0 ms; got {interval_ms} ms."
+        raise BadInputError(msg)
     rate_hz = 1e3 / float(interval_ms)
     block = Bursts(4, rate_hz, 1 / QPS_EVERY_S, QPS_BURSTS)
     recipe = _published(f"QPS{float(interval_ms):g}", block, 0.9, "hamada2008", standard=True)

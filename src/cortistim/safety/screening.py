@@ -103,9 +103,8 @@ def screen(answers: Mapping[str, Any]) -> Screening:
     for key in answers:
         if key not in topic_keys():
             near = difflib.get_close_matches(str(key)[:40], topic_keys(), n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            known = ", ".join(topic_keys())
-            msg = f"no screening topic is called {quoted(key)}. {hint}Known: {known}."
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(topic_keys())}."
+            msg = f"no screening topic is called {quoted(key)}. {hint}"
             raise BadInputError(msg)
     topics = _content()["topics"]
     return Screening(tuple(_flag(topic, answers.get(topic["key"], "")) for topic in topics))

@@ -131,8 +131,8 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
     """
     key = name.strip().lower()
     if key not in _content():
-        near = difflib.get_close_matches(key, table_names(), n=1)
-        hint = f"Did you mean {near[0]}? " if near else ""
+        near = difflib.get_close_matches(key, table_names(), n=2)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
         msg = (
             f"no safety table is named {quoted(name)}. {hint}Known: "
             f"{', '.join(table_names())}."

@@ -73,14 +73,14 @@ class AimRequest:
             self.wish.require_no_operator()
         if self.trade_off and not self.wish.avoid:
             msg = (
-                "a trade-off needs a region to be avoided. Name one to `avoid`: "
+                "a trade-off needs a region to be avoided. Name one (`avoid`): "
                 "x,y,z[,radius] in mm."
             )
             raise BadInputError(msg)
         if self.operator is None and self.wish.avoid:
             msg = (
-                "a region to be avoided lies outside the target and needs an `operator`; "
-                "build one with 'cortistim operator build'."
+                "a region to be avoided lies outside the target, which takes an operator "
+                "(`operator`); build one with 'cortistim operator build'."
             )
             raise BadInputError(msg)
 

@@ -120,6 +120,10 @@ class DesignRequest:
             )
             raise BadInputError(msg)
         require_thresholds(self.rmt_percent)
+        for name in ("longest_min", "most_pulses", "most_percent"):
+            if not getattr(self, name) > 0:
+                msg = f"`{name}` must be above 0; got {getattr(self, name):g}."
+                raise BadInputError(msg)
         if self.stimulator is not None:
             named_device(self.stimulator)
             if self.rmt_percent is None:

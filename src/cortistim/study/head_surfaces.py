@@ -61,7 +61,7 @@ class SurfacesRequest:
             msg = "`atlas_table` names the regions of an `atlas`; give the atlas, too."
             raise BadInputError(msg)
         if self.overlays and not self.fsaverage:
-            msg = "`overlays` are carried to fsaverage; say where that is (`fsaverage`)."
+            msg = "`overlays` needs `fsaverage`, too: the template's folder."
             raise BadInputError(msg)
 
 

@@ -1,5 +1,6 @@
 """From what a user types to the nouns of the chain."""
 
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,9 +117,11 @@ def _mesh_path(name: str) -> Path:
     if not path.exists():
         if looks_like_file(name):
             raise MissingFileError(name)
+        near = difflib.get_close_matches(name.lower(), builtin_names(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
         msg = (
-            f"a head must be built in ({', '.join(builtin_names())}) or a .msh file; "
-            f"{quoted(name)} is neither."
+            f"a head must be built in ({', '.join(builtin_names())}), a .msh file or a folder; "
+            f"{quoted(name)} is none of them.{hint}"
         )
         raise BadInputError(msg)
     return path
@@ -311,12 +314,14 @@ def parse_point_mm(text: str) -> FloatArray | None:
     Raises
     ------
     BadInputError
-        When it is a list of numbers, but not of three finite ones.
+        When it has commas or is a list of numbers, but not of three finite ones.
     """
     try:
         numbers = np.array([float(part) for part in text.replace(",", " ").split()])
     except ValueError:
-        return None
+        if "," not in text:
+            return None
+        numbers = np.zeros(0)
     if numbers.shape != (3,) or not np.isfinite(numbers).all():
         msg = f"coordinates must be three finite numbers x,y,z in mm; got {quoted(text)}."
         raise BadInputError(msg)

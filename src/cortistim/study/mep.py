@@ -72,6 +72,12 @@ class CurveRequest:
             msg = f"intensities must lie above 0 and up to 1000 % of the threshold; got {odd}."
             raise BadInputError(msg)
         require_thresholds(self.rmt_percent)
+        if self.blocked and not self.intervals_ms:
+            msg = (
+                "a blocked receptor (`blocked`) changes the response to paired pulses alone; "
+                "give their `intervals_ms`."
+            )
+            raise BadInputError(msg)
 
 
 def io_curve(request: CurveRequest) -> tuple[dict[str, Any], Trials]:

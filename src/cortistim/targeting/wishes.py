@@ -107,7 +107,7 @@ class Wish:
             msg = f"an objective must be one of {', '.join(NAMES)}; got {quoted(self.name)}."
             raise BadInputError(msg)
         if self.name == "component" and self.direction is None:
-            msg = "objective component needs a `direction`: x,y,z or normal."
+            msg = "objective component needs a direction (`direction`): x,y,z or normal."
             raise BadInputError(msg)
         if self.name != "component" and self.direction is not None:
             msg = f"a direction belongs to objective component; got {self.name}."
@@ -115,7 +115,7 @@ class Wish:
         if not isinstance(self.direction, str | None):
             _require_direction(self.direction)
         if self.name == "avoid" and not self.avoid:
-            msg = "objective avoid needs a region to `avoid`: x,y,z[,radius] in mm."
+            msg = "objective avoid needs a region (`avoid`): x,y,z[,radius] in mm."
             raise BadInputError(msg)
 
     @property
@@ -144,8 +144,8 @@ class Wish:
         """
         if self.name in NEEDS_OPERATOR:
             msg = (
-                f"objective {self.name} asks for the field outside the target and needs an "
-                "`operator`; build one with 'cortistim operator build'."
+                f"objective {self.name} asks for the field outside the target, which takes an "
+                "operator (`operator`); build one with 'cortistim operator build'."
             )
             raise BadInputError(msg)
 
