@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 
 ASSUMED = "assumed"
 
@@ -92,7 +92,7 @@ def describe(key: str) -> str:
     if " " in key:  # words such as "given by the user" stand for themselves
         return key
     if key not in references():
-        msg = f"source key must be in references.bib; got {key!r}. Add the entry."
+        msg = f"source key must be in references.bib; got {quoted(key)}. Add the entry."
         raise BadInputError(msg)
     doi = field_of(key, "doi")
     place = field_of(key, "journal") or field_of(key, "howpublished")

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
+from cortistim.errors import BadInputError
 from cortistim.field import fem
+from cortistim.study import wish_for
 
 PLACE = "-35,30,52"
 
@@ -69,13 +71,13 @@ def test_without_an_operator_the_target_s_own_objectives_work(ball_file, tmp_pat
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--objective", "focality"), "needs --operator"),
+        (("--objective", "focality"), "takes an operator (--operator)"),
         (("--objective", "component"), "--direction"),
         (("--objective", "component", "--direction", "1,2"), "normal or x,y,z"),
-        (("--avoid", "0,0,70"), "needs --operator"),
+        (("--target", "1,2"), "three finite numbers"),
+        (("--avoid", "0,0,70"), "takes an operator (--operator)"),
         (("--trade-off",), "--avoid"),
-        (("--avoid", "0,0,70,-3"), "radius of a region must be positive"),
-        (("--operator", Path("nowhere.npz")), "nowhere.npz is none"),
+        (("--operator", Path("nowhere.npz")), "file not found: nowhere.npz"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_sentence(
@@ -91,3 +93,8 @@ def test_what_cannot_be_asked_is_refused_in_one_sentence(
 def test_an_operator_of_another_head_is_refused(operator_file, tmp_path, capsys):
     assert aim("sphere", tmp_path, "--operator", operator_file) == 2
     assert "belongs to one mesh" in capsys.readouterr().err
+
+
+def test_a_region_without_a_size_is_refused():
+    with pytest.raises(BadInputError, match="radius of a region must be positive"):
+        wish_for(None, "avoid", avoid=["0,0,70,-3"])

@@ -80,13 +80,13 @@ def test_a_recorded_pulse_may_name_its_unit_or_have_no_header(tmp_path, heading,
     [
         ("L9", "biphasic", "", "L1, L23, L4, L5, L6"),
         ("L5", "triphasic", "", "monophasic"),
-        ("L5", "none.tsv", "", "no such file"),
+        ("L5", "none.tsv", "", "file not found"),
         ("L5", "p.tsv", "value\n1\n2\n", "time"),
         ("L5", "p.tsv", "time\tw\n0\t0\n0\t1\n", "ise"),
         ("L5", "p.tsv", "time\tw\n0\t0\n1\t1\n2\t0\n", "seconds"),
         ("L5", "p.tsv", "time\tw\n0\t0\n1e-5\t0\n", "zero"),
         ("L5", "p.tsv", "time\tE (V/m)\n0\t0\n1e-5\t1e6\n1e-4\t0\n", "V/m"),
-        ("none.swc", "biphasic", "", "no such file"),
+        ("none.swc", "biphasic", "", "file not found"),
     ],
 )
 def test_bad_input_ends_in_one_sentence_and_writes_nothing(

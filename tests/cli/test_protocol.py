@@ -63,7 +63,7 @@ def test_the_list_can_be_searched(capsys):
     [
         (["protocol", "check", "iTBS600", "--table", "rosi2009"], "Did you mean rossi2009"),
         (["protocol", "check", "FDA-MDD-10HZ"], "FDA-MDD-10HZ-L"),
-        (["protocol", "check", "missing.yaml"], "no such file"),
+        (["protocol", "check", "missing.yaml"], "file not found"),
         (["protocol", "check", "iTBS600", "--rmt", "0"], "above 0"),
         (["protocol", "check", "iTBS600", "--stimulator", "nothing"], "nothing"),
         (["protocol", "check", "iTBS600", "--stimulator", "magstim_200"], "at most"),

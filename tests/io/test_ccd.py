@@ -107,7 +107,7 @@ def test_other_coil_files_are_refused_in_words(saved, tmp_path):
     for name in ("a.stl", "a.h5", "a"):
         with pytest.raises(FileFormatError, match=r"must end in \.ccd, \.tcd, \.nii"):
             read_coil(saved("x", name))
-    with pytest.raises(BadInputError, match="no such file"):
+    with pytest.raises(BadInputError, match="file not found"):
         read_coil(tmp_path / "nowhere.ccd")
     with pytest.raises(BadInputError, match="named coils"):
         read_coil("nothing")

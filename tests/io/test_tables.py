@@ -115,7 +115,7 @@ def test_conductivities_are_read_from_text_json_and_csv(saved):
         ("2=nan", "positive number"),
         ("gm=0.3", "whole number"),
         ("2=0.3,2=0.4", "tag 2 has two"),
-        ("nowhere.json", "no such file"),
+        ("nowhere.json", "file not found"),
     ],
 )
 def test_conductivities_that_are_none_are_refused(text, words):

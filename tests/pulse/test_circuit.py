@@ -149,7 +149,7 @@ def test_more_than_all_is_refused(percent):
 
 
 def test_an_unmeasured_pair_names_the_measured_ones_and_the_way_out():
-    with pytest.raises(BadInputError, match=r"magstim_dcc.*--didt-a-per-us"):
+    with pytest.raises(BadInputError, match=r"magstim_dcc.*`didt_a_per_s`"):
         named_stimulator().didt_max("magventure_c_b60", 1e-5)
     with pytest.raises(BadInputError, match="inductance is needed"):
         named_stimulator("ctms").didt_max("magstim_d70")

@@ -168,7 +168,7 @@ def test_an_output_is_converted_by_the_measured_threshold():
     verdict = check_protocol(session, rmt_percent=50)
     assert verdict.verdict == WITHIN
     assert verdict.limits["percent_of_hand_rmt"] == pytest.approx(120)
-    assert "Pass the measured threshold" in check_protocol(session).reasons[0]
+    assert "State the measured resting motor threshold" in check_protocol(session).reasons[0]
 
 
 def test_published_bursts_are_named_and_stronger_ones_are_not():
@@ -237,7 +237,8 @@ def test_a_device_says_what_it_cannot_deliver(tmp_path):
     assert run_check(request)["stimulator"]["verdict"] == "not deliverable"
     unknown = run_check(replace(request, stimulator="magstim_rapid2", rmt_percent=None))
     assert unknown["stimulator"]["verdict"] == "not known"
-    assert "--rmt" in unknown["stimulator"]["reason"]
+    assert unknown["stimulator"]["missing"] == "rmt_percent"
+    assert "no resting motor threshold was stated" in unknown["stimulator"]["reason"]
 
 
 def test_times_given_one_by_one_are_rated_like_the_pattern():

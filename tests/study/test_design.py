@@ -118,12 +118,12 @@ def test_the_grid_holds_candidates_for_every_table():
     ("changes", "words"),
     [
         ({"goal": "change"}, "raise, lower"),
-        ({"minutes": -1}, "--minutes"),
-        ({"minutes": float("nan")}, "--minutes"),
+        ({"minutes": -1}, "`minutes`"),
+        ({"minutes": float("nan")}, "`minutes`"),
         ({"table": "nothing"}, "rossi2009"),
-        ({"stimulator": "magpro_x100"}, "--rmt"),
+        ({"stimulator": "magpro_x100"}, "`rmt_percent`"),
         ({"stimulator": "nothing", "rmt_percent": 50}, "nothing"),
-        ({"rmt_percent": 120}, "--rmt"),
+        ({"rmt_percent": 120}, "`rmt_percent`"),
     ],
 )
 def test_a_request_that_means_nothing_is_refused(changes, words):

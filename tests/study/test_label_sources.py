@@ -42,7 +42,7 @@ def test_the_second_image_is_used_where_the_first_has_nothing(subject):
 def test_a_brain_alone_says_what_is_missing_and_how_to_add_it(subject):
     (note,) = LabelSource(subject).read()[2]
     assert "no bone, no scalp" in note
-    assert "--skull" in note
+    assert "second label image" in note
 
 
 def test_a_second_image_that_adds_nothing_is_refused(subject):

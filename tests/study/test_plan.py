@@ -130,7 +130,8 @@ def test_without_a_threshold_the_output_is_withheld_with_the_reason():
     output = output_of("magstim_rapid", named_coil("magstim_d70"))
     dose = dose_for(named_protocol("itbs_depression"), output, None)
     assert dose.percent_mso is None
-    assert "--rmt" in dose.reason
+    assert "no resting motor threshold was stated" in dose.reason
+    assert dose.missing == "rmt_percent"
 
 
 def test_an_output_beyond_the_stimulator_is_withheld():
@@ -148,7 +149,7 @@ def test_a_protocol_in_active_threshold_gets_no_dose_from_a_resting_one():
 @pytest.mark.parametrize("percent", [0, -5, 101, float("nan")])
 def test_an_impossible_threshold_is_refused(percent):
     output = output_of("magstim_rapid", named_coil("magstim_d70"))
-    with pytest.raises(BadInputError, match="--rmt"):
+    with pytest.raises(BadInputError, match="`rmt_percent`"):
         dose_for(named_protocol("itbs_depression"), output, percent)
 
 

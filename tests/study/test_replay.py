@@ -150,7 +150,7 @@ def test_parquet_holds_the_same_table(replay, tmp_path):
 def test_a_log_without_samples_is_refused(ball_head, coil, tmp_path):
     path = tmp_path / "targets.json"
     write_pose_file(path, [NavigatedPose("T", "target", above())])
-    with pytest.raises(BadInputError, match="pass --targets"):
+    with pytest.raises(BadInputError, match="set `use_targets`"):
         make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))
     request = ReplayRequest(path, target=TARGET, use_targets=True)
     assert len(make_replay(ball_head, coil, request).pulses) == 1
@@ -166,5 +166,5 @@ def test_a_log_of_another_head_is_refused(ball_head, coil, tmp_path):
 def test_many_pulses_need_an_operator(ball_head, coil, tmp_path):
     path = tmp_path / "many.json"
     write_pose_file(path, [sample(f"S{n}", above()) for n in range(300)])
-    with pytest.raises(BadInputError, match="--operator"):
+    with pytest.raises(BadInputError, match="`operator`"):
         make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))

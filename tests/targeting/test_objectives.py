@@ -71,10 +71,10 @@ def test_the_area_of_a_sharp_spot_is_its_own():
     ("wish", "words"),
     [
         ({"name": "best"}, "one of mean"),
-        ({"name": "component"}, "--direction"),
+        ({"name": "component"}, "`direction`"),
         ({"name": "component", "direction": (0.0, 0.0, 0.0)}, "not all zero"),
         ({"name": "mean", "direction": "normal"}, "belongs to objective component"),
-        ({"name": "avoid"}, "--avoid"),
+        ({"name": "avoid"}, "`avoid`"),
     ],
 )
 def test_wishes_that_do_not_fit_together_are_refused(wish, words):
@@ -83,7 +83,7 @@ def test_wishes_that_do_not_fit_together_are_refused(wish, words):
 
 
 def test_objectives_beyond_the_target_ask_for_an_operator():
-    with pytest.raises(BadInputError, match="needs --operator"):
+    with pytest.raises(BadInputError, match=r"operator \(`operator`\)"):
         Wish("focality").require_no_operator()
     Wish("percentile").require_no_operator()
 

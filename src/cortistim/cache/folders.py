@@ -59,7 +59,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         When the folder is a file, or the disk is full there.
     """
     if folder.exists() and not folder.is_dir():
-        msg = f"--out must be a folder; {folder} is a file."
+        msg = f"`out` must be a folder; {folder} is a file."
         raise BadInputError(msg)
     place = folder.absolute()
     finish(place)

@@ -3,8 +3,10 @@
 Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
 """
 
+import difflib
 import functools
 import os
+import signal
 import sys
 import threading
 import warnings
@@ -12,7 +14,8 @@ import warnings
 import click
 
 from cortistim import __version__, cache
-from cortistim.errors import BadInputError, CortistimError
+from cortistim.cli.flags import spoken, typed_command
+from cortistim.errors import BadInputError, CortistimError, MissingFileError, quoted
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
@@ -36,6 +39,16 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return _command(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest what a mistyped command may have meant."""
+        near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if args[0] not in COMMANDS and near:
+            msg = f"No such command {quoted(args[0])}. Did you mean '{near[0]}'?"
+            raise click.UsageError(msg, ctx)
+        return super().resolve_command(ctx, args)
 
 
 @functools.cache
@@ -63,7 +76,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     The work is done beside the main thread, which waits for it and for Ctrl-C: compiled code
     cannot be interrupted from within, and an interrupt that Python delivers while it returns
-    brings the interpreter down.
+    brings the interpreter down. SIGTERM, by which batch systems and containers end a process,
+    does what Ctrl-C does.
 
     Parameters
     ----------
@@ -72,6 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     warnings.formatwarning = _note
     codes: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
     work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
     work.start()
     try:
@@ -91,6 +107,10 @@ def _note(
     if category.__module__.startswith("cortistim"):
         return f"cortistim: note: {message}\n"
     return f"{where[0]}:{where[1]}: {category.__name__}: {message}\n"
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -118,7 +138,8 @@ def run(arguments: list[str] | None = None) -> int:
         return INPUT
     except (click.exceptions.Abort, KeyboardInterrupt, CortistimError, OSError) as error:
         message, code = _ending(error)
-        click.echo(f"cortistim: {message}", err=True)
+        typed = typed_command(cortistim, sys.argv[1:] if arguments is None else arguments)
+        click.echo(f"cortistim: {spoken(message, typed)}", err=True)
         return code
 
 
@@ -127,6 +148,9 @@ def _ending(error: BaseException) -> tuple[str, int]:
         return str(error), INPUT
     if isinstance(error, CortistimError):
         return str(error), NUMERICS
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return str(MissingFileError(error.filename)), INPUT
     if isinstance(error, OSError):
-        return f"a file or folder cannot be used: {error}", INPUT
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return f"{where}a file or folder cannot be used ({error.strerror or error}).", INPUT
     return "cancelled", CANCELLED

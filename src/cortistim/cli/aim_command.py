@@ -12,7 +12,7 @@ from cortistim.cli.progress import shown
 from cortistim.field import load_operator
 from cortistim.study import AimRequest, find_target, run_aim, wish_for
 from cortistim.targeting import Wish
-from cortistim.targeting.wishes import NAMES
+from cortistim.targeting.wishes import NAMES, Region
 
 PERCENT = 100.0
 WISH = Wish()
@@ -29,7 +29,7 @@ objective_option = options.chained(
     click.option(
         "--operator",
         "operator_file",
-        type=click.Path(path_type=Path),
+        type=options.GIVEN,
         help="File of 'cortistim operator build' for this head: the whole cortex is known at "
         "every pose and nothing is solved.",
     ),
@@ -40,7 +40,7 @@ objective_option = options.chained(
         type=click.FloatRange(0, 100),
         default=WISH.percent,
         show_default=True,
-        help="For percentile.",
+        help="Which one, for percentile.",
     ),
     click.option(
         "--fraction",
@@ -93,6 +93,11 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     wanted = options.coil_request(**asked)
     wanted.load()  # complains before the head is built
     settings = aim_settings(**asked)
+    if asked["operator_file"] is None:  # so does what needs one; regions are placed later
+        anywhere = (Region((0.0, 0.0, 0.0), 1.0),) if asked["avoid"] else ()
+        along = None if asked["direction"] is None else "normal"
+        early = Wish(asked["objective"], along, avoid=anywhere)
+        AimRequest(settings, early, None, asked["trade_off"])
     with shown(quiet=quiet) as progress:
         request = options.head_request(**asked)
         head = request.load(progress=progress)

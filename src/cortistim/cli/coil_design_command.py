@@ -12,7 +12,7 @@ from cortistim.coil import Winding
 from cortistim.coil.design import CoilDesign, design_array, design_paths, design_windings
 from cortistim.coil.windings import figure_eight_wings, round_wings
 from cortistim.coil.wire import Wire, closed_path
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.io import read_paths, write_coil
 from cortistim.study import CoilRequest
 from cortistim.study.coil_design import Supply, compared, deng_record, design_record
@@ -36,7 +36,8 @@ class Section(click.ParamType):
             (height_m,) = height_m or [width_m]
             return Wire(width_m, height_m, round_section="x" not in value.lower())
         except ValueError:
-            self.fail(f"must be WIDTHxHEIGHT or DIAMETER in mm; got {value!r}.", param, ctx)
+            message = f"must be WIDTHxHEIGHT or DIAMETER in mm; got {quoted(value)}."
+            self.fail(message, param, ctx)
 
 
 def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
@@ -46,11 +47,29 @@ def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
 
 
 @click.command("design")
-@click.option("--shape", type=click.Choice(SHAPES), default="figure8", show_default=True)
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES),
+    default="figure8",
+    show_default=True,
+    help="How the wire runs; 'path' takes it from --path.",
+)
 @_mm("inner", None, "Inner diameter of the copper of each wing.")
 @_mm("outer", None, "Outer diameter; or give --spacing-mm.")
-@click.option("--turns", type=click.IntRange(1, 200), default=9, show_default=True)
-@click.option("--layers", type=click.IntRange(1, 20), default=1, show_default=True)
+@click.option(
+    "--turns",
+    type=click.IntRange(1, 200),
+    default=9,
+    show_default=True,
+    help="Of each wing, in each layer.",
+)
+@click.option(
+    "--layers",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="Of turns, one above the other.",
+)
 @_mm("layer-gap", 0.0, "Between neighbouring layers.")
 @_mm("spacing", None, "Between neighbouring turns; sets the outer diameter.")
 @click.option(
@@ -76,24 +95,57 @@ def _mm(name: str, default: float | None, words: str) -> Any:  # noqa: ANN401
     show_default=True,
     help="Turn of each wing towards the head; the wings of a double cone enclose 180 - 2 x.",
 )
-@click.option("--columns", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--rows", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option(
+    "--columns",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Coils of an array along x.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Coils of an array along y.",
+)
 @_mm("pitch", None, "Between neighbouring centres of an array.")
 @click.option(
     "--path",
     "path_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="Corners of closed paths of wire: lines x,y,z in mm, a blank line between paths.",
 )
 @click.option("--separate", is_flag=True, help="Give every path its own stimulator.")
 @_mm("plastic", 5.0, "Between copper and the casing's face.")
-@click.option("--capacitance-uf", type=float, default=185.0, show_default=True)
-@click.option("--voltage", "voltage_v", type=float, default=1650.0, show_default=True)
 @click.option(
-    "--lead-uh", type=float, default=1.5, show_default=True, help="Of cable and stimulator."
+    "--capacitance-uf",
+    type=float,
+    default=185.0,
+    show_default=True,
+    help="Of the stimulator, in µF.",
 )
 @click.option(
-    "--lead-mohm", type=float, default=20.0, show_default=True, help="Of all but the coil."
+    "--voltage",
+    "voltage_v",
+    type=float,
+    default=1650.0,
+    show_default=True,
+    help="Of the stimulator at full output, in V.",
+)
+@click.option(
+    "--lead-uh",
+    type=float,
+    default=1.5,
+    show_default=True,
+    help="Inductance of cable and stimulator, in µH.",
+)
+@click.option(
+    "--lead-mohm",
+    type=float,
+    default=20.0,
+    show_default=True,
+    help="Resistance of all but the coil, in mΩ.",
 )
 @click.option("--name", help="Of the coil; by default that of the file.")
 @click.option(

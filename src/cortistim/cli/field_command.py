@@ -21,14 +21,14 @@ from cortistim.units import a_per_s_from_a_per_us
 @click.option(
     "--pose",
     "pose_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": 4x4} in mm; z into the head, y away from the handle. Or a '
     "navigator's file with one pose, see 'cortistim pose'.",
 )
 @click.option(
     "--didt-a-per-us",
-    type=float,
+    type=options.Finite(),
     default=1.0,
     show_default=True,
     help="Rate of the coil's current in A/µs.",
@@ -36,7 +36,7 @@ from cortistim.units import a_per_s_from_a_per_us
 @click.option(
     "--points",
     "points_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="CSV with header x_mm,y_mm,z_mm; the field there is written to points.csv.",
 )
 @click.option(

@@ -26,11 +26,11 @@ class Mask(click.ParamType):
         path, number = options.NamedNumber().convert(value, param, ctx)
         if number <= 0:
             self.fail(f"the conductivity must be above 0 S/m; got {number:g}.", param, ctx)
-        return ExtraMask(Path(path), number)
+        return ExtraMask(options.GIVEN.convert(path, param, ctx), number)
 
 
 @click.command()
-@click.argument("t1", type=click.Path(path_type=Path))
+@click.argument("t1", type=options.GIVEN)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -39,12 +39,12 @@ class Mask(click.ParamType):
 )
 @click.option(
     "--t2",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="T2 image of the same head, on any grid.",
 )
 @click.option(
     "--labels",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="Labels on the grid of the T1 that are meshed in place of our own, such as "
     "DIR/labels.nii.gz after editing.",
 )
@@ -71,7 +71,7 @@ def build(
     """Build a head from a whole-head T1 image (NIfTI): tissues, mesh and a report.
 
     Takes about ten minutes. A build that was stopped goes on where it was. Afterwards
-    --head DIR works in every command.
+    'cortistim plan --head DIR' and the other commands take it.
     """
     request = BuildRequest(t1, out, labels, masks, t2)
     with shown(quiet=quiet) as progress:
@@ -80,7 +80,7 @@ def build(
 
 
 @click.command()
-@click.argument("labels", type=click.Path(path_type=Path))
+@click.argument("labels", type=options.GIVEN)
 @click.option(
     "--table",
     default="simnibs",
@@ -90,7 +90,7 @@ def build(
 )
 @click.option(
     "--skull",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="A second label image in the same space for where the first has nothing, such as bone "
     "and scalp around FreeSurfer's aseg.",
 )

@@ -14,26 +14,29 @@ from cortistim.study.beam_f3 import beam_on_head, beam_record
 from cortistim.study.head_surfaces import SurfacesRequest, write_surfaces
 from cortistim.units import m_from_mm
 
-FILE = click.Path(path_type=Path)
-
 
 @click.command()
 @click.argument("name", metavar="[HEAD]", required=False)
 @options.head_option
-@click.option("--out", type=FILE, required=True, help="Folder for GIFTI files.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder for GIFTI files.",
+)
 @click.option(
     "--atlas",
-    type=FILE,
+    type=options.GIVEN,
     help="Label image in MNI space, sampled on the cortex through the head's tie to MNI.",
 )
 @click.option(
     "--atlas-table",
-    type=FILE,
+    type=options.GIVEN,
     help="Names for --atlas: a line per region with number and name (FreeSurfer, MRIcron).",
 )
 @click.option(
     "--fsaverage",
-    type=FILE,
+    type=options.GIVEN,
     help="Folder with the template's lh.sphere.reg or lh.sphere (FreeSurfer's fsaverage, "
     "SimNIBS' or nilearn's copy): writes all values on its vertices, too. Needs sphere.reg of "
     "the subject.",
@@ -41,7 +44,7 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--overlay",
     "overlays",
-    type=FILE,
+    type=options.GIVEN,
     multiple=True,
     help="GIFTI values on the head's cortex, such as a plan's cortex_field.func.gii, to carry "
     "to fsaverage; may be given several times.",

@@ -9,6 +9,7 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
+from cortistim.errors import quoted
 
 CELL_HELP = "L1, L23, L4, L5, L6, or an .swc or .asc file in micrometres."
 PULSE_HELP = (
@@ -100,15 +101,22 @@ def _said(record: dict[str, Any]) -> str:
 @options.stimulator_option
 @click.option(
     "--target",
+    type=options.Target(),
     default="m1_hand_l",
     show_default=True,
     help="Where recruitment is reported, and where the coil goes when no pose is given.",
 )
-@click.option("--space", type=click.Choice(["subject", "mni"]), default="subject")
+@click.option(
+    "--space",
+    type=click.Choice(["subject", "mni"]),
+    default="subject",
+    show_default=True,
+    help="Space of coordinates; names know their own.",
+)
 @click.option(
     "--pose",
     "pose_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="JSON or a navigator's file with one pose; by default straight above the target.",
 )
 @click.option(
@@ -124,7 +132,9 @@ def _said(record: dict[str, Any]) -> str:
     default="",
     help=f"{PULSE_HELP} {options.OWN_PULSE_HELP}",
 )
-@click.option("--didt-a-per-us", type=float, help="Intensity as dI/dt.")
+@click.option(
+    "--didt-a-per-us", type=options.Positive(), help="Intensity as dI/dt in A/µs."
+)
 @click.option(
     "--mso",
     "mso_percent",
@@ -224,6 +234,8 @@ class Numbers(click.ParamType):
             numbers = [float(part) for part in value.replace(":", ",").split(",")]
         except ValueError:
             numbers = []
+        if ":" in value and len(numbers) != 3:
+            numbers = []
         if ":" in value and len(numbers) == 3:
             first, last, step = numbers
             count = (last - first) / step if step > 0 else -1
@@ -234,7 +246,9 @@ class Numbers(click.ParamType):
             )
         if not numbers or not all(map(math.isfinite, numbers)):
             self.fail(
-                f"give numbers such as 80:180:10 or 80,100,120; got {value!r}", param, ctx
+                f"give numbers such as 80:180:10 or 80,100,120; got {quoted(value)}.",
+                param,
+                ctx,
             )
         return tuple(numbers)
 
@@ -248,9 +262,18 @@ class Numbers(click.ParamType):
     show_default=True,
     help="In % of the resting motor threshold.",
 )
-@click.option("--trials", type=click.IntRange(1, 100000), default=30, show_default=True)
 @click.option(
-    "--rmt", "rmt_percent", type=float, help="The threshold in % of the maximal output."
+    "--trials",
+    type=click.IntRange(1, 100000),
+    default=30,
+    show_default=True,
+    help="Of each intensity.",
+)
+@click.option(
+    "--rmt",
+    "rmt_percent",
+    type=float,
+    help="The resting motor threshold in % of the maximal output, for a second scale.",
 )
 @click.option("--paired", is_flag=True, help="Add paired pulses: SICI, ICF, LICI, SICF.")
 @click.option(
@@ -265,7 +288,13 @@ class Numbers(click.ParamType):
     metavar="GABA-A|NMDA|GABA-B",
     help="Experiment: leave out a receptor; may be given several times.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Random seed of the variability.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Every trial as CSV."
 )

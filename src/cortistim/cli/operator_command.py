@@ -33,7 +33,7 @@ def command() -> None:
 @click.option(
     "--points",
     "points_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="CSV with header x_mm,y_mm,z_mm: where the field will be given; by default 20,000 "
     "points spread over the cortex.",
 )
@@ -80,7 +80,7 @@ def command() -> None:
     help="Relative residual at which the solver stops.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+    "--out", type=options.OUT_FILE, required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -116,18 +116,18 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
 
 
 @command.command()
-@click.argument("operator", type=click.Path(path_type=Path))
+@click.argument("operator", type=options.GIVEN)
 @options.coil_option
 @click.option(
     "--poses",
     "poses_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle. Or a '
     "navigator's file, see 'cortistim pose'.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+    "--out", type=options.OUT_FILE, required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -161,18 +161,18 @@ def evaluate(
 
 
 @command.command()
-@click.argument("operator", type=click.Path(path_type=Path))
+@click.argument("operator", type=options.GIVEN)
 @options.head_option
 @options.coil_option
 @click.option(
     "--poses",
     "poses_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": [4x4, ...]} in mm: what is to be covered.',
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+    "--out", type=options.OUT_FILE, required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option

@@ -8,10 +8,12 @@ from typing import Any, TypeVar, get_args
 import click
 
 from cortistim.cli.places import Folder
+from cortistim.errors import BadInputError, MissingFileError, quoted
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
+from cortistim.io.head import NO_SURFACES
 from cortistim.study.coils import CoilRequest
-from cortistim.study.inputs import SPACES, HeadRequest
+from cortistim.study.inputs import SPACES, HeadRequest, parse_point_mm
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OWN_PULSE_HELP = (
@@ -30,6 +32,90 @@ class Sigma(click.ParamType):
         return value if isinstance(value, tuple) else tuple(parse_sigma(value).items())
 
 
+class Given(click.Path):
+    """A file or folder to read: looked for before any work is done.
+
+    Parameters
+    ----------
+    besides : tuple of str
+        Words that may stand in its place.
+    **rule
+        As for click.Path.
+    """
+
+    def __init__(self, *, besides: tuple[str, ...] = (), **rule: Any) -> None:  # noqa: ANN401
+        super().__init__(**rule)
+        self.besides = besides
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
+        """Return the path of what is there."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if str(path) not in self.besides and not path.exists():
+            raise MissingFileError(path)
+        return path
+
+
+GIVEN = Given(path_type=Path)
+
+
+class Target(click.ParamType):
+    """A name or coordinates: what no head can have is refused before one is built."""
+
+    name = "NAME|X,Y,Z"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # noqa: ANN401, ARG002
+        """Return the text as typed."""
+        parse_point_mm(value)
+        return value
+
+
+class OutFile(click.Path):
+    """A file to write, refused at once where there is a folder."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
+        """Return the path."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.is_dir():
+            msg = f"`out` must be a file; {path} is a folder. Add a file name to it."
+            raise BadInputError(msg)
+        return path
+
+
+OUT_FILE = OutFile(path_type=Path)
+
+
+class Finite(click.ParamType):
+    """A number, finite and not zero, of either sign."""
+
+    name = "NUMBER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401
+        """Read the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if number == 0 or not math.isfinite(number):
+            self.fail(f"must be finite and not zero; got {quoted(value)}.", param, ctx)
+        return number
+
+
+class Positive(click.ParamType):
+    """A number above zero, and finite: refused in the unit in which it was typed."""
+
+    name = "NUMBER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401
+        """Read the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            self.fail(f"must be a finite number above 0; got {quoted(value)}.", param, ctx)
+        return number
+
+
 class NamedNumber(click.ParamType):
     """``NAME=VALUE``."""
 
@@ -45,7 +131,8 @@ class NamedNumber(click.ParamType):
         except ValueError:
             number = math.nan
         if not (key and equals and math.isfinite(number)):
-            self.fail(f"must be NAME=VALUE with a finite number; got {value!r}.", param, ctx)
+            message = f"must be NAME=VALUE with a finite number; got {quoted(value)}."
+            self.fail(message, param, ctx)
         return key.strip(), number
 
 
@@ -91,14 +178,14 @@ head_option = chained(
     ),
     click.option(
         "--dti",
-        type=click.Path(path_type=Path),
+        type=GIVEN,
         help="Diffusion tensors for --anisotropy (vn if that is not given), six volumes as FSL "
         "writes them; by default that of the m2m_ folder.",
     ),
     click.option(
         "--surfaces",
         "surfaces_dir",
-        type=click.Path(path_type=Path),
+        type=Given(besides=(NO_SURFACES,), path_type=Path),
         help="Folder with surfaces of the cortex in the head's frame: a FreeSurfer subject, an "
         "m2m_ folder (whose own are taken by default), a subject of fMRIPrep or the HCP, or "
         "lh.white, lh.pial ...; 'none' for the mesh's own.",
@@ -142,6 +229,7 @@ stimulator_option = click.option(
 target_option = chained(
     click.option(
         "--target",
+        type=Target(),
         default="dlpfc_l",
         show_default=True,
         help="Named target (see 'cortistim head targets'), EEG position such as C3, or "
@@ -186,6 +274,23 @@ tolerance_option = click.option(
     default=1e-6,
     show_default=True,
     help="Relative residual at which the solver stops.",
+)
+rmt_option = click.option(
+    "--rmt",
+    "rmt_percent",
+    type=float,
+    help="The person's resting motor threshold in % of the maximal output, measured with this "
+    "stimulator and coil.",
+)
+thresholds_option = chained(
+    rmt_option,
+    click.option(
+        "--amt",
+        "amt_percent",
+        type=float,
+        help="The active motor threshold, measured likewise: for protocols that are dosed in % "
+        "of it, such as theta bursts.",
+    ),
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print only JSON on standard output."

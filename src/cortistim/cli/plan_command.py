@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from cortistim.cli import options
+from cortistim.cli.flags import spoken
 from cortistim.cli.progress import shown
 from cortistim.safety import DEFAULT_TABLE
 from cortistim.study import AimSettings, PlanRequest, make_plan, write_plan
@@ -32,17 +33,11 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     show_default=True,
     help="Table that rates the protocol: rossi2009, chen1997, wassermann1998 or rossi2021.",
 )
-@click.option(
-    "--rmt",
-    "rmt_percent",
-    type=float,
-    help="The person's resting motor threshold in % of the maximal output, measured with "
-    "this stimulator and coil. Without it no output is stated.",
-)
+@options.thresholds_option
 @click.option(
     "--didt-a-per-us",
-    type=float,
-    help="dI/dt at which the field is reported; by default that of the dose, else 100.",
+    type=options.Positive(),
+    help="dI/dt in A/µs at which the field is reported; by default that of the dose, else 100.",
 )
 @click.option(
     "--pulse",
@@ -98,6 +93,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         settings=aim_settings(**asked),
         didt_a_per_s=None if didt is None else a_per_s_from_a_per_us(didt),
         rmt_percent=asked["rmt_percent"],
+        amt_percent=asked["amt_percent"],
         pulse=asked["pulse"],
         accept_incomplete_head=asked["accept_incomplete_head"],
     )
@@ -147,7 +143,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
     output = (
         f"{dose['percent_mso']:.0f} % of the maximal output ({dose['rests_on']})"
         if dose["percent_mso"] is not None
-        else f"withheld: {dose['reason']}"
+        else f"withheld: {dose['reason']}" + _remedy(dose["missing"])
     )
     lines = [
         f"target   {target['words']} ({target['side']}), {_mm(target['subject_mm'])} mm",
@@ -171,6 +167,12 @@ def summary(record: dict[str, Any], out: Path) -> str:
         gained = f"gain     {100 * (gain - 1):+.0f} % over the coil straight above the target"
         lines.insert(6, gained)
     return "\n".join(lines)
+
+
+def _remedy(missing: str) -> str:
+    if not missing:
+        return ""
+    return spoken(f" and state it with `{missing}`", click.get_current_context().command)
 
 
 def _mm(point: list[float]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.errors import quoted
 from cortistim.plasticity import BLOCKADES, DEFAULT_MINUTES
 from cortistim.plasticity.ensemble import MEMBERS, SECRETION
 
@@ -23,7 +24,7 @@ class Minutes(click.ParamType):
         try:
             return tuple(float(part) for part in value.split(","))
         except ValueError:
-            self.fail(f"give minutes such as 1,5,15,30,60; got {value!r}", param, ctx)
+            self.fail(f"give minutes such as 1,5,15,30,60; got {quoted(value)}.", param, ctx)
 
 
 @click.group()
@@ -63,7 +64,13 @@ def command() -> None:
     metavar="|".join(SECRETION),
     help="BDNF Val66Met; its gain has a prior that includes zero.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Random seed of the spread between people.",
+)
 @click.option(
     "--members",
     type=click.IntRange(20, 5000),

@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from cortistim.cli import options
+from cortistim.errors import quoted
 from cortistim.io.navigators import (
     WRITERS,
     NavigatedPose,
@@ -34,7 +35,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.GIVEN)
 @options.json_option
 def show(*, file: Path, as_json: bool) -> None:
     """Show the declared frame, the poses, and what was dropped.
@@ -47,7 +48,7 @@ def show(*, file: Path, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN", type=options.GIVEN)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--to",
@@ -57,7 +58,7 @@ def show(*, file: Path, as_json: bool) -> None:
 )
 @click.option(
     "--image",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="T1 (.nii, .nii.gz) that the navigator was given: needed to leave Brainsight's own, "
     "World and scanner frames.",
 )
@@ -155,7 +156,8 @@ def _words(record: dict[str, Any]) -> str:
     lines += [f"note      {text}" for text in record["notes"]]
     for entry in record["poses"][:SHOWN]:
         x, y, z = (row[3] for row in entry["matsimnibs"][:3])
-        lines.append(f"  {entry['kind']} {entry['name']!r} at ({x:.2f}, {y:.2f}, {z:.2f}) mm")
+        name = quoted(entry["name"])
+        lines.append(f"  {entry['kind']} {name} at ({x:.2f}, {y:.2f}, {z:.2f}) mm")
     if len(record["poses"]) > SHOWN:
         lines.append(f"  ... and {len(record['poses']) - SHOWN} more; --json prints all")
     return "\n".join(lines if record["poses"] else [*lines, "poses: []"])

@@ -1,6 +1,7 @@
 """Progress on standard error: a bar for people, one line a step for logs."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,10 @@ import click
 from tqdm import tqdm
 
 from cortistim.typing import Progress, silent
+
+# By default tqdm locks across processes, by a semaphore that lies in a file: where the disk is
+# full or read-only, that warns before anything is said. Nothing here runs in several processes.
+tqdm.set_lock(threading.RLock())
 
 
 @contextmanager

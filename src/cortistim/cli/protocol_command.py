@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.flags import spoken
 from cortistim.protocol import STATUSES, find_protocol
 from cortistim.safety import DEFAULT_TABLE
 from cortistim.study.protocols import (
@@ -18,7 +19,7 @@ from cortistim.study.protocols import (
 )
 
 device_option = click.option(
-    "--stimulator", help="Named device (see 'cortistim pulse devices'): what it can deliver."
+    "--stimulator", help="Named device (see 'cortistim pulse device'): what it can deliver."
 )
 
 
@@ -131,7 +132,7 @@ def draw(*, name: str, out: Path) -> None:
     help="rossi2009, chen1997, wassermann1998 or rossi2021.",
 )
 @device_option
-@click.option("--rmt", "rmt_percent", type=float, help="Measured threshold in % of the output.")
+@options.thresholds_option
 @click.option("--device", help="The cleared device at hand, to compare with the labels.")
 @click.option(
     "--audit",
@@ -146,7 +147,8 @@ def check(*, name: str, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
     cannot deliver the protocol.
     """
     record = run_check(CheckRequest(name, **asked))
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _verdict_words(record))
+    told = json.dumps(record, ensure_ascii=False) if as_json else _verdict_words(record)
+    click.echo(told)
     refuse_impossible(record)
 
 
@@ -163,6 +165,8 @@ def _verdict_words(record: dict[str, Any]) -> str:
     if "stimulator" in record:
         device = record["stimulator"]
         lines.append(f"  device   {device['name']}: {device['verdict']}. {device['reason']}")
+        if device.get("missing"):
+            lines.append(f"           State it with `{device['missing']}`.")
     if "dose" in record:
         dose = record["dose"]
         lines.append(
@@ -170,7 +174,7 @@ def _verdict_words(record: dict[str, Any]) -> str:
             f"{dose['pulses_per_course']} in all: {dose['verdict']}"
         )
     lines += [f"  recorded {record['audit']}", f"  {record['notice']}"]
-    return "\n".join(lines)
+    return spoken("\n".join(lines), click.get_current_context().command)
 
 
 @command.command()
@@ -190,13 +194,27 @@ def _verdict_words(record: dict[str, Any]) -> str:
     help="Safety table to keep to.",
 )
 @device_option
-@click.option("--rmt", "rmt_percent", type=float, help="Measured threshold in % of the output.")
+@options.rmt_option
 @click.option(
-    "--longest-min", type=float, default=60.0, show_default=True, help="Longest session."
+    "--longest-min",
+    type=float,
+    default=60.0,
+    show_default=True,
+    help="Longest session, in minutes.",
 )
-@click.option("--most-pulses", type=int, default=3000, show_default=True)
-@click.option("--most-percent", type=float, default=120.0, show_default=True, help="% rMT.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the prediction.")
+@click.option(
+    "--most-pulses", type=int, default=3000, show_default=True, help="Pulses of a session."
+)
+@click.option(
+    "--most-percent",
+    type=float,
+    default=120.0,
+    show_default=True,
+    help="Highest intensity, in % of the resting motor threshold.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Random seed of the prediction."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for table, figure and protocol file."
 )

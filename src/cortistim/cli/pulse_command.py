@@ -8,6 +8,7 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.pulse_device import device, dose
+from cortistim.errors import BadInputError
 from cortistim.io.text import write_csv
 from cortistim.protocol import named_protocol, protocol_names
 from cortistim.pulse import Pulse, named_stimulator, stimulator_names
@@ -68,7 +69,7 @@ def show(
     coil = options.coil_request(**asked).load()
     output = output_of(stimulator, coil)
     if output.didt_max is None:
-        raise click.UsageError(output.reason)
+        raise BadInputError(output.reason)
     peak = output.didt_max.value * mso / 100
     pulse = waveform(output, coil, peak)
     circuit = output.stimulator

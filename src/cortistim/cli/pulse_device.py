@@ -1,17 +1,15 @@
 """``cortistim pulse device`` and ``dose``: limits of devices; %MSO, dI/dt and E."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
 from cortistim.cli import options
-from cortistim.protocol import named_protocol
+from cortistim.protocol import Protocol, find_protocol
 from cortistim.pulse import Device, deliverable, device_names, named_device, pulse_energy
 from cortistim.study.conversion import Asked, convert_dose, gain_of_plan
-from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
 OUTPUTS = (0.25, 0.5, 0.75, 1.0)
@@ -20,9 +18,13 @@ OUTPUTS = (0.25, 0.5, 0.75, 1.0)
 @click.command()
 @click.argument("name", required=False)
 @click.option(
-    "--protocol", help="Also judge a protocol (see 'cortistim pulse protocols') at --mso."
+    "--protocol",
+    help="Also judge a protocol at --mso: a name (see 'cortistim protocol list') or a protocol "
+    "file.",
 )
-@click.option("--mso", type=float, help="Output of the protocol in percent of the maximum.")
+@click.option(
+    "--mso", type=options.Positive(), help="Output of the protocol in percent of the maximum."
+)
 @options.json_option
 def device(*, name: str | None, protocol: str | None, mso: float | None, as_json: bool) -> None:
     """Show what a device can deliver: rate against output, energy, heat; without NAME, all."""
@@ -31,9 +33,10 @@ def device(*, name: str | None, protocol: str | None, mso: float | None, as_json
         raise click.UsageError(message)
     records = [_record(named_device(one)) for one in ([name] if name else device_names())]
     if protocol is not None and mso is not None:
-        times_s = named_protocol(protocol).pulse_times_s
+        session = find_protocol(protocol).recipe.protocol()
         for record in records:
-            record["protocol"] = _judged(record["name"], protocol, times_s, mso)
+            judged = _judged(record["name"], session, mso)
+            record["protocol"] = {"name": protocol, **judged}
     if as_json:
         click.echo(json.dumps(records[0] if name else records, ensure_ascii=False))
         return
@@ -71,10 +74,10 @@ def _record(unit: Device) -> dict[str, Any]:
     }
 
 
-def _judged(name: str, protocol: str, times_s: FloatArray, mso: float) -> dict[str, Any]:
-    found = deliverable(times_s, mso / 100, name)
+def _judged(name: str, session: Protocol, mso: float) -> dict[str, Any]:
+    outputs = mso / 100 * session.relative_intensity
+    found = deliverable(session.pulse_times_s, outputs, name)
     return {
-        "name": protocol,
         "percent_mso": mso,
         "verdict": found.verdict,
         "reason": found.reason,
@@ -155,7 +158,7 @@ def _words(record: dict[str, Any]) -> str:
 )
 @click.option(
     "--plan",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="plan.json of 'cortistim plan': takes E at the target from there.",
 )
 @options.json_option

@@ -17,7 +17,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", required=False, type=options.GIVEN)
 @click.option(
     "--answer",
     "answers",

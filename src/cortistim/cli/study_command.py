@@ -12,8 +12,6 @@ from cortistim.study.inputs import SPACES
 from cortistim.study.replay import ReplayRequest, make_replay
 from cortistim.study.replay_files import write_replay
 
-FILE = click.Path(path_type=Path)
-
 
 @click.group()
 def command() -> None:
@@ -21,12 +19,13 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("log", type=FILE)
+@click.argument("log", type=options.GIVEN)
 @options.head_option
 @options.coil_option
 @options.stimulator_option
 @click.option(
     "--target",
+    type=options.Target(),
     help="Named target, EEG position such as C3, or x,y,z in mm; by default the cortex below "
     "the plan, else below the coil.",
 )
@@ -39,11 +38,15 @@ def command() -> None:
 )
 @click.option(
     "--operator",
-    type=FILE,
+    type=options.GIVEN,
     help="File of 'cortistim operator build' for this head: many pulses in seconds.",
 )
-@click.option("--plan", type=FILE, help="File with the one pose that was planned.")
-@click.option("--image", type=FILE, help="T1 of the navigator, where its frame needs one.")
+@click.option("--plan", type=options.GIVEN, help="File with the one pose that was planned.")
+@click.option(
+    "--image",
+    type=options.GIVEN,
+    help="T1 of the navigator, where its frame needs one.",
+)
 @click.option("--targets", is_flag=True, help="Replay the file's targets, not its samples.")
 @options.out_option(files=("pulses.csv", "replay.json"))
 @options.json_option

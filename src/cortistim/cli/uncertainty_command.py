@@ -9,7 +9,7 @@ import numpy as np
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import head_sampler
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
@@ -38,7 +38,8 @@ class Ranges(click.ParamType):
                 low, _, high = ends.partition(":")
                 found[int(tag)] = (float(low), float(high))
         except ValueError:
-            self.fail(f"write ranges like 1=0.1:0.4,2=0.1:0.6; got {value!r}", param, ctx)
+            message = f"write ranges such as 1=0.1:0.4,2=0.1:0.6; got {quoted(value)}."
+            self.fail(message, param, ctx)
         return found
 
 
@@ -48,15 +49,19 @@ class Ranges(click.ParamType):
 @click.option(
     "--pose",
     "pose_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     required=True,
     help='JSON with {"matsimnibs": 4x4} in mm.',
 )
-@click.option("--target", help="As for aim: the mean of |E| within 5 mm of it.")
+@click.option(
+    "--target",
+    type=options.Target(),
+    help="As for 'cortistim aim': the mean of |E| within 5 mm of it.",
+)
 @click.option(
     "--points",
     "points_file",
-    type=click.Path(path_type=Path),
+    type=options.GIVEN,
     help="CSV with header x_mm,y_mm,z_mm: |E| at each point, 2000 at most.",
 )
 @click.option(
@@ -99,11 +104,17 @@ class Ranges(click.ParamType):
     show_default=True,
     help="Samples of the reduced problem, which are cheap.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of them.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Random seed of the samples.",
+)
 @options.tolerance_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=options.OUT_FILE,
     required=True,
     help="The .json or .csv file to write.",
 )
@@ -116,9 +127,6 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     pose by the error of navigation; give either --target or --points. Some dozens of solves
     are enough for any number of samples.
     """
-    if out.is_dir():
-        msg = f"--out must be a file; {out} is a folder. Add a file name to it."
-        raise BadInputError(msg)
     if (asked["target"] is None) == (asked["points_file"] is None):
         msg = "uncertainty needs either --target or --points."
         raise BadInputError(msg)

@@ -10,7 +10,7 @@ from cortistim.coil.casing import casing_around, merged_casing
 from cortistim.coil.coil import Casing, Coil, CoilShape
 from cortistim.coil.current import SampledPotential, Segments
 from cortistim.coil.elements import Channel, Dipoles, Element, Model, Parameter, Shift, Turn
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import transform
 from cortistim.typing import FloatArray
 
@@ -78,10 +78,13 @@ class CoilAssembly:
         for what, used, count in checks:
             wrong = [index for index in used if not 0 <= index < count]
             if wrong:
-                msg = f"coil {self.name!r} names {what} up to {count - 1}; got {wrong[0]}."
+                msg = (
+                    f"coil {quoted(self.name)} names {what} up to {count - 1}; got "
+                    f"{wrong[0]}."
+                )
                 raise BadInputError(msg)
         if not elements or not self.channels:
-            msg = f"coil {self.name!r} must have an element and a stimulator."
+            msg = f"coil {quoted(self.name)} must have an element and a stimulator."
             raise BadInputError(msg)
 
     @cached_property
@@ -147,7 +150,7 @@ class CoilAssembly:
         if name.isdecimal() and int(name) < len(known):
             return int(name)
         allowed = f"one of {', '.join(known)}" if known else "left out: the coil has none"
-        msg = f"a deformation of {self.name} must be {allowed}; got {name!r}."
+        msg = f"a deformation of {self.name} must be {allowed}; got {quoted(name)}."
         raise BadInputError(msg)
 
     def motions_m(self, values: FloatArray) -> tuple[FloatArray, ...]:
@@ -227,7 +230,7 @@ class CoilAssembly:
             if not 0 <= index < len(names):
                 msg = (
                     f"a channel of {self.name} must be one of {', '.join(names)}; "
-                    f"got {name!r}."
+                    f"got {quoted(name)}."
                 )
                 raise BadInputError(msg)
             if not np.isfinite(share):

@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.coil import _kernels
 from cortistim.coil.current import LONGEST_M, SAGITTA_M, SampledPotential, Segments
 from cortistim.coil.elements import Waveform
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray, IntArray
 
@@ -121,7 +121,10 @@ class Coil:
             raise BadInputError(msg)
         finite = np.isfinite(self.dipoles_m).all() and np.isfinite(self.moments_m2).all()
         if (len(self.dipoles_m) == 0 and not self.further) or not finite:
-            msg = f"coil {self.name!r} must have finite dipoles; got {len(self.dipoles_m)}."
+            msg = (
+                f"coil {quoted(self.name)} must have finite dipoles; got "
+                f"{len(self.dipoles_m)}."
+            )
             raise BadInputError(msg)
 
     @cached_property

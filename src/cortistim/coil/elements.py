@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from cortistim.coil.current import SampledPotential, Segments
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen, unit
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm
@@ -192,7 +192,8 @@ class Waveform:
         lengths = {len(self.time_s), len(self.signal), len(self.fit) or len(self.time_s)}
         if len(lengths) != 1 or self.time_s.ndim != 1 or len(self.time_s) < 2:
             msg = (
-                f"waveform {self.name!r} must have as many values as times, 2 or more; got "
+                f"waveform {quoted(self.name)} must have as many values as times, 2 or more; "
+                "got "
                 f"{sorted(lengths)}."
             )
             raise BadInputError(msg)

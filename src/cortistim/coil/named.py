@@ -14,7 +14,7 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.coil.windings import Winding, figure_eight_wings, round_wings, wound_coil
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.sources import ASSUMED
 from cortistim.units import m_from_mm
 
@@ -195,7 +195,8 @@ def named_coil(name: str = DEFAULT_COIL) -> Coil:
         near = difflib.get_close_matches(coil_key(name), TABLE, n=3, cutoff=0.5)
         hint = f"Did you mean {', '.join(near)}? " if near else ""
         msg = (
-            f"a coil must be a .ccd file or one of the named coils; got {name!r}. {hint}"
+            "a coil must be a file (.ccd, .tcd, .nii) or one of the named coils; got "
+            f"{quoted(name)}. {hint}"
             f"Named coils: {', '.join(coil_names())}."
         )
         raise BadInputError(msg)

@@ -64,15 +64,18 @@ class Winding:
         if not all(0 < size < np.inf for size in sizes) or not 0 <= self.layer_gap_m < np.inf:
             msg = (
                 "a winding needs an outer diameter above the inner one, wire of some height "
-                f"and layers that do not overlap; got {self}."
+                f"and layers that do not overlap; got {1e3 * self.outer_diameter_m:g} mm "
+                f"outside, {1e3 * self.inner_diameter_m:g} mm inside, wire "
+                f"{1e3 * self.wire_height_m:g} mm high and {1e3 * self.layer_gap_m:g} mm "
+                "between layers."
             )
             raise BadInputError(msg)
         room_m = (self.outer_diameter_m - self.inner_diameter_m) / 2
         if self.turns < 1 or self.layers < 1 or not 0 < self.wire_width_m <= room_m * ROUNDED:
             msg = (
                 f"a winding needs turns and layers of at least 1 and wire that fits in; got "
-                f"{self.turns} x {self.layers} turns, wire {self.wire_width_m} m wide in "
-                f"{room_m} m. Correct the dimensions."
+                f"{self.turns} x {self.layers} turns of wire {1e3 * self.wire_width_m:g} mm "
+                f"wide in {1e3 * room_m:g} mm. Correct the dimensions."
             )
             raise BadInputError(msg)
         needed_m = self.turns * self.wire_width_m

@@ -232,7 +232,7 @@ def _compact(mesh: TetMesh) -> tuple[IntArray, IntArray]:
     used[mesh.tets.ravel()] = True
     if not (mesh.volumes_m3 != 0).all():
         flat = int((mesh.volumes_m3 == 0).sum())
-        msg = f"tetrahedra must have a volume; {flat} have none. Repair the mesh (--repair)."
+        msg = f"tetrahedra must have a volume; {flat} have none. Repair the mesh (`repair`)."
         raise MeshError(msg)
     number = np.cumsum(used, dtype=np.int32) - np.int32(1)
     return np.flatnonzero(used), np.ascontiguousarray(number[mesh.tets], dtype=np.int32)

@@ -19,7 +19,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.coil.coil import Coil
-from cortistim.errors import BadInputError, PoseError
+from cortistim.errors import BadInputError, PoseError, quoted
 from cortistim.field import _kernels
 from cortistim.field.basis import BATCH, potentials_t_m
 from cortistim.field.fem import FemSystem
@@ -102,7 +102,8 @@ class OperatorOrigin:
             what = " and ".join(name for name, differs in differing.items() if differs)
             msg = (
                 f"an operator belongs to one mesh and its conductivities; this one was "
-                f"built on {self.head!r}, whose {what} differ from those of {head.name!r}. "
+                f"built on {quoted(self.head)}, whose {what} differ from those of "
+                f"{quoted(head.name)}. "
                 "Build it again."
             )
             raise BadInputError(msg)

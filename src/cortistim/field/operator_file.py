@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from cortistim import cache
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import FileFormatError
 from cortistim.field.operator import VERSION, FieldOperator, OperatorOrigin
+from cortistim.files import require_file
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 
@@ -67,9 +68,7 @@ def load_operator(path: Path, head: Head | None = None) -> FieldOperator:
     FileFormatError
         When the file is not an operator, or is one of another version.
     """
-    if not path.is_file():
-        msg = f"an operator must be a file of 'cortistim operator build'; {path} is none."
-        raise BadInputError(msg)
+    require_file(path, "An operator is a file that 'cortistim operator build' makes.")
     try:
         arrays = cache.load_own(path)
         version = _version(arrays)

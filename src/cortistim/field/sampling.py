@@ -15,7 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 import scipy.sparse as sp
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import _kernels
 from cortistim.field.harmonic import HarmonicFits, harmonic_fits
 from cortistim.geometry import frozen
@@ -58,7 +58,7 @@ class Sampler:
         """Freeze the points; refuse an unknown recovery."""
         object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
         if self.recovery not in get_args(Recovery):
-            msg = f"recovery must be one of {get_args(Recovery)}; got {self.recovery!r}."
+            msg = f"recovery must be one of {get_args(Recovery)}; got {quoted(self.recovery)}."
             raise BadInputError(msg)
 
     @property

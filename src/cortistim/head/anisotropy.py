@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
@@ -150,7 +150,10 @@ def anisotropy_from(
         tensors are no diffusion.
     """
     if mapping not in get_args(Mapped):
-        msg = f"the mapping must be one of {', '.join(get_args(Mapped))}; got {mapping!r}."
+        msg = (
+            f"the mapping must be one of {', '.join(get_args(Mapped))}; got "
+            f"{quoted(mapping)}."
+        )
         raise BadInputError(msg)
     tets = np.flatnonzero(np.isin(mesh.tags, tags))
     if not len(tets):

@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.head.frames import AffineFrame
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
@@ -139,7 +139,10 @@ def load_builtin(name: str, *, progress: Progress = silent) -> Head:
         When there is no such head.
     """
     if name not in BUILTINS:
-        msg = f"a built-in head must be one of {', '.join(builtin_names())}; got {name!r}."
+        msg = (
+            f"a built-in head must be one of {', '.join(builtin_names())}; got "
+            f"{quoted(name)}."
+        )
         raise BadInputError(msg)
     return BUILTINS[name](progress=progress)
 

@@ -91,7 +91,7 @@ def sphere_map(sphere: FloatArray, triangles: IntArray, onto: FloatArray) -> Sph
     if len(sphere) == 0:
         msg = (
             "mapping to fsaverage needs the subject's registered spheres (sphere.reg of "
-            "FreeSurfer or charm); there are none. Give them with --surfaces."
+            "FreeSurfer or charm); there are none. Give them as `surfaces`."
         )
         raise BadInputError(msg)
     centres = unit(sphere[triangles].mean(axis=1))

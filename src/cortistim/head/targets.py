@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.sources import ASSUMED
 from cortistim.typing import FloatArray
@@ -146,7 +146,7 @@ def named_target(name: str = DEFAULT_TARGET) -> NamedTarget:
         near = difflib.get_close_matches(key, TARGETS, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         msg = (
-            f"no target is named {name!r}. {hint}Known: {', '.join(target_names())}. "
+            f"no target is named {quoted(name)}. {hint}Known: {', '.join(target_names())}. "
             "Or give its MNI coordinate in millimetres."
         )
         raise BadInputError(msg)

@@ -10,7 +10,7 @@ from cortistim.coil.bounds import require_moments, require_winding
 from cortistim.coil.casing import casing_around
 from cortistim.coil.coil import Casing, Coil
 from cortistim.coil.elements import Waveform
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.head.tissues import USER
 from cortistim.io.cursor import content_of
 from cortistim.io.stl import read_casing_stl, stl_bytes
@@ -83,7 +83,7 @@ def _didt_max(path: Path, header: dict[str, str]) -> float:
         return math.nan
     value = _number(text)
     if not value > 0:
-        msg = f"{path}: line 1: dIdtmax must be a positive number of A/us; got {text!r}."
+        msg = f"{path}: line 1: dIdtmax must be a positive number of A/us; got {quoted(text)}."
         raise FileFormatError(msg)
     return a_per_s_from_a_per_us(value)
 

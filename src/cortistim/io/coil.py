@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cortistim.coil import Coil, CoilAssembly, assembly_of, named_coil
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, MissingFileError
+from cortistim.files import looks_like_file
 from cortistim.io.ccd import read_ccd, write_ccd
 from cortistim.io.coil_nifti import read_coil_nifti, write_coil_nifti
 from cortistim.io.tcd import read_tcd
@@ -42,6 +43,8 @@ def read_assembly(name_or_path: Path | str) -> CoilAssembly | Coil:
     if lower.endswith(".stl") or Path(text).is_file():
         msg = f"{text}: a coil file must end in {', '.join(ENDINGS)}; or name a coil."
         raise FileFormatError(msg)
+    if looks_like_file(text):
+        raise MissingFileError(text)
     return named_coil(text)
 
 

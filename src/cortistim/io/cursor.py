@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.files import require_file
 
 LARGEST_HEADER_LINE = 4096
 SMALL_BYTES = 2**28
@@ -37,9 +38,7 @@ def content_of(path: Path) -> bytes:
     FileFormatError
         When the gzipped content is damaged.
     """
-    if not path.is_file():
-        msg = f"{path}: there is no such file. Check the path."
-        raise BadInputError(msg)
+    require_file(path)
     try:
         data = path.read_bytes()
         return _gunzipped(path, data) if data[:2] == b"\x1f\x8b" else data

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.files import looks_like_file, require_file
 from cortistim.head.tissues import BONE, CSF, DEFAULTS, EYES, GREY, SCALP, WHITE
 from cortistim.io.label_rows import SHOWN, read_label_rows
 from cortistim.io.tissue_names import AIR, FOREIGN, tissue_called
@@ -57,8 +58,10 @@ def tissue_table(name: str, occurring: Iterable[int] | None = None) -> dict[int,
         table = {number: tag for tag, numbers in FREESURFER.items() for number in numbers}
         table |= {n: GREY for low, high in CORTICAL for n in range(low, high)}
         return table | {n: WHITE for low, high in WHITE_PARCELS for n in range(low, high)}
+    if looks_like_file(name):
+        require_file(name)
     if not Path(name).is_file():
-        msg = f"a label table must be one of {', '.join(NAMED)} or a file; got {name!r}."
+        msg = f"a label table must be one of {', '.join(NAMED)} or a file; got {quoted(name)}."
         raise BadInputError(msg)
     return _table_of(Path(name), None if occurring is None else set(occurring))
 
@@ -88,7 +91,7 @@ def translated(labels: IntArray, table: Mapping[int, int]) -> IntArray:
     if strangers:
         msg = (
             f"every label must be in the table; {strangers[:8]} of the image are not. Give "
-            f"--table FILE with a line per label, or one of {', '.join(NAMED)}."
+            f"as `table` a file with a line for each label, or one of {', '.join(NAMED)}."
         )
         raise BadInputError(msg)
     tags = np.array([table[int(n)] for n in numbers], np.uint8)

@@ -35,7 +35,7 @@ from cortistim.coil.bounds import (
 )
 from cortistim.coil.casing import merged_casing
 from cortistim.coil.elements import Axis
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.head.tissues import USER
 from cortistim.io.text import json_of
 from cortistim.typing import FloatArray
@@ -329,7 +329,7 @@ def _joint(node: Node) -> Shift | Turn:
         start, end = (m_from_mm(node.array(key, (3,)) * 1.0) for key in ("point1", "point2"))
         return node.made(lambda: Turn(start, end, parameter))
     if kind not in AXES:
-        node.fail(f"type must be x, y, z or rot2p; got {kind!r}.")
+        node.fail(f"type must be x, y, z or rot2p; got {quoted(kind)}.")
     if "point1" in node or "point2" in node:
         node.fail("only a deformation of type rot2p has point1 and point2.")
     return Shift(AXES[kind], parameter)

@@ -1,7 +1,6 @@
 """Text files: read whole, written whole."""
 
 import csv
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from io import StringIO
@@ -10,7 +9,9 @@ from pathlib import Path
 
 from cortistim.cache import atomic_path, is_full
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.files import require_file, require_size
 from cortistim.io.cursor import content_of
+from cortistim.plain import LARGEST_JSON_BYTES, plain_json
 
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet computes or runs, also behind blanks
 
@@ -58,13 +59,12 @@ def json_of(path: Path | str) -> dict[str, object]:
     Raises
     ------
     BadInputError
-        When there is no such file, or it is not a JSON object.
+        When there is no such file, or it cannot be read.
+    FileFormatError
+        When it is not a JSON object, or breaks a rule of `cortistim.plain`.
     """
-    try:
-        content = json.loads(text_of(path))
-    except (ValueError, RecursionError) as error:
-        msg = f"{path}: this is not JSON ({error}). Correct it there."
-        raise FileFormatError(msg) from error
+    require_size(require_file(path), LARGEST_JSON_BYTES)
+    content = plain_json(text_of(path), path)
     if not isinstance(content, dict):
         msg = f"{path}: the JSON must be an object {{...}}; got {type(content).__name__}."
         raise FileFormatError(msg)

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.neuron.arbor import grow
 from cortistim.neuron.cable import Cable, cable_of
 from cortistim.neuron.morphology import Morphology
@@ -51,7 +51,8 @@ def cell_type(name: str) -> str:
         near = difflib.get_close_matches(key, TYPES, 1, 0.4)
         hint = f" Did you mean {near[0]}?" if near else ""
         msg = (
-            f"a cell is one of {', '.join(TYPES)}, or an .swc or .asc file; got {name!r}.{hint}"
+            f"a cell is one of {', '.join(TYPES)}, or an .swc or .asc file; got "
+            f"{quoted(name)}.{hint}"
         )
         raise BadInputError(msg)
     return key

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.neuron import descending
 from cortistim.neuron.muscle import respond
 from cortistim.typing import FloatArray
@@ -141,7 +141,7 @@ def wave_gain(
     known = {p.receptor for p in POPULATIONS}
     odd = next((name for name in blocked if name not in known), None)
     if odd is not None:
-        msg = f"a receptor is one of {', '.join(sorted(known))}; got {odd!r}."
+        msg = f"a receptor is one of {', '.join(sorted(known))}; got {quoted(odd)}."
         raise BadInputError(msg)
     log = sum(
         p.size * p.active(conditioning) * float(p.course(np.array(interval_s)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.pulse import Pulse
 from cortistim.typing import FloatArray
@@ -105,7 +105,8 @@ def shape_of(pulse: Pulse) -> PulseShape:
     shape = PulseShape(pulse.name, time_s, w * np.sign(first))
     if not SHORTEST_S <= shape.active_s <= LONGEST_S:
         msg = (
-            f"pulse {pulse.name!r} lasts {shape.active_s:.3g} s; a pulse of TMS lasts from "
+            f"pulse {quoted(pulse.name)} lasts {shape.active_s:.3g} s; a pulse of TMS lasts "
+            "from "
             f"{SHORTEST_S * 1e6:g} µs to {LONGEST_S * 1e3:g} ms. Give its times in seconds."
         )
         raise BadInputError(msg)
@@ -193,7 +194,7 @@ def named_shape(name: str) -> PulseShape:
         hint = f" Did you mean {near[0]}?" if near else ""
         msg = (
             f"a pulse is one of {', '.join(SHAPES)}, or a .tsv file with time in seconds and "
-            f"the signal; got {name!r}.{hint}"
+            f"the signal; got {quoted(name)}.{hint}"
         )
         raise BadInputError(msg)
     return PulseShape(key, *SHAPES[key][0]())

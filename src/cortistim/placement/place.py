@@ -4,7 +4,7 @@ import difflib
 
 import numpy as np
 
-from cortistim.errors import BadInputError, MissingAnatomyError, PoseError
+from cortistim.errors import BadInputError, MissingAnatomyError, PoseError, quoted
 from cortistim.geometry import unit
 from cortistim.head.head import Head
 from cortistim.placement.handle import scalp_plane
@@ -79,7 +79,10 @@ def scalp_point(head: Head, name: str) -> FloatArray:
     if known is None:
         near = difflib.get_close_matches(name.lower(), by_lower, n=5, cutoff=0.3)
         hint = ", ".join(by_lower[key] for key in near) or ", ".join(sorted(electrodes_m))
-        msg = f"an electrode must be one of the 10-10 system; got {name!r}. Similar: {hint}."
+        msg = (
+            f"an electrode must be one of the 10-10 system; got {quoted(name)}. Similar: "
+            f"{hint}."
+        )
         raise BadInputError(msg)
     return electrodes_m[known]
 

@@ -13,7 +13,7 @@ are assumed from slices.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.plasticity.calcium import COLUMN
 from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.ensemble import Ensemble
@@ -136,5 +136,5 @@ def blockade(name: str) -> Blockade:
     for known, block in BLOCKADES.items():
         if known.replace("-", "") == wanted:
             return block
-    msg = f"one of {', '.join(BLOCKADES)} can be blocked; got {name!r}."
+    msg = f"one of {', '.join(BLOCKADES)} can be blocked; got {quoted(name)}."
     raise BadInputError(msg)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.protocol import Protocol
 from cortistim.sources import ASSUMED, Sourced
 from cortistim.typing import FloatArray
@@ -121,11 +121,11 @@ def parse_intensity(text: str, threshold: str = "") -> tuple[float, str]:
     if hit is None or not (hit[2] or threshold):
         msg = (
             f"an intensity must be a percentage of a motor threshold such as 110%rMT or "
-            f"80%aMT; got {text!r}."
+            f"80%aMT; got {quoted(text)}."
         )
         raise BadInputError(msg)
     if float(hit[1]) > 1000:
-        msg = f"an intensity above 1000 % of a threshold is not meant; got {text!r}."
+        msg = f"an intensity above 1000 % of a threshold is not meant; got {quoted(text)}."
         raise BadInputError(msg)
     return float(hit[1]) / 100, names[hit[2].lower()] if hit[2] else threshold
 
@@ -134,9 +134,9 @@ def _over_amt(name: str, threshold: str) -> float:
     factors = {"aMT": 1.0, "rMT": RMT_PER_AMT.value}
     if threshold not in factors:
         msg = (
-            f"the intensity of {name!r} must relate to a motor threshold, because the models "
-            f"were calibrated so; it is given in {threshold.replace('_per_', '/')}. State it "
-            "with --intensity, such as 110%rMT."
+            f"the intensity of {quoted(name)} must relate to a motor threshold, because the "
+            f"models were calibrated so; it is given in {threshold.replace('_per_', '/')}. "
+            "State it as `intensity`, such as 110%rMT."
         )
         raise BadInputError(msg)
     return factors[threshold]

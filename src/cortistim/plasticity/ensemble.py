@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import digest, load
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.plasticity.calcium import COLUMN, MODEL_VERSION, PARAMETERS
 from cortistim.typing import FloatArray
 
@@ -148,7 +148,7 @@ def with_genotype(group: Ensemble, genotype: str, seed: int = 1) -> Ensemble:
     """
     secretion = SECRETION.get(genotype.lower())
     if secretion is None:
-        msg = f"a BDNF genotype is one of {', '.join(SECRETION)}; got {genotype!r}."
+        msg = f"a BDNF genotype is one of {', '.join(SECRETION)}; got {quoted(genotype)}."
         raise BadInputError(msg)
     gain = np.random.default_rng([seed, 66]).normal(*BDNF_GAIN, size=len(group.theta))
     factor = np.maximum(0.0, 1 + gain * (secretion - 1))

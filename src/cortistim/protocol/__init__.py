@@ -9,6 +9,7 @@ from cortistim.protocol.library import (
     library_entry,
     same_session,
 )
+from cortistim.protocol.measured import output_fraction, require_thresholds, why_no_output
 from cortistim.protocol.named import (
     DEFAULT_PROTOCOL,
     known_names,
@@ -37,11 +38,14 @@ __all__ = [
     "library_entry",
     "named_protocol",
     "named_recipe",
+    "output_fraction",
     "protocol_names",
     "read_protocol",
     "recipe_of",
+    "require_thresholds",
     "same_session",
     "weekly_starts_s",
+    "why_no_output",
     "write_protocol",
     "written_from",
 ]

@@ -325,7 +325,7 @@ class Repeat:
             )
             raise BadInputError(msg)
         once = in_turn(self.blocks)
-        _refuse_too_many(self.times * len(once.times_s))
+        _refuse_too_many(self.times * max(len(once.times_s), 1))
         shifts_s = np.arange(self.times)[:, None] * (once.length_s + self.gap_s)
         return Timeline(
             (shifts_s + once.times_s).ravel(),

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.protocol.protocol import Protocol
 from cortistim.typing import FloatArray
 
 DAY_S = 86_400.0
 LONGEST_DAYS = 3660
+MOST_PER_DAY = 1440
+"""One a minute; a typing error asks for more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +38,14 @@ class Course:
         starts_s = frozen(self.session_starts_s, np.float64)
         object.__setattr__(self, "session_starts_s", starts_s)
         if starts_s.ndim != 1 or len(starts_s) == 0 or not np.isfinite(starts_s).all():
-            msg = f"the course {self.name!r} needs finite session starts, and at least one."
+            msg = (
+                f"the course {quoted(self.name)} needs finite session starts, and at least "
+                "one."
+            )
             raise BadInputError(msg)
         if (np.diff(starts_s) <= self.protocol.duration_s).any():
             msg = (
-                f"a session of {self.name!r} must end before the next starts; it lasts "
+                f"a session of {quoted(self.name)} must end before the next starts; it lasts "
                 f"{self.protocol.length_s:g} s and the closest starts are "
                 f"{np.diff(starts_s).min():g} s apart."
             )
@@ -125,7 +130,7 @@ def weekly_starts_s(
         )
         raise BadInputError(msg)
     step_s = session_length_s + gap_s
-    if (per_day - 1) * step_s + session_length_s > DAY_S:
+    if per_day > MOST_PER_DAY or (per_day - 1) * step_s + session_length_s > DAY_S:
         msg = (
             f"{per_day} sessions of {session_length_s:g} s, {gap_s:g} s apart, must fit into "
             "a day; give fewer or shorten the gap."

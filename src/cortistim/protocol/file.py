@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 from cortistim.cache import atomic_path
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, MissingFileError, quoted
+from cortistim.plain import NUMBER, read_plain
 from cortistim.protocol.library import library_entry
 from cortistim.protocol.named import named_recipe
 from cortistim.protocol.written import Written, content_of, written_from
 
 ENDINGS = (".yaml", ".yml", ".json")
-LARGEST_FILE_BYTES = 200_000_000
 
 
 def read_protocol(path: Path) -> Written:
@@ -33,25 +33,10 @@ def read_protocol(path: Path) -> Written:
     BadInputError
         When there is no such file.
     """
-    if not path.is_file():
-        msg = f"{path} must be a protocol file; there is no such file."
-        raise BadInputError(msg)
-    if path.stat().st_size > LARGEST_FILE_BYTES:
-        msg = f"{path} is no protocol file: it has more than {LARGEST_FILE_BYTES} bytes."
-        raise FileFormatError(msg)
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8")
-        json_like = path.suffix.lower() == ".json"
-        content = json.loads(text) if json_like else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        msg = f"{path} must be YAML or JSON; it cannot be read: {reason}"
-        raise FileFormatError(msg) from None
+    content = read_plain(path)
     try:
         return written_from(content)
-    except FileFormatError as error:
+    except BadInputError as error:
         msg = f"{path}: {error}"
         raise FileFormatError(msg) from None
 
@@ -72,7 +57,7 @@ def write_protocol(path: Path, written: Written) -> None:
         When the name has another ending.
     """
     if path.suffix.lower() not in ENDINGS:
-        msg = f"a protocol file must end in {', '.join(ENDINGS)}; got {path.name!r}."
+        msg = f"a protocol file must end in {', '.join(ENDINGS)}; got {quoted(path.name)}."
         raise BadInputError(msg)
     import yaml
 
@@ -80,9 +65,20 @@ def write_protocol(path: Path, written: Written) -> None:
     if path.suffix.lower() == ".json":
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     else:
-        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        text = yaml.dump(content, Dumper=_dumper(), sort_keys=False, allow_unicode=True)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def _dumper() -> type:
+    """Return a writer that quotes text which `plain` would take for a number, such as 1e3."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    Dumper.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("+-.0123456789"))
+    return Dumper
 
 
 def find_protocol(name_or_file: str) -> Written:
@@ -106,5 +102,7 @@ def find_protocol(name_or_file: str) -> Written:
     path = Path(name_or_file)
     if path.suffix.lower() in ENDINGS or path.is_file():
         return read_protocol(path)
+    if "/" in name_or_file or "\\" in name_or_file:
+        raise MissingFileError(name_or_file)
     entry = library_entry(name_or_file)
     return entry.written() if entry else Written(named_recipe(name_or_file))

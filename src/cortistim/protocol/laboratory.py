@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.protocol.blocks import Associative, Block, Bursts, Repeat, Train
 from cortistim.protocol.protocol import Reference
 from cortistim.protocol.recipe import Recipe
@@ -114,7 +114,8 @@ def _repeat(name: str, hit: re.Match[str]) -> Recipe:
     times, gap_min = int(hit["times"]), float(hit["gap"])
     if times < 1 or gap_min > LARGEST_GAP_MIN:
         msg = (
-            f"{name!r} must repeat 1 time or more with a gap of at most a day; for longer "
+            f"{quoted(name)} must repeat 1 time or more with a gap of at most a day; for "
+            "longer "
             "ones write a course into a file."
         )
         raise BadInputError(msg)
@@ -146,6 +147,9 @@ def _published(
 
 
 def _quadripulse(interval_ms: str) -> Recipe:
+    if not float(interval_ms) > 0:
+        msg = f"quadripulses need an interval above 0 ms; got {interval_ms} ms."
+        raise BadInputError(msg)
     rate_hz = 1e3 / float(interval_ms)
     block = Bursts(4, rate_hz, 1 / QPS_EVERY_S, QPS_BURSTS)
     recipe = _published(f"QPS{float(interval_ms):g}", block, 0.9, "hamada2008", standard=True)

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from cortistim.errors import BadInputError
+from cortistim.plain import plain_yaml
 from cortistim.protocol.recipe import Recipe
 from cortistim.protocol.written import Written, written_from
 
@@ -89,10 +90,9 @@ class LibraryEntry:
 @cache
 def library() -> Mapping[str, LibraryEntry]:
     """Return the entries by id."""
-    import yaml
-
     text = files("cortistim").joinpath("protocol/data/library.yaml").read_text("utf-8")
-    return {content["id"]: LibraryEntry(content) for content in yaml.safe_load(text)}
+    entries = plain_yaml(text, "the shipped library")
+    return {content["id"]: LibraryEntry(content) for content in entries}
 
 
 def library_entry(name: str) -> LibraryEntry | None:

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.protocol.blocks import Bursts, Train
 from cortistim.protocol.laboratory import laboratory_names, laboratory_recipe
 from cortistim.protocol.library import library, library_entry
@@ -103,6 +103,6 @@ def _unknown(name: str) -> str:
     near = difflib.get_close_matches(_key(name), keys, n=2, cutoff=0.4)
     hint = f"Did you mean {' or '.join(keys[key] for key in near)}? " if near else ""
     return (
-        f"no protocol is named {name!r}. {hint}'cortistim protocol list' shows all; "
+        f"no protocol is named {quoted(name)}. {hint}'cortistim protocol list' shows all; "
         f"{', '.join(protocol_names())} are the short names."
     )

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray
 
@@ -100,7 +100,10 @@ class Protocol:
         self._check_pulses()
         self._check_intensity()
         if not np.isfinite(self.afferent_times_s).all():
-            msg = f"nerve stimuli of {self.name!r} must come at finite times; they do not."
+            msg = (
+                f"nerve stimuli of {quoted(self.name)} must come at finite times; they do "
+                "not."
+            )
             raise BadInputError(msg)
         object.__setattr__(self, "length_s", max(self.length_s, self.duration_s))
 
@@ -113,17 +116,20 @@ class Protocol:
             )
             raise BadInputError(msg)
         if not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
-            msg = f"pulse times of {self.name!r} must be finite and ascend; they do not."
+            msg = f"pulse times of {quoted(self.name)} must be finite and ascend; they do not."
             raise BadInputError(msg)
         if not (np.isfinite(relative).all() and (relative >= 0).all()):
-            msg = f"relative intensities of {self.name!r} must be finite and not negative."
+            msg = (
+                f"relative intensities of {quoted(self.name)} must be finite and not "
+                "negative."
+            )
             raise BadInputError(msg)
 
     def _check_intensity(self) -> None:
         if self.threshold not in LARGEST:
             msg = (
                 f"an intensity needs a reference: {', '.join(LARGEST)}; got "
-                f"{self.threshold!r}."
+                f"{quoted(self.threshold)}."
             )
             raise BadInputError(msg)
         largest = LARGEST[self.threshold]

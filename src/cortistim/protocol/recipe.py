@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.protocol.blocks import Block, in_turn
 from cortistim.protocol.protocol import (
     GIVEN,
@@ -89,7 +89,7 @@ class Recipe:
         """
         line = in_turn(self.blocks)
         if len(line.times_s) == 0:
-            msg = f"{self.name!r} must hold a pulse; it holds pauses only."
+            msg = f"{quoted(self.name)} must hold a pulse; it holds pauses only."
             raise BadInputError(msg)
         shift_s = _shifts_s(len(line.times_s), self.jitter)
         times_s = line.times_s + shift_s

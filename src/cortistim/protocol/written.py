@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, get_args
 
-from cortistim.errors import FileFormatError
+from cortistim.errors import FileFormatError, quoted
 from cortistim.protocol.blocks import (
     Associative,
     Block,
@@ -35,6 +35,7 @@ KINDS: Mapping[str, type] = {
     "pause": Pause,
     "repeat": Repeat,
 }
+LONGEST_KEY = 40
 _NAME_OF = {kind: name for name, kind in KINDS.items()}
 KEYS = (
     "schema", "name", "intensity", "waveform", "blocks", "jitter", "course", "sources",
@@ -91,11 +92,11 @@ def written_from(content: object) -> Written:
     """
     table = _mapping(content, "the file", KEYS)
     if table.get("schema", SCHEMA) != SCHEMA:
-        msg = f"schema must be {SCHEMA!r}; got {table['schema']!r}."
+        msg = f"schema must be '{SCHEMA}'; got {quoted(table['schema'])}."
         raise FileFormatError(msg)
     for key in ("name", "blocks"):
         if key not in table:
-            msg = f"a protocol needs {key!r}; the file has {', '.join(table) or 'no key'}."
+            msg = f"a protocol needs '{key}'; the file has {', '.join(table) or 'no key'}."
             raise FileFormatError(msg)
     fraction, threshold, reference = _intensity(table.get("intensity"))
     jitter = table.get("jitter")
@@ -180,7 +181,7 @@ def recipe_of(protocol: Protocol) -> Recipe:
 def _intensity(content: object) -> tuple[float, Any, Reference]:
     example = "such as {percent: 120, of: rMT} or {v_per_m: 80}"
     if not isinstance(content, Mapping):
-        msg = f"the intensity needs a reference, {example}; got {content!r}."
+        msg = f"the intensity needs a reference, {example}; got {quoted(content)}."
         raise FileFormatError(msg)
     keys = ("percent", "fraction", "of", "v_per_m", "muscle", "method", "corrected")
     table = _mapping(content, "intensity", keys)
@@ -223,14 +224,17 @@ def _share(fraction: float) -> dict[str, float]:
 
 def _blocks(content: object, where: str) -> tuple[Block, ...]:
     if not isinstance(content, list) or not content:
-        msg = f"{where} must be a list of one block or more; got {content!r}."
+        msg = f"{where} must be a list of one block or more; got {quoted(content)}."
         raise FileFormatError(msg)
     return tuple(_block(entry) for entry in content)
 
 
 def _block(content: object) -> Block:
     if not isinstance(content, Mapping) or len(content) != 1:
-        msg = f"a block must be one of {', '.join(KINDS)} with its numbers; got {content!r}."
+        msg = (
+            f"a block must be one of {', '.join(KINDS)} with its numbers; got "
+            f"{quoted(content)}."
+        )
         raise FileFormatError(msg)
     ((name, numbers),) = _mapping(content, "a block", tuple(KINDS)).items()
     return _record(KINDS[name], numbers, name)
@@ -273,21 +277,21 @@ def _value(field: Any, value: object, where: str) -> Any:  # noqa: ANN401
     if field.type is float:
         return _number(value, place)
     if not isinstance(value, list):
-        msg = f"{place} must be a list of numbers; got {value!r}."
+        msg = f"{place} must be a list of numbers; got {quoted(value)}."
         raise FileFormatError(msg)
     return tuple(_number(entry, place) for entry in value)
 
 
 def _whole(value: object, place: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        msg = f"{place} must be a whole number, 0 or more; got {value!r}."
+        msg = f"{place} must be a whole number, 0 or more; got {quoted(value)}."
         raise FileFormatError(msg)
     return value
 
 
 def _number(value: object, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"{place} must be a number; got {value!r}."
+        msg = f"{place} must be a number; got {quoted(value)}."
         raise FileFormatError(msg)
     if not math.isfinite(value):
         msg = f"{place} must be finite; got {value}."
@@ -297,7 +301,7 @@ def _number(value: object, place: str) -> float:
 
 def _text(value: object, place: str) -> str:
     if not isinstance(value, str):
-        msg = f"{place} must be text; got {value!r}."
+        msg = f"{place} must be text; got {quoted(value)}."
         raise FileFormatError(msg)
     return value
 
@@ -305,7 +309,7 @@ def _text(value: object, place: str) -> str:
 def _chosen(value: object, key: str) -> Any:  # noqa: ANN401
     spelt = {choice.lower(): choice for choice in CHOICES[key]}
     if not isinstance(value, str) or value.lower() not in spelt:
-        msg = f"{key} must be one of {', '.join(CHOICES[key])}; got {value!r}."
+        msg = f"{key} must be one of {', '.join(CHOICES[key])}; got {quoted(value)}."
         raise FileFormatError(msg)
     return spelt[value.lower()]
 
@@ -313,7 +317,7 @@ def _chosen(value: object, key: str) -> Any:  # noqa: ANN401
 def _listed(table: Mapping[str, Any], key: str) -> list:
     value = table.get(key, [])
     if not isinstance(value, list):
-        msg = f"{key} must be a list; got {value!r}."
+        msg = f"{key} must be a list; got {quoted(value)}."
         raise FileFormatError(msg)
     return value
 
@@ -321,12 +325,12 @@ def _listed(table: Mapping[str, Any], key: str) -> list:
 def _mapping(content: object, where: str, keys: Iterable[str]) -> Mapping[str, Any]:
     known = tuple(keys)
     if not isinstance(content, Mapping):
-        msg = f"{where} must map keys to values ({', '.join(known)}); got {content!r:.80}."
+        msg = f"{where} must map keys to values ({', '.join(known)}); got {quoted(content)}."
         raise FileFormatError(msg)
     for key in content:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
+            near = difflib.get_close_matches(str(key)[:LONGEST_KEY], known, n=1)
             hint = f"Did you mean {near[0]}? " if near else ""
-            msg = f"{where} has no key {key!r}. {hint}It may have {', '.join(known)}."
+            msg = f"{where} has no key {quoted(key)}. {hint}It may have {', '.join(known)}."
             raise FileFormatError(msg)
     return content

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.pulse.stimulators import Stimulator, _key, named_stimulator
 from cortistim.sources import ASSUMED
@@ -160,7 +160,7 @@ def named_device(name: str) -> Device:
     if row is None:
         near = difflib.get_close_matches(spelt, table, n=2, cutoff=0.5)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = f"no device is named {name!r}. {hint}Known: {', '.join(table)}."
+        msg = f"no device is named {quoted(name)}. {hint}Known: {', '.join(table)}."
         raise BadInputError(msg)
     return _device(_ALIASES.get(spelt, spelt), row)
 

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray
 
@@ -49,10 +49,13 @@ class Pulse:
             raise BadInputError(msg)
         finite = np.isfinite(self.time_s).all() and np.isfinite(self.didt_a_per_s).all()
         if not finite or not (np.diff(self.time_s) > 0).all():
-            msg = f"the times and values of pulse {self.name!r} must be finite, the times rise."
+            msg = (
+                f"the times and values of pulse {quoted(self.name)} must be finite, the times "
+                "rise."
+            )
             raise BadInputError(msg)
         if not self.didt_a_per_s.any():
-            msg = f"pulse {self.name!r} must differ from zero somewhere."
+            msg = f"pulse {quoted(self.name)} must differ from zero somewhere."
             raise BadInputError(msg)
 
     @cached_property

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.pulse.circuit import (
     Circuit,
     biphasic,
@@ -99,7 +99,7 @@ class Stimulator:
         pairs = ", ".join(sorted(self.measured)) or "none; the coil's inductance is needed"
         msg = (
             f"dI/dt of {self.name} with {coil_name} is not known; measured with: {pairs}. "
-            "Choose such a pair or state dI/dt, such as --didt-a-per-us 100."
+            "Choose such a pair, or state dI/dt itself (`didt_a_per_s`)."
         )
         raise BadInputError(msg)
 
@@ -274,7 +274,7 @@ def named_stimulator(name: str = DEFAULT_STIMULATOR) -> Stimulator:
         near = difflib.get_close_matches(_key(name), _ROWS, n=2, cutoff=0.5)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         msg = (
-            f"no stimulator is named {name!r}. {hint}"
+            f"no stimulator is named {quoted(name)}. {hint}"
             f"Known: {', '.join(stimulator_names())}."
         )
         raise BadInputError(msg)

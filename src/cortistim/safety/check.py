@@ -72,7 +72,11 @@ class Verdict:
 
 
 def check_protocol(
-    protocol: Protocol, table: str = "rossi2009", *, rmt_percent: float | None = None
+    protocol: Protocol,
+    table: str = "rossi2009",
+    *,
+    rmt_percent: float | None = None,
+    amt_percent: float | None = None,
 ) -> Verdict:
     """Rate a session by a table.
 
@@ -85,6 +89,8 @@ def check_protocol(
     rmt_percent : float, optional
         The person's resting motor threshold in % of the output, for a protocol whose
         intensity is a share of the output.
+    amt_percent : float, optional
+        The active one; with the resting one it tells what a share of it is.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def check_protocol(
         When there is no such table.
     """
     chosen = named_table(table)
-    converted = percent_of_hand_rmt(protocol, rmt_percent)
+    converted = percent_of_hand_rmt(protocol, rmt_percent, amt_percent)
     cautions = (*_basis(chosen), *converted.cautions)
     listed = listed_pattern(protocol)
     if listed is not None or has_bursts(protocol):

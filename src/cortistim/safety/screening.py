@@ -7,7 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
+from cortistim.plain import plain_yaml
 
 DECISIONS = ("clear", "flag", "ask", "postpone", "weigh", "specialist", "stop")
 """From nothing to note to the gravest; ``ask`` where nobody answered."""
@@ -72,10 +73,8 @@ class Screening:
 
 @cache
 def _content() -> dict[str, Any]:
-    import yaml
-
     text = files("cortistim").joinpath("safety/data/screening.yaml").read_text("utf-8")
-    return yaml.safe_load(text)
+    return plain_yaml(text, "the shipped topics")
 
 
 def topic_keys() -> tuple[str, ...]:
@@ -103,10 +102,9 @@ def screen(answers: Mapping[str, Any]) -> Screening:
     """
     for key in answers:
         if key not in topic_keys():
-            near = difflib.get_close_matches(str(key), topic_keys(), n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            known = ", ".join(topic_keys())
-            msg = f"no screening topic is called {key!r}. {hint}Known: {known}."
+            near = difflib.get_close_matches(str(key)[:40], topic_keys(), n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(topic_keys())}."
+            msg = f"no screening topic is called {quoted(key)}. {hint}"
             raise BadInputError(msg)
     topics = _content()["topics"]
     return Screening(tuple(_flag(topic, answers.get(topic["key"], "")) for topic in topics))
@@ -144,7 +142,7 @@ def _yes(key: str, answer: object) -> bool:
         return True
     if text in NO:
         return False
-    msg = f"{key} must be yes, no or unknown; got {answer!r}."
+    msg = f"{key} must be yes, no or unknown; got {quoted(answer)}."
     raise BadInputError(msg)
 
 
@@ -154,7 +152,7 @@ def _number_flag(topic: Mapping[str, Any], answer: object) -> Flag:
     except ValueError:
         number = float("nan")
     if isinstance(answer, bool) or not 0 <= number < 1e3:
-        msg = f"{topic['key']} must be a number from 0 to 1000; got {answer!r}."
+        msg = f"{topic['key']} must be a number from 0 to 1000; got {quoted(answer)}."
         raise BadInputError(msg)
     low, high = topic.get("below", float("-inf")), topic.get("above", float("inf"))
     return _decided(
@@ -164,8 +162,11 @@ def _number_flag(topic: Mapping[str, Any], answer: object) -> Flag:
 
 def _drug_flag(topic: Mapping[str, Any], answer: object) -> Flag:
     named = answer if isinstance(answer, list) else str(answer).split(",")
+    if isinstance(answer, dict) or any(isinstance(drug, list | dict) for drug in named):
+        msg = f"{topic['key']} must be a list of names, or none; got {quoted(answer)}."
+        raise BadInputError(msg)
     drugs = [str(drug).strip() for drug in named if str(drug).strip()]
-    if [drug.lower() for drug in drugs] == ["none"]:
+    if len(drugs) == 1 and drugs[0].lower() in ("none", *NO):
         return _decided(topic, "none", "clear")
     said = [f"{drug}: {_drug_words(drug)}" for drug in drugs]
     words = "; ".join((*said, topic["words"]))

@@ -11,7 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
+from cortistim.plain import plain_yaml
 
 DEFAULT_TABLE = "rossi2009"
 WITHIN, BEYOND, EXCEEDS, OUTSIDE = (
@@ -109,10 +110,8 @@ class TrainTable:
 
 @cache
 def _content() -> dict[str, Any]:
-    import yaml
-
     text = files("cortistim").joinpath("safety/data/trains.yaml").read_text("utf-8")
-    return yaml.safe_load(text)
+    return plain_yaml(text, "the shipped tables")
 
 
 def table_names() -> tuple[str, ...]:
@@ -141,9 +140,12 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
     """
     key = name.strip().lower()
     if key not in _content():
-        near = difflib.get_close_matches(key, table_names(), n=1)
-        hint = f"Did you mean {near[0]}? " if near else ""
-        msg = f"no safety table is named {name!r}. {hint}Known: {', '.join(table_names())}."
+        near = difflib.get_close_matches(key, table_names(), n=2)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
+        msg = (
+            f"no safety table is named {quoted(name)}. {hint}Known: "
+            f"{', '.join(table_names())}."
+        )
         raise BadInputError(msg)
     entry = _content()[key]
     numbers = _content()[entry.get("same_as", key)]

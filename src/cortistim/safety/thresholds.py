@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from cortistim.errors import BadInputError
-from cortistim.protocol import Protocol
+from cortistim.protocol import Protocol, require_thresholds
 
 TWITCH_OVER_EMG = 1.113
 """A threshold seen as a twitch lies 11.3 % above one by EMG, 0 to 27.8 % (PMC3954153)."""
@@ -32,15 +31,17 @@ class Converted:
     cautions: tuple[str, ...] = ()
 
 
-def percent_of_hand_rmt(protocol: Protocol, rmt_percent: float | None = None) -> Converted:
+def percent_of_hand_rmt(
+    protocol: Protocol, rmt_percent: float | None = None, amt_percent: float | None = None
+) -> Converted:
     """Express a protocol's intensity as the tables do.
 
     Parameters
     ----------
     protocol : Protocol
         Any.
-    rmt_percent : float, optional
-        The person's resting motor threshold in % of the output.
+    rmt_percent, amt_percent : float, optional
+        The person's resting and active motor threshold in % of the output.
 
     Returns
     -------
@@ -50,29 +51,41 @@ def percent_of_hand_rmt(protocol: Protocol, rmt_percent: float | None = None) ->
     Raises
     ------
     BadInputError
-        When the threshold is not between 0 and 100 %.
+        When a threshold is not between 0 and 100 %, or the active one exceeds the resting one.
     """
-    if rmt_percent is not None and not 0 < rmt_percent <= 100:
-        msg = f"--rmt must be above 0 and at most 100 % MSO; got {rmt_percent:g}."
-        raise BadInputError(msg)
+    require_thresholds(rmt_percent, amt_percent)
     percent = round(100 * protocol.intensity_fraction, 6)
     if protocol.threshold == "V_per_m":
         return Converted(None, _outside(f"{protocol.intensity_fraction:g} V/m at the target"))
     if protocol.threshold == "MSO":
         if rmt_percent is None:
-            return Converted(None, _outside(f"{percent:g} % of the output") + _rmt_hint())
+            words = _outside(f"{percent:g} % of the output")
+            return Converted(None, f"{words} State the measured resting motor threshold.")
         share = 100 * percent / rmt_percent
         note = f"{percent:g} % of the output is {share:.4g} % of an rMT of {rmt_percent:g} %."
         return Converted(share, notes=(note,))
     if protocol.reference.corrected:
         return Converted(None, _outside(f"{percent:g} % corrected for the depth of the target"))
     if protocol.threshold == "aMT":
+        return _active(percent, rmt_percent, amt_percent)
+    return _resting(protocol, percent)
+
+
+def _active(
+    percent: float, rmt_percent: float | None, amt_percent: float | None
+) -> Converted:
+    if rmt_percent is None or amt_percent is None:
         note = (
             f"{percent:g} % aMT counts as {percent:g} % rMT: aMT never exceeds rMT, so this is "
             "an upper bound."
         )
         return Converted(percent, notes=(note,))
-    return _resting(protocol, percent)
+    share = percent * amt_percent / rmt_percent
+    note = (
+        f"{percent:g} % of an aMT of {amt_percent:g} % is {share:.4g} % of an rMT of "
+        f"{rmt_percent:g} %."
+    )
+    return Converted(share, notes=(note,))
 
 
 def _resting(protocol: Protocol, percent: float) -> Converted:
@@ -106,7 +119,3 @@ def _outside(what: str) -> str:
         f"{what} is no share of the hand's resting motor threshold, in which the tables are "
         "written; without a conversion it lies outside them."
     )
-
-
-def _rmt_hint() -> str:
-    return " Pass the measured threshold with --rmt PERCENT."

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import COVERAGE_LIMIT, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
@@ -72,12 +72,15 @@ class AimRequest:
         if self.operator is None:
             self.wish.require_no_operator()
         if self.trade_off and not self.wish.avoid:
-            msg = "a trade-off needs a region to be avoided. Give --avoid x,y,z[,radius] in mm."
+            msg = (
+                "a trade-off needs a region to be avoided. Name one (`avoid`): "
+                "x,y,z[,radius] in mm."
+            )
             raise BadInputError(msg)
         if self.operator is None and self.wish.avoid:
             msg = (
-                "a region to be avoided lies outside the target and needs --operator; build "
-                "one with 'cortistim operator build'."
+                "a region to be avoided lies outside the target, which takes an operator "
+                "(`operator`); build one with 'cortistim operator build'."
             )
             raise BadInputError(msg)
 
@@ -144,7 +147,7 @@ def _numbers(text: str, counts: tuple[int, ...], rule: str) -> tuple[float, ...]
     except ValueError:
         found = ()
     if len(found) not in counts or not np.isfinite(found).all():
-        msg = f"{rule}; got {text!r}."
+        msg = f"{rule}; got {quoted(text)}."
         raise BadInputError(msg)
     return found
 
@@ -243,7 +246,7 @@ def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, A
     if found.coverage > COVERAGE_LIMIT:
         warnings.append(
             f"the operator misses {100 * found.coverage:.1f} % of this coil's vector "
-            "potential; its field may be off by several percent. Build one with --coils, or "
+            "potential; its field may be off by several percent. Build one for this coil, or "
             "extend it with 'cortistim operator extend'"
         )
     if found.moved_m > 0:

@@ -11,6 +11,7 @@ from cortistim.coil import Coil, CoilAssembly, SampledPotential, coil_names, nam
 from cortistim.coil import reversed_current as turned
 from cortistim.coil.collision import require_apart
 from cortistim.errors import PoseError
+from cortistim.files import looks_like_file
 from cortistim.head import Head
 from cortistim.io import read_assembly, read_coil
 from cortistim.placement import DISTANCE_M, Pose, place_over, scalp_under
@@ -44,7 +45,7 @@ class CoilRequest:
     def stored(self) -> Coil | CoilAssembly:
         """Return the coil as it is stored, with its elements and joints if it has any."""
         path = Path(self.name).expanduser()
-        if path.suffix == "" and not path.exists():
+        if path.suffix == "" and not path.exists() and not looks_like_file(self.name):
             return named_coil(self.name)  # raises, with suggestions
         return named_coil(self.name) if self.name in coil_names() else read_assembly(path)
 
@@ -233,7 +234,7 @@ def polarity_record(coil: Coil) -> dict[str, Any]:
         "induced_e": current_direction(coil),
         "sign": told,
         "stimulator_first_phase": "unknown: compare with a recording or the maker's arrow, "
-        "and turn it with --reverse-current",
+        "and reverse the current where they differ",
     }
 
 

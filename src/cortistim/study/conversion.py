@@ -139,14 +139,14 @@ def _didt_a_per_s(asked: Asked, full: float, shown: float, gain: float | None) -
         if not np.isfinite(shown):
             msg = (
                 "nobody compared the displayed dI/dt of this stimulator and coil with a "
-                "measurement. Give the true one with --didt."
+                "measurement. Give the true dI/dt (`didt`)."
             )
             raise BadInputError(msg)
         return a_per_s_from_a_per_us(asked.value) / shown
     if gain is None:
         msg = (
-            "E at the target follows from the field in a head alone: give --plan plan.json, or "
-            "--e-per-a-per-us with the V/m that 1 A/µs makes there."
+            "E at the target follows from the field in a head alone: give a plan (`plan`), or "
+            "the V/m that 1 A/µs makes there (`gain`)."
         )
         raise BadInputError(msg)
     return asked.value / gain

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import digest, remembered
-from cortistim.errors import BadInputError
-from cortistim.protocol import Protocol, Recipe, Reference
+from cortistim.errors import BadInputError, quoted
+from cortistim.protocol import Protocol, Recipe, Reference, require_thresholds
 from cortistim.protocol.blocks import Train
 from cortistim.pulse import deliverable, named_device
 from cortistim.safety import DEFAULT_TABLE, WITHIN, check_protocol, named_table
@@ -111,23 +111,25 @@ class DesignRequest:
         """Refuse what cannot be searched for."""
         named_table(self.table)
         if self.goal not in GOALS:
-            msg = f"--goal must be one of {', '.join(GOALS)}; got {self.goal!r}."
+            msg = f"`goal` must be one of {', '.join(GOALS)}; got {quoted(self.goal)}."
             raise BadInputError(msg)
         if not 0 <= self.minutes <= GRID_MINUTES[-1]:
             msg = (
-                f"--minutes must be 0 to {GRID_MINUTES[-1]:g}, the times that are predicted; "
+                f"`minutes` must be 0 to {GRID_MINUTES[-1]:g}, the times that are predicted; "
                 f"got {self.minutes:g}."
             )
             raise BadInputError(msg)
-        if self.rmt_percent is not None and not 0 < self.rmt_percent <= 100:
-            msg = f"--rmt must be above 0 and at most 100 % MSO; got {self.rmt_percent:g}."
-            raise BadInputError(msg)
+        require_thresholds(self.rmt_percent)
+        for name in ("longest_min", "most_pulses", "most_percent"):
+            if not getattr(self, name) > 0:
+                msg = f"`{name}` must be above 0; got {getattr(self, name):g}."
+                raise BadInputError(msg)
         if self.stimulator is not None:
             named_device(self.stimulator)
             if self.rmt_percent is None:
                 msg = (
-                    "what a stimulator can deliver depends on the output; pass the measured "
-                    "threshold with --rmt PERCENT, or leave --stimulator out."
+                    "what a stimulator can deliver depends on the output; give the measured "
+                    "threshold as `rmt_percent`, or leave `stimulator` out."
                 )
                 raise BadInputError(msg)
 

@@ -35,8 +35,8 @@ def require_registered(halves: CorticalSurfaces | None) -> None:
     """
     if halves is None or not all(half.registered for half in halves.both):
         msg = (
-            "--fsaverage needs the subject's registered spheres (sphere.reg of FreeSurfer or "
-            "charm); this head has none. Give them with --surfaces."
+            "`fsaverage` needs the subject's registered spheres (sphere.reg of FreeSurfer or "
+            "charm); this head has none. Give them as `surfaces`."
         )
         raise BadInputError(msg)
 
@@ -114,7 +114,7 @@ def _overlay(settled: SettledCortex, path: Path) -> Columns:
     if count not in (kept, whole):
         msg = (
             f"{path}: an overlay must have a value for each vertex of the head's cortex, "
-            f"{kept} or {whole}; it has {count}. Give one made with the same --surfaces."
+            f"{kept} or {whole}; it has {count}. Give one made with the same `surfaces`."
         )
         raise BadInputError(msg)
     if count == whole:

@@ -54,7 +54,7 @@ BARE = (
 )
 WARP_M, WARP_MARGIN_M = 2e-3, 40e-3
 EDITED = (
-    "{path} was edited since it was made. To mesh the edited labels give --labels {path}; to "
+    "{path} was edited since it was made. To mesh the edited labels give it as `labels`; to "
     "make them anew delete the file."
 )
 
@@ -186,7 +186,7 @@ def run_labels_build(
 
 def _require_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
-        msg = f"--out must be a folder; {out} is a file."
+        msg = f"`out` must be a folder; {out} is a file."
         raise BadInputError(msg)
     cache.finish(out)  # so that labels and their mark are of the same run
 
@@ -230,8 +230,8 @@ def _require_tissues(path: Path, labels: IntArray, known: set[int]) -> None:
     if strangers or not labels.any():
         msg = (
             f"{path}: labels must be tissue tags ({', '.join(map(str, DEFAULTS))}; 0 air); "
-            f"got {strangers[:8] or 'air alone'}. Translate them first, or give masks with "
-            "--mask."
+            f"got {strangers[:8] or 'air alone'}. Translate them first, or give them as "
+            "`masks`."
         )
         raise BadInputError(msg)
 

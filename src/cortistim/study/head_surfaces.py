@@ -58,10 +58,10 @@ class SurfacesRequest:
     def __post_init__(self) -> None:
         """Refuse what has no meaning alone."""
         if self.atlas_table and not self.atlas:
-            msg = "--atlas-table names the regions of --atlas; give the atlas, too."
+            msg = "`atlas_table` names the regions of an `atlas`; give the atlas, too."
             raise BadInputError(msg)
         if self.overlays and not self.fsaverage:
-            msg = "--overlay is carried to fsaverage; say where that is with --fsaverage."
+            msg = "`overlays` needs `fsaverage`, too: the template's folder."
             raise BadInputError(msg)
 
 

@@ -1,12 +1,14 @@
 """From what a user types to the nouns of the chain."""
 
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.errors import BadInputError, MissingAnatomyError, MissingFileError, quoted
+from cortistim.files import looks_like_file
 from cortistim.head import Head, builtin_names, load_builtin
 from cortistim.head.anisotropy import Mapped
 from cortistim.head.targets import named_target, target_names
@@ -84,8 +86,8 @@ class HeadRequest:
         image = self.dti or (folder / DTI if folder else None)
         if image is None:
             msg = (
-                f"--anisotropy needs the diffusion tensors; {self.name} has none of its own. "
-                "Give an image with --dti."
+                f"`mapping` needs diffusion tensors, and {self.name} has none of its own. Give "
+                "an image of them as `dti`."
             )
             raise BadInputError(msg)
         progress("reading diffusion tensors", 0.0)
@@ -114,9 +116,13 @@ def _mesh_path(name: str) -> Path:
     if path.is_dir():
         return mesh_of(path)
     if not path.exists():
+        if looks_like_file(name):
+            raise MissingFileError(name)
+        near = difflib.get_close_matches(name.lower(), builtin_names(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
         msg = (
-            f"a head must be built in ({', '.join(builtin_names())}) or a .msh file; "
-            f"{name!r} is neither."
+            f"a head must be built in ({', '.join(builtin_names())}), a .msh file or a folder; "
+            f"{quoted(name)} is none of them.{hint}"
         )
         raise BadInputError(msg)
     return path
@@ -331,7 +337,7 @@ def _under_electrode(head: Head, label: str) -> TargetPoint:
         raise
     except BadInputError as error:
         msg = (
-            f"target {label!r} is neither a named target "
+            f"target {quoted(label)} is neither a named target "
             f"({', '.join((*target_names(), *BEAM_TARGETS))}) nor "
             f"coordinates x,y,z in mm nor an EEG position. {error}"
         )
@@ -357,14 +363,16 @@ def parse_point_mm(text: str) -> FloatArray | None:
     Raises
     ------
     BadInputError
-        When it is a list of numbers, but not of three finite ones.
+        When it has commas or is a list of numbers, but not of three finite ones.
     """
     try:
         numbers = np.array([float(part) for part in text.replace(",", " ").split()])
     except ValueError:
-        return None
+        if "," not in text:
+            return None
+        numbers = np.zeros(0)
     if numbers.shape != (3,) or not np.isfinite(numbers).all():
-        msg = f"coordinates must be three finite numbers x,y,z in mm; got {text!r}."
+        msg = f"coordinates must be three finite numbers x,y,z in mm; got {quoted(text)}."
         raise BadInputError(msg)
     return numbers
 
@@ -392,7 +400,7 @@ def to_subject_m(head: Head, points_m: FloatArray, space: str) -> FloatArray:
         When there is no such space.
     """
     if space not in SPACES:
-        msg = f"space must be one of {', '.join(SPACES)}; got {space!r}."
+        msg = f"space must be one of {', '.join(SPACES)}; got {quoted(space)}."
         raise BadInputError(msg)
     points = np.atleast_2d(points_m)
     return points if space == "subject" else head.frame.to_subject_m(points)

@@ -118,5 +118,5 @@ def _lacking(missing: list[str]) -> str:
         return note
     return (
         f"{note} FreeSurfer's aseg holds the brain alone; fields of a coil need the layers "
-        "around it. Add them with --skull FILE."
+        "around it. Add them from a second label image."
     )

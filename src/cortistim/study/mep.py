@@ -17,6 +17,7 @@ from cortistim.neuron.paired import (
     facilitated,
     paired,
 )
+from cortistim.protocol import require_thresholds
 from cortistim.sources import describe, references
 from cortistim.study.neurons import plain, write_rows
 from cortistim.viz.motor_response import write_response_figure
@@ -70,8 +71,12 @@ class CurveRequest:
         if odd or not self.percent_rmt:
             msg = f"intensities must lie above 0 and up to 1000 % of the threshold; got {odd}."
             raise BadInputError(msg)
-        if self.rmt_percent is not None and not 0 < self.rmt_percent <= 100:
-            msg = f"--rmt must be above 0 and at most 100 % MSO; got {self.rmt_percent:g}."
+        require_thresholds(self.rmt_percent)
+        if self.blocked and not self.intervals_ms:
+            msg = (
+                "a blocked receptor (`blocked`) changes the response to paired pulses alone; "
+                "give their `intervals_ms`."
+            )
             raise BadInputError(msg)
 
 

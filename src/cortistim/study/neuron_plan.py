@@ -133,7 +133,7 @@ def _dose(
     }
     rmt = plan.request.rmt_percent
     if rmt is None:
-        why = "no resting motor threshold was stated; measure it and pass --rmt PERCENT"
+        why = "no resting motor threshold was stated; measure it with this stimulator and coil"
         return {"percent_mso": None, "reason": why, **told, "alternatives": {}}
     per_didt = [
         factor_at_criterion(fit, *patch.in_core.felt(1 / patch.didt_a_per_s))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Waveform
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.io.morphology import READERS, read_morphology
 from cortistim.io.text import write_csv
 from cortistim.io.waveform import read_waveform_tsv
@@ -68,11 +68,11 @@ class ThresholdRequest:
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
         if self.directions < 2:
-            msg = f"--directions must be at least 2, the poles; got {self.directions}."
+            msg = f"`directions` must be at least 2, the poles; got {self.directions}."
             raise BadInputError(msg)
         if not abs(self.gradient) <= MOST_STEEP:
             msg = (
-                f"--gradient must lie within ±{MOST_STEEP:g} %/mm; got {self.gradient:g}. In "
+                f"`gradient` must lie within ±{MOST_STEEP:g} %/mm; got {self.gradient:g}. In "
                 "the cortex it is below 20."
             )
             raise BadInputError(msg)
@@ -181,7 +181,7 @@ def _check_unit(wave: Waveform) -> None:
     peak = float(np.abs(wave.signal).max())
     if re.search(r"V[ _]*(/|per)[ _]*m\b", wave.name, re.IGNORECASE) and not peak <= 1e4:
         msg = (
-            f"the signal {wave.name!r} peaks at {peak:.3g} V/m; stimulators reach some "
+            f"the signal {quoted(wave.name)} peaks at {peak:.3g} V/m; stimulators reach some "
             "hundred. Check its unit."
         )
         raise BadInputError(msg)
@@ -216,7 +216,7 @@ def find_cables(
     if Path(cell).suffix.lower() not in READERS:
         name = cells.cell_type(cell)
         if scaled:
-            msg = f"--adult-human scales a rat's cell from a file; {name} has a human's size."
+            msg = f"`scaled` is for a rat's cell from a file; {name} has a human's size."
             raise BadInputError(msg)
         words = cells.statistics()["types"][name]["words"]
         return name, cells.clones(name), (f"{words}, grown from published statistics",)

@@ -242,9 +242,9 @@ def _require_room(operator: FieldOperator, n_pose: int, path: Path) -> None:
     free = shutil.disk_usage(path.absolute().parent).free
     if needed > free:
         msg = (
-            f"the fields of {n_pose} poses need {needed / 1e9:.1f} GB at --out, where "
-            f"{free / 1e9:.1f} GB are free. Evaluate fewer poses at a time, or build an "
-            "operator with fewer --points."
+            f"the fields of {n_pose} poses need {needed / 1e9:.1f} GB where `out` lies, "
+            f"and {free / 1e9:.1f} GB are free there. Evaluate fewer poses at a time, or build "
+            "an operator with fewer points."
         )
         raise BadInputError(msg)
 
@@ -270,7 +270,7 @@ def _evaluate_record(
             f"{len(poor)} of {len(coverage)} poses (first: pose {poor[0]}) are poorly "
             f"covered, up to {100 * coverage.max():.1f} % of the vector potential is missed; "
             "their field may be off by several percent. Add them with 'cortistim operator "
-            "extend', or build with this coil or a larger --rank"
+            "extend', or build one with this coil or of a larger rank"
         )
     return {
         "notice": NOTICE,
@@ -289,5 +289,5 @@ def _evaluate_record(
 
 def _require_file(path: Path) -> None:
     if path.is_dir():
-        msg = f"--out must be a file; {path} is a folder. Add a file name to it."
+        msg = f"`out` must be a file; {path} is a folder. Add a file name to it."
         raise BadInputError(msg)

@@ -61,8 +61,8 @@ class PlanRequest:
         Distance, handle angle, radius, tolerance.
     didt_a_per_s : float [A/s] or None
         dI/dt at which the field is reported; by default that of the dose, else 100 A/µs.
-    rmt_percent : float or None
-        Resting motor threshold in percent of the maximal output.
+    rmt_percent, amt_percent : float or None
+        Resting and active motor threshold in percent of the maximal output.
     pulse : str
         Whose threshold table neurons take, see `pulse_table`.
     accept_incomplete_head : bool
@@ -79,6 +79,7 @@ class PlanRequest:
     settings: AimSettings = field(default_factory=AimSettings)
     didt_a_per_s: float | None = None
     rmt_percent: float | None = None
+    amt_percent: float | None = None
     pulse: str = ""
     accept_incomplete_head: bool = False
 
@@ -86,7 +87,7 @@ class PlanRequest:
         """Refuse numbers that mean nothing, before any work is done."""
         didt = self.didt_a_per_s
         if didt is not None and not 0 < didt < np.inf:
-            msg = f"--didt-a-per-us must be positive and finite; got {didt / 1e6:g}."
+            msg = f"`didt_a_per_s` must be positive and finite; got {didt:g} A/s."
             raise BadInputError(msg)
         if didt is not None:
             require_didt(didt)
@@ -221,9 +222,12 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     coil = request.coil.load()
     course = find_protocol(request.protocol).course()
     output = output_of(request.stimulator, coil)
-    dose = dose_for(course.protocol, output, request.rmt_percent)
+    dose = dose_for(course.protocol, output, request.rmt_percent, request.amt_percent)
     verdict = check_protocol(
-        course.protocol, request.safety_table, rmt_percent=request.rmt_percent
+        course.protocol,
+        request.safety_table,
+        rmt_percent=request.rmt_percent,
+        amt_percent=request.amt_percent,
     )
     with watch.lap("threshold table"):
         neurons = pulse_table(request.pulse, output, coil, progress=progress)

@@ -16,7 +16,9 @@ from cortistim.protocol import (
     library,
     library_entry,
     named_protocol,
+    output_fraction,
     protocol_names,
+    why_no_output,
 )
 from cortistim.protocol.laboratory import laboratory_names
 from cortistim.pulse import deliverable, named_device
@@ -55,8 +57,8 @@ class CheckRequest:
         A safety table.
     stimulator : str or None
         A device that is to deliver it.
-    rmt_percent : float or None
-        The person's resting motor threshold in % of the output.
+    rmt_percent, amt_percent : float or None
+        The person's resting and active motor threshold in % of the output.
     device : str or None
         The cleared device that is at hand, to compare with labels.
     audit : Path or None
@@ -67,6 +69,7 @@ class CheckRequest:
     table: str = DEFAULT_TABLE
     stimulator: str | None = None
     rmt_percent: float | None = None
+    amt_percent: float | None = None
     device: str | None = None
     audit: Path | None = None
 
@@ -97,14 +100,19 @@ def run_check(request: CheckRequest) -> dict[str, Any]:
     else:
         written = find_protocol(request.protocol)
         protocol = written.recipe.protocol()
-        verdict = check_protocol(protocol, table.name, rmt_percent=request.rmt_percent)
+        verdict = check_protocol(
+            protocol,
+            table.name,
+            rmt_percent=request.rmt_percent,
+            amt_percent=request.amt_percent,
+        )
         record = safety_record(written.course(), verdict, request.device) | {
             "confidence": protocol.confidence,
             "protocol_record": protocol_record(protocol),
         }
         if request.stimulator:
             record["stimulator"] = delivery_record(
-                protocol, request.stimulator, request.rmt_percent
+                protocol, request.stimulator, request.rmt_percent, request.amt_percent
             )
     return _audited(record, request)
 
@@ -248,6 +256,7 @@ def _audited(record: dict[str, Any], request: CheckRequest) -> dict[str, Any]:
         "table": request.table,
         "stimulator": request.stimulator,
         "rmt_percent": request.rmt_percent,
+        "amt_percent": request.amt_percent,
         "device": request.device,
     }
     place = record_check(inputs, record, request.audit)
@@ -278,7 +287,10 @@ def record_check(inputs: object, record: Mapping[str, Any], path: Path | None = 
 
 
 def delivery_record(
-    protocol: Protocol, stimulator: str, rmt_percent: float | None
+    protocol: Protocol,
+    stimulator: str,
+    rmt_percent: float | None = None,
+    amt_percent: float | None = None,
 ) -> dict[str, Any]:
     """Say what a stimulator can deliver of a protocol.
 
@@ -288,25 +300,28 @@ def delivery_record(
         One session.
     stimulator : str
         One of `cortistim.pulse.device_names`.
-    rmt_percent : float or None
-        The person's resting motor threshold in % of the output.
+    rmt_percent, amt_percent : float, optional
+        The person's resting and active motor threshold in % of the output.
 
     Returns
     -------
     dict
-        Verdict and reason; without a threshold the highest output that it can deliver.
+        Verdict and reason; without the threshold that the protocol refers to, the parameter
+        that would tell it and the highest output that the stimulator can deliver.
     """
     unit = named_device(stimulator)
     shape = protocol.relative_intensity
-    output = _output(protocol, rmt_percent)
+    output = output_fraction(protocol, rmt_percent, amt_percent)
     if output is None:
         highest = _highest_output(protocol, stimulator)
         if highest > 0:
+            asked = protocol.intensity_words.replace("% ", "% of ", 1)
+            reason, missing = why_no_output(protocol)
             return {
                 "name": unit.name,
                 "verdict": "not known",
-                "reason": f"the output that {protocol.intensity_words} takes is not known; "
-                "pass the measured threshold with --rmt PERCENT.",
+                "reason": f"{protocol.name} is given at {asked}, {reason}.",
+                "missing": missing,
                 "deliverable_up_to_percent_mso": round(100 * highest, 1),
                 "sources": [],
             }
@@ -322,14 +337,6 @@ def delivery_record(
         "heat_j": round(delivery.heat_j, 1),
         "sources": [describe(key) for key in delivery.sources],
     }
-
-
-def _output(protocol: Protocol, rmt_percent: float | None) -> float | None:
-    if protocol.threshold == "MSO":
-        return protocol.intensity_fraction
-    if protocol.threshold == "rMT" and rmt_percent is not None:
-        return protocol.intensity_fraction * rmt_percent / 100
-    return None
 
 
 def _highest_output(protocol: Protocol, stimulator: str) -> float:
@@ -394,7 +401,7 @@ def show_record(name_or_file: str, *, stimulator: str | None = None) -> dict[str
     facts |= {"complete": True, "session": protocol_record(protocol)}
     facts |= {"dose": cumulative_dose(written.course()), "file": content_of(written)}
     if stimulator:
-        facts["stimulator"] = delivery_record(protocol, stimulator, None)
+        facts["stimulator"] = delivery_record(protocol, stimulator)
     return facts
 
 

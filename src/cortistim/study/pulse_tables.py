@@ -88,7 +88,7 @@ def pulse_table(
     words = (
         f"shipped for {base.name}, thresholds times {scaled.factor:.3g} for the stimulator's "
         f"waveform by a first-order membrane: within {scaled.error_percent:g} % of a table of "
-        "its own, which --pulse stimulator builds in minutes and keeps"
+        "its own, which takes minutes to build, is kept, and is built when asked for"
     )
     return PulseTable(shape, scaled, words)
 

@@ -448,6 +448,8 @@ def _dose(plan: Plan) -> dict[str, Any]:
         "reason": dose.reason,
         "rests_on": dose.rests_on,
         "rmt_percent": plan.request.rmt_percent,
+        "amt_percent": plan.request.amt_percent,
+        "missing": dose.missing,
         "didt_a_per_us": None if didt is None else round(a_per_us_from_a_per_s(didt), 3),
         "target_e_v_per_m": _number(at_dose, 4),
     }

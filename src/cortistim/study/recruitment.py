@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError, MissingAnatomyError
+from cortistim.errors import BadInputError, MissingAnatomyError, quoted
 from cortistim.field import FemSystem, Field, solve_field
 from cortistim.geometry import unit
 from cortistim.head import Head
@@ -18,6 +18,7 @@ from cortistim.neuron.layers import layered
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
+from cortistim.protocol import require_thresholds
 from cortistim.study.coils import CoilRequest, polarity_record
 from cortistim.study.inputs import (
     HeadRequest,
@@ -112,19 +113,20 @@ class RecruitRequest:
             msg = "give either the calibration factor or a motor threshold to fit it, not both."
             raise BadInputError(msg)
         default_calibration(self.factor)
-        for name, value in (("dI/dt", self.didt_a_per_s), ("--mso", self.mso_percent)):
+        for name, value in (
+            ("didt_a_per_s", self.didt_a_per_s),
+            ("mso_percent", self.mso_percent),
+        ):
             if value is not None and not 0 < value < np.inf:
-                msg = f"{name} must be positive and finite; got {value:g}."
+                msg = f"`{name}` must be positive and finite; got {value:g}."
                 raise BadInputError(msg)
         require_didt(self.didt_a_per_s or 0.0)
-        if self.rmt_percent is not None and not 0 < self.rmt_percent <= 100:
-            msg = f"--rmt must be above 0 and at most 100 % MSO; got {self.rmt_percent:g}."
-            raise BadInputError(msg)
+        require_thresholds(self.rmt_percent)
         if self.rmt_percent is not None and not is_motor(self.target):
             msg = (
                 "a motor threshold fits the factor only where the coil is over the motor "
-                f"cortex; the target is {self.target!r}. Fit it there (m1_hand_l) and pass "
-                "--calibration here."
+                f"cortex; the target is {quoted(self.target)}. Fit it there (m1_hand_l) and "
+                "give the factor found as `factor` here."
             )
             raise BadInputError(msg)
 
@@ -245,7 +247,7 @@ def _at_intensity(
         didt = request.didt_a_per_s
     elif request.mso_percent is not None:
         if output.didt_max is None:
-            msg = f"--mso needs dI/dt at full output: {output.reason}"
+            msg = f"`mso_percent` needs dI/dt at full output: {output.reason}"
             raise BadInputError(msg)
         didt = output.didt_max.value * request.mso_percent / 100
     else:

@@ -200,8 +200,8 @@ def _require_few(log: Path, count: int) -> None:
     if count > MOST_SOLVED:
         msg = (
             f"{log}: {count} pulses are too many to be solved one by one, at most "
-            f"{MOST_SOLVED} are; build an operator with 'cortistim operator build' and pass "
-            "--operator."
+            f"{MOST_SOLVED} are; build an operator with 'cortistim operator build' and "
+            "give it as `operator`."
         )
         raise BadInputError(msg)
 
@@ -214,7 +214,7 @@ def _chosen(source: PoseFile, request: ReplayRequest) -> tuple[NavigatedPose, ..
     lost = "".join(f", {n} {reason}" for reason, n in source.dropped.items())
     remedy = ""
     if not request.use_targets and source.poses:
-        remedy = f" It holds {len(source.poses)} targets; pass --targets to replay them."
+        remedy = f" It holds {len(source.poses)} targets; to replay them, set `use_targets`."
     msg = f"{request.log}: a replay needs tracked {kind}s; the file holds none{lost}.{remedy}"
     raise BadInputError(msg)
 
@@ -293,7 +293,7 @@ def _evaluated(
     if near.sum() < FEWEST_POINTS:
         msg = (
             f"the operator holds {int(near.sum())} points within {mm_from_m(RADIUS_M):g} mm of "
-            f"the target; {FEWEST_POINTS} are needed. Build it with more --points there."
+            f"the target; {FEWEST_POINTS} are needed. Build one with more points there."
         )
         raise BadInputError(msg)
     strengths, coverages = [], []

@@ -1,13 +1,13 @@
 """A screening read, decided and recorded."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cortistim import __version__
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.plain import read_plain
 from cortistim.safety import append_record, audit_path, screen
 from cortistim.sources import describe
 
@@ -76,23 +76,13 @@ def _plain(value: object) -> object:
 def _split(answer: str) -> tuple[str, str]:
     key, sign, value = answer.partition("=")
     if not sign:
-        msg = f"an answer must be TOPIC=VALUE, such as pregnancy=no; got {answer!r}."
+        msg = f"an answer must be TOPIC=VALUE, such as pregnancy=no; got {quoted(answer)}."
         raise BadInputError(msg)
     return key.strip(), value.strip()
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    import yaml
-
-    if not path.is_file():
-        msg = f"{path} must be a file of answers; there is no such file."
-        raise BadInputError(msg)
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        msg = f"{path} must be YAML or JSON; it cannot be read: {' '.join(str(error).split())}"
-        raise FileFormatError(msg) from None
+    content = read_plain(path)
     if not isinstance(content, dict):
         msg = f"{path} must map topics to answers, such as 'pregnancy: no'."
         raise FileFormatError(msg)

@@ -287,7 +287,7 @@ def uncertainty(
 def _require(head: Head, places: Sampler, request: UncertaintyRequest) -> None:
     strangers = sorted(set(request.ranges) - {tissue.tag for tissue in head.tissues})
     if strangers:
-        msg = f"--range must name tags of the mesh; got {strangers}."
+        msg = f"`ranges` must name tags of the mesh; got {strangers}."
         raise BadInputError(msg)
     for tissue in head.tissues:
         request.range_of(tissue)

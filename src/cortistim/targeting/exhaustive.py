@@ -113,7 +113,7 @@ def every_pose(
     if places.coil.further:
         msg = (
             f"the search of every pose needs a coil of dipoles; {places.coil.name} has wire or "
-            "a grid. Use `aim`."
+            "a grid. Use aim() instead."
         )
         raise BadInputError(msg)
     progress("placing the coil", 0.0)

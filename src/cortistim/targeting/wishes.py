@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.spatial import KDTree
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.head.head import Head
 from cortistim.targeting.objectives import (
     Avoidance,
@@ -104,10 +104,10 @@ class Wish:
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
         if self.name not in NAMES:
-            msg = f"an objective must be one of {', '.join(NAMES)}; got {self.name!r}."
+            msg = f"an objective must be one of {', '.join(NAMES)}; got {quoted(self.name)}."
             raise BadInputError(msg)
         if self.name == "component" and self.direction is None:
-            msg = "objective component needs a direction. Give --direction x,y,z or normal."
+            msg = "objective component needs a direction (`direction`): x,y,z or normal."
             raise BadInputError(msg)
         if self.name != "component" and self.direction is not None:
             msg = f"a direction belongs to objective component; got {self.name}."
@@ -115,7 +115,7 @@ class Wish:
         if not isinstance(self.direction, str | None):
             _require_direction(self.direction)
         if self.name == "avoid" and not self.avoid:
-            msg = "objective avoid needs a region. Give --avoid x,y,z[,radius] in mm."
+            msg = "objective avoid needs a region (`avoid`): x,y,z[,radius] in mm."
             raise BadInputError(msg)
 
     @property
@@ -144,8 +144,8 @@ class Wish:
         """
         if self.name in NEEDS_OPERATOR:
             msg = (
-                f"objective {self.name} asks for the field outside the target and needs "
-                "--operator; build one with 'cortistim operator build'."
+                f"objective {self.name} asks for the field outside the target, which takes an "
+                "operator (`operator`); build one with 'cortistim operator build'."
             )
             raise BadInputError(msg)
 
@@ -229,7 +229,7 @@ def areas_m2(head: Head, points_m: FloatArray) -> FloatArray:
     if covered < LEAST_CORTEX:
         msg = (
             "objective focality needs an operator whose points cover the cortex; these cover "
-            f"{100 * covered:.0f} % of it. Build one without --points."
+            f"{100 * covered:.0f} % of it. Build one without points of its own."
         )
         raise BadInputError(msg)
     return np.bincount(nearest[near], areas[near], len(points_m))

@@ -48,7 +48,7 @@ def test_a_frame_says_whether_it_needs_the_image(name, needs_image):
 )
 def test_other_frames_are_refused_without_the_image(shared_file, name):
     path = shared_file(f"{BRAINSIGHT}/{name}.txt")
-    with pytest.raises(BadInputError, match="--image"):
+    with pytest.raises(BadInputError, match="`image`"):
         read_subject_poses(path)
 
 

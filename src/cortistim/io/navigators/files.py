@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError, PoseError
+from cortistim.errors import BadInputError, FileFormatError, PoseError, quoted
 from cortistim.io.navigators import (
     brainsight,
     invesalius,
@@ -155,9 +155,9 @@ def read_subject_poses(
     forms = None if image is None else read_image_forms(image)
     if found.frame.needs_image and forms is None:
         msg = (
-            f"{path}: the poses are in the frame {found.frame.name!r}, which is not the "
-            "head's; convert them with 'cortistim pose convert IN OUT --image T1.nii.gz', "
-            "giving the T1 image that the navigator used."
+            f"{path}: the poses are in the frame {quoted(found.frame.name)}, which is not the "
+            "head's; convert them to the head's with the T1 that the navigator was given "
+            "(`image`)."
         )
         raise BadInputError(msg)
     if forms is not None and found.format == "visor2":
@@ -200,8 +200,8 @@ def read_one_pose(path: Path | str) -> Pose:
     poses = read_all_poses(path)
     if len(poses) != 1:
         msg = (
-            f"{path}: one pose is needed; the file holds {len(poses)}. Take one out, or use "
-            "'cortistim operator evaluate --poses' for many."
+            f"{path}: one pose is needed; the file holds {len(poses)}. Take one out; "
+            "an operator evaluates many (`poses`)."
         )
         raise BadInputError(msg)
     return poses[0]
@@ -266,7 +266,7 @@ def format_for(path: Path | str, asked: str | None = None) -> str:
     if chosen not in WRITERS:
         msg = (
             f"{path}: the format to write must be one of {', '.join(WRITERS)}; got "
-            f"{chosen or Path(path).suffix!r}. Pass --to FORMAT."
+            f"{quoted(chosen or Path(path).suffix)}. Name one (`asked`)."
         )
         raise BadInputError(msg)
     return chosen

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.io.image import open_image
 from cortistim.typing import FloatArray
 
@@ -179,7 +179,8 @@ def subject_from(frame: DeclaredFrame, image: ImageForms) -> FloatArray:
     if frame.tie == "form":
         return _from_form(image, frame.form, frame.code, frame.name)
     msg = (
-        f"the frame {frame.name!r} is not known, so no image can tie it to the head. Export "
+        f"the frame {quoted(frame.name)} is not known, so no image can tie it to the head. "
+        "Export "
         "the poses as NIfTI:Aligned or NIfTI:Q:Aligned."
     )
     raise BadInputError(msg)
@@ -208,7 +209,8 @@ def _from_form(image: ImageForms, form: str, code: int, name: str) -> FloatArray
         return np.eye(4)  # one world only: whatever it is called, it is the subject's
     if not chosen:
         msg = (
-            f"{image.path}: qform and sform differ, and neither is the frame {name!r} of the "
+            f"{image.path}: qform and sform differ, and neither is the frame {quoted(name)} of "
+            "the "
             f"poses; their codes are {image.qcode} and {image.scode}. Give the image that "
             "the navigator used."
         )

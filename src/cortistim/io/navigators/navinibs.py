@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import FileFormatError
+from cortistim.errors import FileFormatError, quoted
 from cortistim.io.navigators.frames import DeclaredFrame
 from cortistim.io.navigators.record import WITHOUT_POSE, Collector, NavigatedPose, PoseFile
 from cortistim.io.navigators.source import (
@@ -77,7 +77,7 @@ def session_content(folder: Path) -> dict[str, Any]:
         if name is None:
             continue
         if not isinstance(name, str) or Path(name).name != name:
-            msg = f"{folder}: {part} must name a file of the session; got {name!r}."
+            msg = f"{folder}: {part} must name a file of the session; got {quoted(name)}."
             raise FileFormatError(msg)
         found[part] = json_in(folder / name, bytes_of(folder / name))
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import FileFormatError
+from cortistim.errors import FileFormatError, quoted
 from cortistim.io.navigators.frames import SUBJECT, DeclaredFrame
 from cortistim.io.navigators.record import Collector, NavigatedPose, PoseFile
 from cortistim.io.navigators.source import matrix_of, number, volts
@@ -49,7 +49,7 @@ def read(path: Path | str, content: dict[str, Any]) -> PoseFile:
     """
     units = content.get("units", "mm")
     if units != "mm":
-        msg = f"{path}: units must be mm; got {units!r}. Convert the translations."
+        msg = f"{path}: units must be mm; got {quoted(units)}. Convert the translations."
         raise FileFormatError(msg)
     matrices = content[KEY]
     rows = [matrices] if _is_4x4(matrices) else matrices

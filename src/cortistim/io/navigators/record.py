@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cortistim.errors import PoseError
+from cortistim.errors import PoseError, quoted
 from cortistim.io.navigators.frames import DeclaredFrame
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
@@ -158,7 +158,8 @@ class Collector:
             self.keep(name, kind, ours, **told)
             return
         self.refused.append(
-            f"pose {name!r}: the coil must be {SMALLEST_MM:g} to {LARGEST_MM:g} mm from the "
+            f"pose {quoted(name)}: the coil must be {SMALLEST_MM:g} to {LARGEST_MM:g} mm from "
+            "the "
             f"frame's origin; got {far:.4g} mm. Export the file in millimetres."
         )
 
@@ -179,7 +180,7 @@ class Collector:
         try:
             pose = Pose(matrix_m_from_mm(matsimnibs))
         except PoseError as error:
-            self.refused.append(f"pose {name!r}: {error}")
+            self.refused.append(f"pose {quoted(name)}: {error}")
             return
         self.poses.append(NavigatedPose(name, kind, pose, **told))
 

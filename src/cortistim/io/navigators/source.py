@@ -1,6 +1,5 @@
 """Files from strangers: bounded in size, parsed without executing or expanding anything."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.cursor import content_of
+from cortistim.plain import plain_json
 from cortistim.typing import FloatArray
 from cortistim.units import v_from_uv
 
@@ -107,13 +107,10 @@ def json_in(path: Path | str, data: bytes) -> Any:  # noqa: ANN401
     Raises
     ------
     FileFormatError
-        When it is not JSON.
+        When it is not JSON, or breaks a rule of `cortistim.plain`; NaN is allowed, because
+        navigators write it where their camera saw nothing.
     """
-    try:
-        return json.loads(text_in(path, data))
-    except (ValueError, RecursionError) as error:
-        msg = f"{path}: this is not JSON ({error}). Correct it there."
-        raise FileFormatError(msg) from error
+    return plain_json(text_in(path, data), path, finite=False)
 
 
 def xml_in(path: Path | str, data: bytes) -> Element:

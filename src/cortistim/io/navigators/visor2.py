@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.io.navigators.frames import DeclaredFrame, ImageForms
 from cortistim.io.navigators.record import Collector, NavigatedPose, PoseFile
 from cortistim.io.navigators.source import dicts_in, matrix_of, number
@@ -60,7 +60,7 @@ def _take(gathered: Collector, path: Path | str, target: dict[str, Any]) -> None
     for key, rule in RULES.items():
         if target.get(key) != rule:
             told = target.get(key)
-            msg = f"{path}: target {name[:40]!r}: {key} must be {rule}; got {told!r}."
+            msg = f"{path}: target {name[:40]!r}: {key} must be {rule}; got {quoted(told)}."
             raise FileFormatError(msg)
     pose = _dict(target.get("CoilPose"))
     gathered.take(name, "target", matrix_of(pose.get("RigidTransformMatrix4x4")), np.eye(4))
