@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from cortistim.errors import quoted
+
 
 def renamed(module: str, names: Mapping[str, str], *, until: str) -> Callable[[str], Any]:
     """Make a module's ``__getattr__`` that still answers to old names.
@@ -26,7 +28,7 @@ def renamed(module: str, names: Mapping[str, str], *, until: str) -> Callable[[s
 
     def look_up(name: str) -> Any:  # noqa: ANN401
         if name not in names:
-            msg = f"module {module!r} has no attribute {name!r}"
+            msg = f"module {quoted(module)} has no attribute {quoted(name)}"
             raise AttributeError(msg)
         home, _, new = names[name].rpartition(":")
         warnings.warn(
