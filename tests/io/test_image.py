@@ -192,6 +192,8 @@ def test_a_folder_of_dicom_is_named(tmp_path):
         read_head_image(tmp_path / "empty")
     with pytest.raises(BadInputError, match="no such file"):
         read_head_image(tmp_path / "missing.nii.gz")
+    with pytest.raises(BadInputError, match=r"cannot be read|no such file"):
+        read_head_image(tmp_path / ("x" * 5000))
 
 
 @pytest.mark.parametrize(
