@@ -16,6 +16,7 @@ from cortistim.io.atlas import read_atlas
 from cortistim.io.freesurfer import tk_of_volume_mm
 from cortistim.io.head_image import orientation_notes, read_head_image, read_label_image
 from cortistim.io.image import open_image
+from cortistim.io.m2m import warp_frame
 from cortistim.io.navigators.frames import read_image_forms
 from cortistim.io.tensors import read_tensor_nifti
 from cortistim.study.label_sources import LabelSource
@@ -191,6 +192,8 @@ def test_a_folder_of_dicom_is_named(tmp_path):
         read_head_image(tmp_path / "empty")
     with pytest.raises(BadInputError, match="no such file"):
         read_head_image(tmp_path / "missing.nii.gz")
+    with pytest.raises(BadInputError, match=r"cannot be read|no such file"):
+        read_head_image(tmp_path / ("x" * 5000))
 
 
 @pytest.mark.parametrize(
@@ -337,7 +340,7 @@ def test_what_a_label_image_leaves_open_is_told_with_its_tissues(tmp_path):
         ({"type": 8}, "type must be one of .* it says 8"),
         ({"dims": [4, 0, 6, 1]}, "the shape"),
         ({"dims": [4, -5, 6, 1]}, "the shape"),
-        ({"dims": [2**31 - 1] * 3 + [1]}, "announces the shape"),
+        ({"dims": [2**31 - 1] * 3 + [1]}, "announces the shape|affine must be finite"),
         ({"dims": [4000, 5000, 6000, 1]}, "announces the shape"),
     ],
 )
@@ -411,6 +414,23 @@ def test_headers_are_checked_before_voxels_are_read(tmp_path, monkeypatch):
     for read in (read_tensor_nifti, read_coil_nifti):
         with pytest.raises(FileFormatError):
             read(path)
+    (tmp_path / "toMNI").mkdir()
+    for name in ("Conform2MNI", "MNI2Conform"):
+        written(tmp_path / f"toMNI/{name}_nonl.nii.gz", nifti())
+    with pytest.raises(FileFormatError, match=r"a warp must have the axes .* got \(4, 5, 6\)"):
+        warp_frame(tmp_path).to_mni_m(np.zeros((1, 3)))
+
+
+def test_a_sheared_affine_ties_no_frame(tmp_path):
+    """Brainsight's frame is tied to the voxel axes: a flat image has none."""
+    flat = AFFINE[:3].copy()
+    flat[0, 1] = 1e9
+    path = written(tmp_path / "a.nii", spoiled(srow=flat, qform=0))
+    for read in READERS:
+        with pytest.raises(CortistimError):
+            read(path)
+    both = written(tmp_path / "b.nii", spoiled(srow=flat))
+    assert read_image_forms(both).affine == pytest.approx(AFFINE)
 
 
 def test_nobody_else_lets_a_library_open_an_image():

@@ -89,7 +89,7 @@ def test_fmripreps_names_are_found(tmp_path, write, half_brain, place, prefix):
     assert missing_surfaces(tmp_path) == ()
     assert surfaces.left.registered
     assert surfaces.left.ribbon.thickness_m == pytest.approx(3e-3)
-    assert not surfaces.left.maps  # its sign depends on the version
+    assert not surfaces.left.maps  # nothing tells its sign
 
 
 def test_older_fmriprep_has_a_smoothed_white_surface_and_says_so(tmp_path, write):
@@ -120,7 +120,7 @@ def hcp(folder, write, mesh, count, registered=""):
 def test_the_hcps_own_mesh_is_preferred_and_not_shifted_twice(
     tmp_path, write, half_brain, given
 ):
-    """Its pipelines shift the vertices, but the volume's place stays in the metadata."""
+    """Its pipelines shift the vertices; the volume's place may still be in the metadata."""
     hcp(tmp_path / "T1w/Native", write, "native", 1500)
     hcp(tmp_path / "T1w/fsaverage_LR32k", write, "32k_fs_LR", 400)
     hcp(tmp_path / "MNINonLinear/Native", write, "native", 1500)

@@ -175,7 +175,7 @@ class _Placed:
 
 def _placed(folder: Path, path: Path, maker: Maker) -> _Placed:
     stored, is_gifti = _stored(path), _is_gifti(path)
-    if maker == "HCP":  # its pipelines shift the vertices and leave the volume's place told
+    if maker == "HCP":  # its pipelines shift the vertices: metadata must not do it again
         return _Placed(path, m_from_mm(stored.vertices_mm), stored.triangles, IN_T1W)
     matrix_mm, note = stored.scanner_from_file_mm, ""
     if matrix_mm is not None and not np.allclose(matrix_mm, np.eye(4)):

@@ -76,7 +76,10 @@ def require_no_folder(path: Path) -> None:
     BadInputError
         When it is a folder.
     """
-    if not path.is_dir():
+    try:
+        if not path.is_dir():
+            return
+    except OSError:  # a name that is too long: what reads the file will say so
         return
     if any(_is_dicom(file) for file in islice(_files(path), MOST_LOOKED_AT)):
         msg = (

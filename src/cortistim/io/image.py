@@ -33,7 +33,7 @@ NUMBERS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 
 COMPLEX, COLOURS = (32, 1792, 2048), (128, 2304)
 MGH_NUMBERS = {0: "u1", 1: "i4", 3: "f4", 4: "i2", 10: "u2"}
 MOST_AXES = 7
-SMALLEST_VOXEL_MM3 = 1e-9
+LONGEST_MM, SHORTEST_MM, LEAST_SHARE = 1e7, 1e-6, 1e-6
 ROOM_BYTES = 7 * 2**27
 """Memory that any image may take: a gzipped 512^3 image of 16-bit numbers, read as float32."""
 ROOM_PER_BYTE = 64
@@ -95,10 +95,8 @@ class ImageFile:
             When it is not finite or not invertible.
         """
         affine_mm = self._matrix_mm("get_best_affine")
-        finite = bool(np.isfinite(affine_mm).all())
-        with np.errstate(all="ignore"):
-            if not finite or not abs(np.linalg.det(affine_mm[:3, :3])) > SMALLEST_VOXEL_MM3:
-                _fail(self.path, "the affine must be finite and invertible; it is not")
+        if not leads_somewhere(affine_mm):
+            _fail(self.path, "the affine must be finite and invertible; it is not")
         return affine_mm
 
     def affine_m(self) -> FloatArray:
@@ -206,6 +204,26 @@ class ImageFile:
             f"shape {self.shape}, {wanted} bytes; the file holds at most {held}. Copy it again."
         )
         raise FileFormatError(msg)
+
+
+def leads_somewhere(affine_mm: FloatArray) -> bool:
+    """Tell whether a matrix from voxel indices to millimetres is one that an image can have.
+
+    Parameters
+    ----------
+    affine_mm : (4, 4) array
+        From a header.
+
+    Returns
+    -------
+    bool
+        False when it is not finite, leads kilometres away, is flat, or stretches one axis a
+        million times more than another.
+    """
+    if not np.isfinite(affine_mm).all() or np.abs(affine_mm).max() > LONGEST_MM:
+        return False
+    lengths_mm = np.linalg.svd(affine_mm[:3, :3], compute_uv=False)
+    return bool(lengths_mm[2] > max(LEAST_SHARE * lengths_mm[0], SHORTEST_MM))
 
 
 def open_image(path: Path | str) -> ImageFile:

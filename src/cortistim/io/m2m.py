@@ -11,8 +11,8 @@ from cortistim.geometry import transform
 from cortistim.head.frames import AffineFrame, Frame
 from cortistim.head.tissues import USER, Tissue, require_conductivity
 from cortistim.head.warp import CoordinateMap, WarpFrame
+from cortistim.io.image import open_image
 from cortistim.io.msh_content import LARGEST_TAG
-from cortistim.io.nifti import read_volume_nifti
 from cortistim.io.positions import read_positions_csv
 from cortistim.io.text import json_of, text_of
 from cortistim.typing import FloatArray
@@ -308,7 +308,14 @@ class M2mFrame:
 
 
 def _coordinate_map(path: Path) -> CoordinateMap:
-    values_mm, affine_m = read_volume_nifti(path)
+    image = open_image(path)
+    if len(image.shape) not in (4, 5) or image.shape[-1] != 3:
+        msg = (
+            f"{path}: a warp must have the axes (x, y, z, 3); got {image.shape}. Copy the "
+            "folder's toMNI again."
+        )
+        raise FileFormatError(msg)
+    affine_m, values_mm = image.affine_m(), image.values()
     if values_mm.ndim == 5:  # some writers put the vector on the fifth axis
         values_mm = values_mm[:, :, :, 0]
     return CoordinateMap(m_from_mm(values_mm), affine_m)

@@ -19,6 +19,7 @@ MOST_DEFLATED = 1032
 MOST_TRAILING = 2**24
 """Bytes that may follow the announced ones; they are only read for the checksum at the end."""
 PIECE = 2**20
+LONGEST_SHOWN = 1000  # characters of a path
 
 
 def require_file(path: Path) -> None:
@@ -34,7 +35,9 @@ def require_file(path: Path) -> None:
     BadInputError
         When there is no such file.
     """
-    if not path.is_file():
+    with _complaining(path):  # a name may be too long to ask for
+        there = path.is_file()
+    if not there:
         msg = f"{path}: there is no such file. Check the path."
         raise BadInputError(msg)
 
@@ -218,5 +221,6 @@ def _complaining(path: Path) -> Iterator[None]:
         msg = f"{path}: the gzipped file is cut short or damaged ({error}). Copy it again."
         raise FileFormatError(msg) from error
     except OSError as error:
-        msg = f"{path}: the file cannot be read ({error.strerror or error})."
+        shown = f"{str(path)[:200]}..." if len(str(path)) > LONGEST_SHOWN else str(path)
+        msg = f"{shown}: the file cannot be read ({error.strerror or error})."
         raise BadInputError(msg) from error

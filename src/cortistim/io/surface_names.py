@@ -5,8 +5,8 @@ the HCP pipelines ``100307.L.pial.native.surf.gii`` in ``T1w/Native`` and, on a 
 ``100307.L.pial.32k_fs_LR.surf.gii`` in ``T1w/fsaverage_LR32k``. The files of the same names in
 ``MNINonLinear`` are warped to MNI space and fit no head.
 
-Curvature is taken from FreeSurfer's own files only: the others turn its sign, or do not,
-depending on their version.
+Curvature is taken from FreeSurfer's own files only: those of the others do not tell whether its
+sign was turned.
 """
 
 import re

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError, quoted
-from cortistim.io.image import open_image
+from cortistim.io.image import leads_somewhere, open_image
 from cortistim.typing import FloatArray
 
 Tie = Literal["subject", "brainsight", "world", "form", "unknown"]
@@ -19,7 +19,6 @@ Tie = Literal["subject", "brainsight", "world", "form", "unknown"]
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """Turns x and y round: left, posterior, superior to right, anterior, superior and back."""
 
-SMALLEST_VOXEL_MM3 = 1e-9
 CODES = {
     "scanner": 1,
     "aligned": 2,
@@ -129,8 +128,8 @@ def read_image_forms(path: Path | str) -> ImageForms:
     header = image.header
     sform, qform = image.forms_mm()
     # a form that leads nowhere is none, whatever its code
-    qcode = int(header["qform_code"]) if _invertible(qform) else 0
-    scode = int(header["sform_code"]) if _invertible(sform) else 0
+    qcode = int(header["qform_code"]) if leads_somewhere(qform) else 0
+    scode = int(header["sform_code"]) if leads_somewhere(sform) else 0
     if qcode <= 0 and scode <= 0:
         msg = (
             f"{path}: the image must say where it lies; it has no usable qform or sform. Give "
@@ -216,8 +215,3 @@ def _from_form(image: ImageForms, form: str, code: int, name: str) -> FloatArray
         )
         raise BadInputError(msg)
     return image.affine @ np.linalg.inv(chosen[0])
-
-
-def _invertible(matrix: FloatArray) -> bool:
-    finite = bool(np.isfinite(matrix).all())
-    return finite and abs(float(np.linalg.det(matrix[:3, :3]))) > SMALLEST_VOXEL_MM3

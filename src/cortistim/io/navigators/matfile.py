@@ -18,8 +18,9 @@ HEADER = 128
 MAGIC = b"MATLAB 5.0 MAT-file"
 HDF5 = b"\x89HDF\r\n\x1a\n"
 LARGEST = 32 * 2**20
-FEW_ELEMENTS, MOST_ELEMENTS = 50_000, 1_000_000
-BYTES_PER_ELEMENT = 4  # stored, on average at least: a pose is 16 numbers that pack badly
+MANY_ELEMENTS, MOST_ELEMENTS = 400_000, 1_000_000
+"""Of packed and of plain files; a position of SimNIBS has 70, most of them empty."""
+BYTES_PER_ELEMENT = 16  # of a plain file
 MOST_AXES = 32  # what every numpy can hold
 DEEPEST = 24
 COMPRESSED, MATRIX = 15, 14
@@ -70,8 +71,9 @@ class _Reader:
         self.data = data
         self.left = LARGEST
         self.n_element = 0
-        self.most = min(MOST_ELEMENTS, max(FEW_ELEMENTS, len(data) // BYTES_PER_ELEMENT))
+        self.most = min(MOST_ELEMENTS, MANY_ELEMENTS + len(data) // BYTES_PER_ELEMENT)
         self.order = "<"
+        self.pair = struct.Struct("<II")
 
     def fail(self, why: str) -> NoReturn:
         msg = f"{self.path}: {why}"
@@ -81,6 +83,7 @@ class _Reader:
         if not self.data.startswith(MAGIC) or len(self.data) < HEADER:
             self.fail("a .mat file must be of version 5 to 7. Save it with '-v7'.")
         self.order = ">" if self.data[126:128] == b"MI" else "<"
+        self.pair = struct.Struct(self.order + "II")
         found: dict[str, Any] = {}
         for kind, body in self.elements(memoryview(self.data)[HEADER:]):
             inner = self.elements(self.inflated(body)) if kind == COMPRESSED else [(kind, body)]
@@ -105,7 +108,7 @@ class _Reader:
         """Split into elements; a short one keeps its length in the upper half of its type."""
         found: list[Element] = []
         while len(rest) >= 8:
-            kind, size = struct.unpack(self.order + "II", rest[:8])
+            kind, size = self.pair.unpack_from(rest)
             if kind >> 16:
                 size, kind, start = kind >> 16, kind & 0xFFFF, 4
                 end = 8
