@@ -29,7 +29,8 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--atlas-table",
     type=FILE,
-    help="Names for --atlas: a line per region with number and name (FreeSurfer, MRIcron).",
+    help="Names for --atlas: number and name of each region (tables of FreeSurfer, MRIcron, "
+    "ITK-SNAP and BIDS).",
 )
 @click.option(
     "--fsaverage",
