@@ -121,7 +121,7 @@ def coil_seeds(folder):
 
 
 def msh_seeds(folder):
-    """Write a coarse ball as a mesh, binary and gzipped."""
+    """Write a coarse ball as a mesh, binary and gzipped; and files of gmsh in text."""
     path = folder / "ball.msh"
     io.write_head_mesh(path, layered_sphere((0.05, 0.09), (2, 5), edge_m=0.04))
     packed = folder / "ball.msh.gz"
@@ -131,7 +131,15 @@ def msh_seeds(folder):
         "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n4\n1 0 0 0\n2 9 0 0\n3 0 9 0\n4 0 0 9\n"
         "$EndNodes\n$Elements\n1\n1 4 2 5 5 1 2 3 4\n$EndElements\n"
     )
-    return [path, packed, ascii_file]
+    version_4 = folder / "version_4.msh"
+    version_4.write_text(
+        "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$PhysicalNames\n1\n3 5 \"scalp\"\n"
+        "$EndPhysicalNames\n$Entities\n0 0 0 1\n7 0 0 0 9 9 9 1 5 0\n$EndEntities\n"
+        "$Nodes\n1 4 1 4\n3 7 0 4\n1\n2\n3\n4\n0 0 0\n9 0 0\n0 9 0\n0 0 9\n$EndNodes\n"
+        "$Elements\n1 1 1 1\n3 7 4 1\n1 1 2 3 4\n$EndElements\n"
+        '$NodeData\n1\n"v"\n1\n0\n3\n0\n1\n2\n1 1.5\n2 -2\n$EndNodeData\n'
+    )
+    return [path, packed, ascii_file, version_4]
 
 
 def stl_seeds(folder):

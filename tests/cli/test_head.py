@@ -104,3 +104,16 @@ def test_a_rate_beyond_any_stimulator_is_refused(didt, ball_file, tmp_path, caps
     for command in (["plan"], ["field", "--pose", str(tmp_path / "pose.json")]):
         assert run([*command, *options]) == 2
         assert "may be in A/s" in capsys.readouterr().err
+
+
+def test_a_mirrored_mesh_is_not_exported_without_a_word(small_ball, tmp_path, capsys):
+    from cortistim.head import TetMesh
+    from cortistim.io import write_head_mesh
+
+    mirrored = TetMesh(small_ball.nodes_m * [-1, 1, 1], small_ball.tets, small_ball.tags)
+    write_head_mesh(tmp_path / "a.msh", mirrored)
+    export = ["head", "export", "--head", tmp_path / "a.msh", "--out", tmp_path / "b.msh"]
+    assert run([str(word) for word in export]) == 2
+    assert "may be mirrored" in capsys.readouterr().err
+    assert run([str(word) for word in [*export, "--repair", "--quiet"]]) == 0
+    assert "left and right are exchanged" in capsys.readouterr().err

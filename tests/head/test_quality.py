@@ -159,8 +159,8 @@ def test_a_scalp_with_a_hole_at_the_crown_is_told_and_a_cut_neck_is_not(small_ba
     crown = (small_ball.tags == 5) & (z_m > 0.9)
     (warning,) = check_mesh(without(small_ball, crown)).warnings
     assert warning.startswith("bone borders on nothing")
-    below = (small_ball.tags > 3) & (z_m < -0.9)
-    assert not check_mesh(without(small_ball, below & (small_ball.tags == 5))).warnings
+    slope = small_ball.centroids_m @ [0.2, 0, 1]  # an image may be tilted
+    assert not check_mesh(without(small_ball, slope < -0.06)).warnings
 
 
 def test_the_size_of_a_head_is_asked_of_its_used_nodes():

@@ -108,6 +108,8 @@ def test_a_name_that_tells_nothing_is_told(written):
         read_head(written({4: 40}, {40: "volume_2"}))
     head = read_head(written({4: 40}, {40: "titanium"}), sigma={40: 1e4})
     assert named(head)[40] == "titanium"
+    with pytest.raises(BadInputError, match="tag 40 must be positive"):
+        read_head(written({4: 40}, {40: "titanium"}), sigma={40: 1e300})
 
 
 def test_names_of_surfaces_and_of_absent_tags_do_not_matter(written):

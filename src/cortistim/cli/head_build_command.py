@@ -86,7 +86,8 @@ def build(
     default="simnibs",
     show_default=True,
     help="What the numbers mean: simnibs (tissue tags), freesurfer (aseg and SAMSEG), or a "
-    "file with a line per label: number and name, or number and tissue tag.",
+    "file that gives each label a name or a tissue tag (FreeSurfer's, charm's, ITK-SNAP's "
+    "and BIDS tables).",
 )
 @click.option(
     "--skull",

@@ -49,6 +49,12 @@ def _load(asked: dict[str, Any], *, quiet: bool) -> Head:
         return request.load(progress=progress)
 
 
+def _warn(head: Head) -> None:
+    """Say a head's warnings beside what a command prints."""
+    for text in head.warnings:
+        click.echo(f"warning: {text}", err=True)
+
+
 def _named(context: click.Context, name: str | None, asked: dict[str, Any]) -> dict[str, Any]:
     """Take the head from the argument; refuse an argument beside --head."""
     if name is None:
@@ -121,6 +127,7 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
     """Compute the EEG 10-10 positions on a head's scalp, in mm of subject space."""
     head = _load(asked, quiet=quiet)
     positions = head.electrodes_m
+    _warn(head)
     if out is not None:
         write_electrodes_csv(out, positions)
     if as_json:
@@ -190,4 +197,5 @@ def export(*, out: Path, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
     """Write a head's mesh as gmsh 2.2, with --repair the repaired one."""
     head = _load(asked, quiet=quiet)
     write_head_mesh(out, head.mesh)
+    _warn(head)
     click.echo(str(out))

@@ -32,7 +32,8 @@ from cortistim.units import m_from_mm
 @click.option(
     "--atlas-table",
     type=options.GIVEN,
-    help="Names for --atlas: a line per region with number and name (FreeSurfer, MRIcron).",
+    help="Names for --atlas: number and name of each region (tables of FreeSurfer, MRIcron, "
+    "ITK-SNAP and BIDS).",
 )
 @click.option(
     "--fsaverage",

@@ -218,7 +218,7 @@ def _recruited(record: dict[str, Any]) -> list[str]:
             percent = expected["percent_mso"]
             told = "" if percent is None else f"{percent:g} % of the maximal output, "
             lines.append(f"{'':<10} motor threshold {told}{expected['didt_a_per_us']:g} A/µs")
-    return lines
+    return lines + [f"warning    {text}" for text in record["warnings"]]
 
 
 class Numbers(click.ParamType):

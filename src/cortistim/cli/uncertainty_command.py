@@ -192,6 +192,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
             f"pose        sd {record['pose_sd_mm']:g} mm, {record['pose_sd_deg']:g}° (assumed "
             "unless given)",
             f"checked     reduced against direct solves: {100 * record['reduced_error']:.2f} %",
+            *(f"warning     {text}" for text in record["warnings"]),
             f"file        {out}",
         ]
     )

@@ -21,7 +21,7 @@ LEAST_HEAD_M, MOST_HEAD_M = 0.050, 1.0  # from a rat's to one with shoulders
 LIKELY_HEAD_M = (0.1, 0.4)  # extent that a guess at the unit should lead to
 UNITS = {"metres": 1e3, "inches": 25.4, "centimetres": 10.0, "tenths of a millimetre": 0.1,
          "micrometres": 1e-3}  # fmt: skip
-AT_CUT_M = 3e-3  # from the lowest place: there the neck is cut
+NECK = 0.25  # of the mesh's height; there the image may cut the head
 LEAST_BARE_M2 = 1e-4
 CROWN = 0.6  # of the brain's height; above it bone has scalp over it
 FACES = np.array([[1, 2, 3], [2, 3, 0], [3, 0, 1], [0, 1, 2]])
@@ -373,14 +373,16 @@ def _bare_grey_matter(mesh: TetMesh, partner: IntArray) -> tuple[str, ...]:
 def _holes(mesh: TetMesh, used: np.ndarray, partner: IntArray) -> tuple[str, ...]:
     """Say where brain or fluid, or bone at the crown, borders on nothing.
 
-    Sinuses are holes, too, but their walls are bone and soft tissue; necks are cut.
+    Sinuses are holes, too, but their walls are bone and soft tissue; and necks are cut, so
+    that the outer surface of the lowest part is passed over.
     """
     tet, face = np.nonzero(partner < 0)
     corners_m = _corners_m(mesh, tet, face)
     place_m, tags = corners_m.mean(axis=1), mesh.tags[tet]
-    lowest_m = mesh.nodes_m[used, 2].min()
     outside = _outermost(mesh, tet, face)
-    bare = np.isin(tags, BRAIN) & (place_m[:, 2] > lowest_m + AT_CUT_M)
+    z_m = mesh.nodes_m[used, 2]
+    at_neck = outside & (place_m[:, 2] < z_m.min() + NECK * np.ptp(z_m))
+    bare = np.isin(tags, BRAIN) & ~at_neck
     if not np.isin(mesh.tags, (*BONES, SCALP)).any():
         bare &= ~outside  # a brain alone ends there
     found = {"brain or fluid": bare}

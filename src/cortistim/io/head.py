@@ -14,7 +14,14 @@ from cortistim.head.quality import (
     require_sound,
 )
 from cortistim.head.registration import RegisteredFrame
-from cortistim.head.tissues import GREY, USER, Tissue, missing_warning, tissues_for
+from cortistim.head.tissues import (
+    GREY,
+    USER,
+    Tissue,
+    missing_warning,
+    require_conductivity,
+    tissues_for,
+)
 from cortistim.io.cortex_folder import (
     ALL_SURFACES,
     missing_surfaces,
@@ -166,12 +173,11 @@ def _tissues(tagged: TaggedMesh, recorded: Mapping[int, Tissue]) -> tuple[Tissue
     own = {
         tag: tissue for tag, tissue in recorded.items() if tag in present and tag not in sigma
     }
-    own |= {
-        tag: Tissue(tag, name, sigma[tag], USER) for tag, name in tagged.names.items()
-    }
-    known = {tissue.tag: tissue for tissue in tissues_for(set(present) - set(own), {
-        tag: value for tag, value in sigma.items() if tag not in own
-    })}
+    for tag, name in tagged.names.items():
+        require_conductivity(tag, sigma[tag])
+        own[tag] = Tissue(tag, name, sigma[tag], USER)
+    rest = {tag: value for tag, value in sigma.items() if tag not in own}
+    known = {tissue.tag: tissue for tissue in tissues_for(set(present) - set(own), rest)}
     return tuple({**known, **own}[tag] for tag in present)
 
 

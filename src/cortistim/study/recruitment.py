@@ -293,6 +293,7 @@ def _record(run: _Run) -> dict[str, Any]:
         "sulcus": _sulcus(run),
         "angles": run.scan,
         "limits": list(LIMITS),
+        "warnings": list(run.head.warnings),
         "versions": versions(),
         "sources": sources_record(SOURCES),
     }  # fmt: skip

@@ -432,6 +432,7 @@ def _record(
         "pose_sd_deg": round(float(np.rad2deg(request.turn_rad)), 9),
         "samples": request.samples,
         "seed": request.seed,
+        "warnings": list(head.warnings),
         "reduced_unknowns": found.rank,
         "reduced_error": float(f"{found.reduced_error:.3g}"),
         "results": [
