@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cortistim.coil import (
@@ -125,6 +125,7 @@ def test_beyond_the_grid_the_potential_is_continued_without_a_jump_and_said_so()
     assert "50 mm beyond" in grid.missed(edge + 5 * UP)
 
 
+@settings(deadline=None)
 @given(st.floats(-np.pi, np.pi), st.integers(0, 2))
 def test_a_moved_source_has_the_moved_field(angle, kind):
     turn = Turn(np.array([0.01, -0.02, 0.03]), np.array([0.02, 0.01, 0.02]), 0)
