@@ -50,3 +50,11 @@ def content(mirrored_plans):
 @pytest.fixture(scope="session")
 def make():
     return SimpleNamespace(icosphere=icosphere, changed=changed, worded=worded)
+
+
+@pytest.fixture
+def without_scene(monkeypatch):
+    """Leave the 3-D scene empty: it takes most of the time that a page takes."""
+    from plotly.graph_objects import Figure
+
+    monkeypatch.setattr("cortistim.viz.report.scene", lambda _: Figure())

@@ -80,6 +80,7 @@ def test_the_scene_and_the_figures_are_inside(page, content, picture):
     assert sum(tag == "img" for tag, _ in page.tags) == 1
 
 
+@pytest.mark.usefixtures("without_scene")
 def test_a_missing_output_shows_its_reason_and_never_none_or_nan(content, make, picture):
     withheld = {"percent_mso": None, "didt_a_per_us": None, "target_e_v_per_m": None,
                 "rmt_percent": None, "reason": "no threshold was stated"}  # fmt: skip
@@ -101,6 +102,7 @@ def test_no_value_of_a_real_plan_is_shown_raw(page):
     assert "Schürmann" in page.text
 
 
+@pytest.mark.usefixtures("without_scene")
 def test_no_table_says_one_thing_twice(content, picture):
     page = report_html(content, picture)
     for table in re.findall(r'<table class="pairs">(?:(?!<table).)*?</table>', page):
@@ -116,6 +118,7 @@ def test_what_the_answer_rests_on_is_there(page, content):
         assert words in page.text
 
 
+@pytest.mark.usefixtures("without_scene")
 def test_every_part_of_a_plan_has_its_place_in_the_report(content, make, picture):
     """A part that is added to plan.json must be added to the page, or here."""
     nowhere = {"schema", "notice"}  # the page has a notice of its own
@@ -139,6 +142,7 @@ def test_the_peak_is_never_below_the_target_and_has_a_place(page, content):
     assert content.plan["field"]["peak_e_is"].startswith("99.9th percentile")
 
 
+@pytest.mark.usefixtures("without_scene")
 def test_the_caption_says_where_the_colours_end(content, tmp_path):
     files = {"cortex_field": tmp_path / "cortex_field.png"}
     files["cortex_field"].write_bytes(b"")
@@ -153,6 +157,7 @@ def test_outputs_by_other_rules_stand_beside_their_share(page, content):
     assert "the motor threshold as it was measured 50 60" in page.text
 
 
+@pytest.mark.usefixtures("without_scene")
 def test_a_single_pulse_is_spoken_of_as_such(content, make, picture):
     from cortistim.protocol import find_protocol
     from cortistim.safety import check_protocol

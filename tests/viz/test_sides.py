@@ -26,6 +26,7 @@ def in_mirror(pose):
     return Pose(MIRROR @ pose.matrix_m @ MIRROR)
 
 
+@pytest.mark.usefixtures("without_scene")
 @pytest.mark.parametrize("side", SIDES)
 def test_plan_and_report_name_the_same_side(mirrored_plans, side):
     record, content = mirrored_plans[side].record, mirrored_plans[side].content
