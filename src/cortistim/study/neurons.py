@@ -282,7 +282,7 @@ def write_rows(path: Path, columns: tuple[str, ...], rows: Sequence[Mapping[str,
     rows : sequence of mappings
         By column.
     """
-    write_csv(path, columns, ([row[name] for name in columns] for row in rows))
+    write_csv(path, columns, ([row.get(name) for name in columns] for row in rows))
 
 
 def cells_record(cell: str | None = None) -> dict[str, Any]:
