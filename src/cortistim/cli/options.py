@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from cortistim.errors import BadInputError, MissingFileError, quoted
+from cortistim.errors import MissingFileError, quoted
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.io.head import NO_SURFACES
@@ -66,33 +66,6 @@ class Target(click.ParamType):
         """Return the text as typed."""
         parse_point_mm(value)
         return value
-
-
-class OutFolder(click.Path):
-    """A folder to write to, refused at once where there is a file."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
-        """Return the path."""
-        path = Path(str(super().convert(value, param, ctx)))
-        if path.exists() and not path.is_dir():
-            msg = f"`out` must be a folder; {path} is a file."
-            raise BadInputError(msg)
-        return path
-
-
-class OutFile(click.Path):
-    """A file to write, refused at once where there is a folder."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
-        """Return the path."""
-        path = Path(str(super().convert(value, param, ctx)))
-        if path.is_dir():
-            msg = f"`out` must be a file; {path} is a folder. Add a file name to it."
-            raise BadInputError(msg)
-        return path
-
-
-OUT_FILE = OutFile(path_type=Path)
 
 
 class Finite(click.ParamType):
@@ -324,7 +297,7 @@ def out_option(default: str | None = None) -> Callable[[Command], Command]:
     """
     return click.option(
         "--out",
-        type=OutFolder(path_type=Path),
+        type=click.Path(path_type=Path),
         default=default,
         required=default is None,
         show_default=default is not None,
