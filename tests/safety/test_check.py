@@ -229,6 +229,14 @@ def test_the_dose_of_a_course_is_compared_with_published_ones():
     assert cumulative_dose(more)["verdict"] == "beyond published"
 
 
+def test_an_active_threshold_is_converted_where_both_were_measured():
+    session = _session(Train(10, 40), percent=90, of="aMT")
+    alone = check_protocol(session, amt_percent=40)
+    assert alone.limits["percent_of_hand_rmt"] == pytest.approx(90)  # an upper bound
+    both = check_protocol(session, rmt_percent=50, amt_percent=40)
+    assert both.limits["percent_of_hand_rmt"] == pytest.approx(72)
+
+
 def test_a_device_says_what_it_cannot_deliver(tmp_path):
     audit = tmp_path / "audit.jsonl"
     request = CheckRequest(

@@ -143,7 +143,13 @@ def test_an_output_beyond_the_stimulator_is_withheld():
 
 def test_a_protocol_in_active_threshold_gets_no_dose_from_a_resting_one():
     output = output_of("magstim_rapid", named_coil("magstim_d70"))
-    assert dose_for(named_protocol("ctbs600"), output, 50).percent_mso is None
+    wrong = dose_for(named_protocol("ctbs600"), output, 50)
+    assert wrong.percent_mso is None
+    assert wrong.missing == "amt_percent"
+    assert "no active motor threshold" in wrong.reason
+    asked = dose_for(named_protocol("ctbs600"), output, 50, 40)
+    assert asked.percent_mso == pytest.approx(32)
+    assert "an active motor threshold of 40 %" in asked.rests_on
 
 
 @pytest.mark.parametrize("percent", [0, -5, 101, float("nan")])

@@ -11,6 +11,7 @@ from cortistim.cli import options
 from cortistim.cli.head_build_command import build, mesh
 from cortistim.cli.head_cortex_command import beam_f3, surfaces
 from cortistim.cli.progress import shown
+from cortistim.errors import quoted
 from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
@@ -61,7 +62,7 @@ def _named(context: click.Context, name: str | None, asked: dict[str, Any]) -> d
         return asked
     given = context.get_parameter_source("head_name")
     if given is ParameterSource.COMMANDLINE and asked["head_name"] != name:
-        msg = f"name one head: {name!r} or --head {asked['head_name']!r}."
+        msg = f"name one head: {quoted(name)} or --head {quoted(asked['head_name'])}."
         raise click.UsageError(msg)
     return {**asked, "head_name": name}
 

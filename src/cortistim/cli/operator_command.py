@@ -80,7 +80,7 @@ def command() -> None:
     help="Relative residual at which the solver stops.",
 )
 @click.option(
-    "--out", type=options.OUT_FILE, required=True, help="The .npz file to write."
+    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -127,7 +127,7 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     "navigator's file, see 'cortistim pose'.",
 )
 @click.option(
-    "--out", type=options.OUT_FILE, required=True, help="The .npz file to write."
+    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -172,7 +172,7 @@ def evaluate(
     help='JSON with {"matsimnibs": [4x4, ...]} in mm: what is to be covered.',
 )
 @click.option(
-    "--out", type=options.OUT_FILE, required=True, help="The .npz file to write."
+    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from cortistim.cli.places import Folder
-from cortistim.errors import BadInputError, MissingFileError, quoted
+from cortistim.errors import MissingFileError, quoted
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.io.head import NO_SURFACES
@@ -67,21 +67,6 @@ class Target(click.ParamType):
         """Return the text as typed."""
         parse_point_mm(value)
         return value
-
-
-class OutFile(click.Path):
-    """A file to write, refused at once where there is a folder."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
-        """Return the path."""
-        path = Path(str(super().convert(value, param, ctx)))
-        if path.is_dir():
-            msg = f"`out` must be a file; {path} is a folder. Add a file name to it."
-            raise BadInputError(msg)
-        return path
-
-
-OUT_FILE = OutFile(path_type=Path)
 
 
 class Finite(click.ParamType):

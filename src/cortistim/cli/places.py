@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from cortistim import cache
-from cortistim.errors import BadInputError
 
 WRITTEN = ("out", "figure")
 """Parameters that name what is written; so does ``target`` where it is an argument OUT."""
@@ -32,14 +31,6 @@ class Folder(click.Path):
     def __init__(self, *files: str) -> None:
         super().__init__(path_type=Path)
         self.files = files
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Path:  # noqa: ANN401
-        """Return the path; refuse a file at once."""
-        path = Path(str(super().convert(value, param, ctx)))
-        if path.exists() and not path.is_dir():
-            msg = f"`out` must be a folder; {path} is a file."
-            raise BadInputError(msg)
-        return path
 
 
 def guarded(command: click.Command) -> click.Command:

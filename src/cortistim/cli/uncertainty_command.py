@@ -114,7 +114,7 @@ class Ranges(click.ParamType):
 @options.tolerance_option
 @click.option(
     "--out",
-    type=options.OUT_FILE,
+    type=click.Path(path_type=Path),
     required=True,
     help="The .json or .csv file to write.",
 )
@@ -127,6 +127,9 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     pose by the error of navigation; give either --target or --points. Some dozens of solves
     are enough for any number of samples.
     """
+    if out.is_dir():
+        msg = f"--out must be a file; {out} is a folder. Add a file name to it."
+        raise BadInputError(msg)
     if (asked["target"] is None) == (asked["points_file"] is None):
         msg = "uncertainty needs either --target or --points."
         raise BadInputError(msg)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
 
-from cortistim.errors import FileFormatError
+from cortistim.errors import FileFormatError, quoted
 
 ROOM_BYTES = 2**26
 """Unpacked arrays that any file may hold: a surface of more than a million vertices."""
@@ -99,21 +99,21 @@ class _Walk:
         self.encoding = attributes.get("Encoding", "")
         if self.encoding not in (TEXT, PLAIN, PACKED):
             known = f"{TEXT}, {PLAIN} or {PACKED}"
-            self.fail(f"arrays must be {known}; one is {self.encoding!r:.40}")
+            self.fail(f"arrays must be {known}; one is {quoted(self.encoding)}")
         size = BYTES_OF.get(attributes.get("DataType", ""))
         if size is None:
             kind = attributes.get("DataType", "")
-            self.fail(f"arrays must hold numbers; one is of the type {kind!r:.40}")
+            self.fail(f"arrays must hold numbers; one is of the type {quoted(kind)}")
         count = attributes.get("Dimensionality", "")
         if count.strip() not in ("1", "2"):
-            self.fail(f"arrays must have one or two dimensions; one has {count!r:.40}")
+            self.fail(f"arrays must have one or two dimensions; one has {quoted(count)}")
         dims = [attributes.get(f"Dim{axis}", "") for axis in range(int(count))]
         if not all(dim.isascii() and dim.isdigit() and len(dim) < 12 for dim in dims):
-            self.fail(f"the sizes of an array must be whole numbers; they are {dims!r:.60}")
+            self.fail(f"the sizes of an array must be whole numbers; they are {quoted(dims)}")
         self.wanted = size * math.prod(int(dim) for dim in dims)
         self.left -= self.wanted
         if self.left < 0:
-            self.fail(f"arrays announce more than a file of this size holds ({dims!r:.60})")
+            self.fail(f"arrays announce more than a file of this size holds ({quoted(dims)})")
 
     def measured(self, text: str) -> None:
         """Compare one array's content with what it announces."""

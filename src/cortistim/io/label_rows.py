@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cortistim.errors import FileFormatError
+from cortistim.errors import FileFormatError, quoted
 from cortistim.io.text import text_of
 
 LONGEST_NUMBER = 9  # digits of a label
@@ -70,8 +70,10 @@ def read_label_rows(path: Path) -> tuple[LabelRow, ...]:
         known = found.setdefault(row.number, row)
         if known.name != row.name:
             msg = (
-                f"{path}: a number may have one name; {row.number} has {known.name[:SHOWN]!r} "
-                f"in line {known.line} and {row.name[:SHOWN]!r} in line {row.line}. Remove one."
+                f"{path}: a number may have one name; {row.number} has "
+                f"{quoted(known.name[:SHOWN])} "
+                f"in line {known.line} and {quoted(row.name[:SHOWN])} in line {row.line}. "
+                "Remove one."
             )
             raise FileFormatError(msg)
     if not found:

@@ -110,7 +110,8 @@ def _table_of(path: Path, occurring: set[int] | None) -> dict[int, int]:
         elif occurring is None or row.number in occurring:
             msg = (
                 f"{path}: line {row.line} must tell the tissue of label {row.number} by its "
-                f"name or tag (0 to {max(DEFAULTS)}); it says {row.name[:SHOWN]!r}. Write "
+                f"name or tag (0 to {max(DEFAULTS)}); it says {quoted(row.name[:SHOWN])}. "
+                "Write "
                 "number and tissue tag."
             )
             raise FileFormatError(msg)

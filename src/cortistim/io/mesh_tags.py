@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import FileFormatError, MeshError
+from cortistim.errors import FileFormatError, MeshError, quoted
 from cortistim.head.mesh import TetMesh
 from cortistim.head.tissues import DEFAULTS, LAYERS, LEAST_SIGMA
 from cortistim.io.msh import MshFile
@@ -126,7 +126,8 @@ def _require_groups(path: Path, content: MshFile, sigma: Mapping[int, float]) ->
 
 def _unknown(tag: int, name: str) -> str:
     return (
-        f"tag {tag} is called {name!r} in the file, which is no tissue known here; it is taken "
+        f"tag {tag} is called {quoted(name)} in the file, which is no tissue known here; it is "
+        "taken "
         f"as {DEFAULTS[tag].name}, SimNIBS's meaning of the tag. Check that."
     )
 
@@ -144,12 +145,13 @@ def _require_consent(
         return
     if touches_layer or meant in DEFAULTS:
         place = f"tag {meant}" if meant in DEFAULTS else f"a tag above {max(DEFAULTS)}"
-        remedy = f"Renumber the physical groups, {name!r} to {place}"
+        remedy = f"Renumber the physical groups, {quoted(name)} to {place}"
     else:
         value = LEAST_SIGMA if meant == AIR else 0.33
         remedy = f"Give `sigma`, such as {tag}={value:g} S/m, or leave it out of the mesh"
     msg = (
-        f"{path}: tag {tag} is called {name!r} in the file, but means {DEFAULTS[tag].name} in "
+        f"{path}: tag {tag} is called {quoted(name)} in the file, but means "
+        f"{DEFAULTS[tag].name} in "
         f"SimNIBS's numbers, which hold here. {remedy}; or remove $PhysicalNames if the name "
         "is wrong."
     )
@@ -159,7 +161,8 @@ def _require_consent(
 def _nameless(path: Path, tag: int, name: str, meant: int | None) -> str:
     what = "is no tissue" if meant in (AIR, FOREIGN) else "is no tissue known here"
     return (
-        f"{path}: every tag needs a conductivity; tag {tag}, called {name!r}, {what}. Give "
+        f"{path}: every tag needs a conductivity; tag {tag}, called {quoted(name)}, {what}. "
+        "Give "
         f"`sigma`, such as {tag}={LEAST_SIGMA if meant == AIR else 0.33:g} S/m, or leave it "
         "out of the mesh."
     )
@@ -170,7 +173,7 @@ def _renamed(names: Mapping[int, str], become: Mapping[int, int]) -> list[str]:
     if not moved:
         return []
     words = ", ".join(
-        f"{tag} ({names[tag]!r}) became {become[tag]} ({DEFAULTS[become[tag]].name})"
+        f"{tag} ({quoted(names[tag])}) became {become[tag]} ({DEFAULTS[become[tag]].name})"
         for tag in moved[:SHOWN]
     )
     return [f"tags follow the names in the file: {words}."]
@@ -188,7 +191,7 @@ def _carried(
             msg = (
                 f"{path}: tags {twins} are all {DEFAULTS[new].name} by their names, and must "
                 f"have one conductivity; `sigma` gives {value:g} to {tag} alone. Give each the "
-                f"same, or rename {names.get(tag, 'one')!r}."
+                f"same, or rename {quoted(names.get(tag, 'one'))}."
             )
             raise FileFormatError(msg)
         out[new] = value

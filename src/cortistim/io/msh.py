@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.cache import atomic_path
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.geometry import frozen
 from cortistim.head.mesh import TetMesh
 from cortistim.io import msh2, msh4
@@ -224,7 +224,7 @@ def _read_format(cursor: Cursor) -> tuple[int, bool, str]:
     words = cursor.line().split()
     if len(words) != 3 or words[1] not in ("0", "1"):
         shown = " ".join(words)[:40]
-        cursor.fail(f"the line after $MeshFormat must read like 2.2 1 8; got {shown!r}.")
+        cursor.fail(f"the line after $MeshFormat must read like 2.2 1 8; got {quoted(shown)}.")
     version, kind, size = words
     if version.split(".")[0] != "2" and version != "4.1":
         cursor.fail(

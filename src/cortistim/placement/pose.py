@@ -9,6 +9,7 @@ from cortistim.geometry import frozen, transform
 from cortistim.typing import FloatArray
 
 SHEAR_TOLERANCE = 1e-3
+LARGEST_ENTRY = 1e6  # what is larger would overflow before it is seen to be sheared
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,13 @@ def _rigid(matrix: FloatArray) -> FloatArray:
         msg = f"the last row of a pose must be 0 0 0 1; got {matrix[3].tolist()}."
         raise PoseError(msg)
     rotation = matrix[:3, :3]
+    largest = float(np.abs(rotation).max())
+    if largest > LARGEST_ENTRY:
+        msg = (
+            "a pose must be rigid: its axes have a length of 1, so no entry exceeds it; got "
+            f"{largest:g}. The matrix scales or shears the coil; export it again."
+        )
+        raise PoseError(msg)
     determinant = float(np.linalg.det(rotation))
     if determinant < 0:
         msg = (

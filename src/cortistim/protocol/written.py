@@ -5,7 +5,6 @@ says the same to a JSON schema validator.
 """
 
 import difflib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, get_args
@@ -36,6 +35,8 @@ KINDS: Mapping[str, type] = {
     "repeat": Repeat,
 }
 LONGEST_KEY = 40
+SMALLEST, LARGEST = 1e-9, 1e9
+"""A nanosecond, and 30 years in seconds: no number of a protocol lies beyond."""
 _NAME_OF = {kind: name for name, kind in KINDS.items()}
 KEYS = (
     "schema", "name", "intensity", "waveform", "blocks", "jitter", "course", "sources",
@@ -293,8 +294,8 @@ def _number(value: object, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = f"{place} must be a number; got {quoted(value)}."
         raise FileFormatError(msg)
-    if not math.isfinite(value):
-        msg = f"{place} must be finite; got {value}."
+    if value != 0 and not SMALLEST <= abs(value) <= LARGEST:
+        msg = f"{place} must be 0 or {SMALLEST:g} to {LARGEST:g} in size; got {quoted(value)}."
         raise FileFormatError(msg)
     return float(value)
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from cortistim.errors import FileFormatError
+from cortistim.errors import FileFormatError, quoted
 from cortistim.typing import FloatArray
 
 Record = TypeVar("Record")
@@ -122,7 +122,7 @@ def _require_version(kind: type, text: str | bytes) -> None:
     if found == wanted:
         return
     said = "no schema" if not isinstance(found, str) else repr(found[:QUOTED])
-    msg = f"this reads records of schema {wanted!r}; the file has {said}. Write it again."
+    msg = f"this reads records of schema {quoted(wanted)}; the file has {said}. Write it again."
     raise FileFormatError(msg)
 
 

@@ -64,7 +64,7 @@ def read(path: Path | str, content: dict[str, Any]) -> PoseFile:
         label = name if isinstance(name, str) else f"Pose {place + 1}"
         doubt = unit_doubt(matrix_of(matrix))
         if doubt:
-            gathered.refused.append(f"pose {label!r}: {doubt}")
+            gathered.refused.append(f"pose {quoted(label)}: {doubt}")
             continue
         gathered.keep(label, kind, matrix_of(matrix), **told)
     frame = str(content.get("frame", "subject"))
