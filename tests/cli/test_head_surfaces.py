@@ -109,11 +109,11 @@ def test_an_atlas_in_mni_space_is_sampled(
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        (["--atlas-table", "x.txt"], "give the atlas"),
-        (["--overlay", "x.gii"], "--fsaverage"),
-        (["--atlas", "none.nii.gz"], "none.nii.gz"),
-        (["--surfaces", "nowhere"], "must be a folder"),
-        (["--fsaverage", "nowhere"], "needs the subject's registered spheres"),
+        (["--atlas-table", __file__], "give the atlas"),
+        (["--overlay", __file__], "--overlay needs --fsaverage"),
+        (["--atlas", "none.nii.gz"], "file not found: none.nii.gz"),
+        (["--surfaces", __file__], "--surfaces must be a folder"),
+        (["--fsaverage", "."], "needs the subject's registered spheres"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(ball, folder, capsys, extra, words):
