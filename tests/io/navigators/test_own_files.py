@@ -15,8 +15,8 @@ from cortistim.io.navigators import (
 
 FILES = Path(__file__).parent / "files"
 POSED = (
-    "aligned.txt", "brainsight.txt", "instruments_lps.xml", "instruments_ras.xml", "markers.mrk",
-    "points.stmpx", "scanner.txt", "triggers_coil1.xml", "world.txt",
+    "aligned.txt", "brainsight.txt", "instruments_lps.xml", "instruments_ras.xml",
+    "markers.mrk", "points.stmpx", "scanner.txt", "triggers_coil1.xml", "world.txt",
 )  # fmt: skip
 IN_SUBJECT_SPACE = tuple(n for n in POSED if n not in ("brainsight.txt", "world.txt"))
 # what the image was that the two files in other frames were exported with
