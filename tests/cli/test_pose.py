@@ -1,11 +1,13 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cortistim.cli import run
 
-NAVIGATION = "data/simnibs/navigation"
+# three poses in every form, see tests/io/navigators/test_own_files.py
+FILES = Path(__file__).parents[1] / "io" / "navigators" / "files"
 
 
 def shown(capsys, *arguments):
@@ -13,10 +15,9 @@ def shown(capsys, *arguments):
     return json.loads(capsys.readouterr().out)
 
 
-def test_show_prints_frame_counts_and_poses(shared_file, capsys):
-    path = shared_file(f"{NAVIGATION}/TMSTrigger/TriggerMarkers_Coil1_20210409170817799.xml")
-    record = shown(capsys, path)
-    assert (record["frame"], record["dropped"], len(record["poses"])) == ("RAS", 0, 8)
+def test_show_prints_frame_counts_and_poses(capsys):
+    record = shown(capsys, FILES / "triggers_coil1.xml")
+    assert (record["frame"], record["dropped"], len(record["poses"])) == ("RAS", 0, 3)
     assert record["poses"][0]["percent_mso"] == 45
     assert np.shape(record["poses"][0]["matsimnibs"]) == (4, 4)
 
@@ -24,15 +25,15 @@ def test_show_prints_frame_counts_and_poses(shared_file, capsys):
 @pytest.mark.parametrize(
     ("name", "dropped"),
     [
-        ("brainsight/niiImage_niftialignedcoord_empty.txt", 0),
-        ("TMSTrigger/TriggerMarkers_Coil0_20210409170817799.xml", 8),
-        ("TMSTrigger/TriggerData20210409170817799.xml", 0),
+        ("aligned_empty.txt", 0),
+        ("triggers_coil0.xml", 2),
+        ("triggers.xml", 0),
     ],
 )
-def test_a_file_without_poses_is_shown(shared_file, capsys, name, dropped):
-    record = shown(capsys, shared_file(f"{NAVIGATION}/{name}"))
+def test_a_file_without_poses_is_shown(capsys, name, dropped):
+    record = shown(capsys, FILES / name)
     assert (record["poses"], record["dropped"]) == ([], dropped)
-    assert run(["pose", "show", str(shared_file(f"{NAVIGATION}/{name}"))]) == 0
+    assert run(["pose", "show", str(FILES / name)]) == 0
     assert "poses: []" in capsys.readouterr().out
 
 
@@ -44,11 +45,9 @@ def test_show_names_poses_that_cannot_be_used(tmp_path, capsys):
     assert "rigid" in record["refused"][0]
 
 
-@pytest.mark.parametrize("frame", ["brainsight", "world", "nifti"])
-def test_convert_asks_for_the_image(shared_file, tmp_path, capsys, frame):
-    names = {"world": "dcmimage_worldcoord", "nifti": "niiImage_nifticoord"}
-    name = names.get(frame, "niiImage_brainsightcoord")
-    path = shared_file(f"{NAVIGATION}/brainsight/{name}.txt")
+@pytest.mark.parametrize("frame", ["brainsight", "world", "scanner"])
+def test_convert_asks_for_the_image(tmp_path, capsys, frame):
+    path = FILES / f"{frame}.txt"
     assert run(["pose", "convert", str(path), str(tmp_path / "o.json")]) == 2
     error = capsys.readouterr().err
     assert "--image" in error
@@ -56,23 +55,22 @@ def test_convert_asks_for_the_image(shared_file, tmp_path, capsys, frame):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_convert_writes_the_format_of_the_suffix(shared_file, tmp_path, capsys):
-    name = "LPS_InstrumentMarker20120925123537421.xml"
-    path = shared_file(f"{NAVIGATION}/InstrumentMarkers/{name}")
+def test_convert_writes_the_format_of_the_suffix(tmp_path, capsys):
+    path = FILES / "instruments_lps.xml"
     out = tmp_path / "o.txt"
     assert run(["pose", "convert", str(path), str(out), "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
-    assert (record["from"], record["to"], record["poses"]) == ("localite", "brainsight", 4)
+    assert (record["from"], record["to"], record["poses"]) == ("localite", "brainsight", 3)
     assert out.read_text().startswith("# Version: 12\n# Coordinate system: NIfTI:Aligned\n")
     assert run(["pose", "convert", str(path), str(tmp_path / "o.what")]) == 2
     assert "--to" in capsys.readouterr().err
 
 
-def test_samples_can_become_targets(shared_file, tmp_path, capsys):
-    path = shared_file(f"{NAVIGATION}/TMSTrigger/TriggerMarkers_Coil1_20210409170817799.xml")
+def test_samples_can_become_targets(tmp_path, capsys):
+    path = FILES / "triggers_coil1.xml"
     assert run(["pose", "convert", str(path), str(tmp_path / "o.xml"), "--targets"]) == 0
     capsys.readouterr()
-    assert shown(capsys, tmp_path / "o.xml")["counts"]["targets"] == 8
+    assert shown(capsys, tmp_path / "o.xml")["counts"]["targets"] == 3
 
 
 def test_field_takes_a_navigators_file_and_minds_its_frame(ball_file, tmp_path, capsys):

@@ -2,10 +2,13 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError
+from cortistim.geometry import transform
 from cortistim.head import builtin
 from cortistim.head.builtin import builtin_names, load_builtin
+from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import MeshSizes
 from cortistim.head.quality import check_mesh, require_sound
+from cortistim.head.registration import RegisteredFrame
 
 COARSE = MeshSizes(cortex_m=0.012, deep_m=0.012, surface_m=0.012, bulk_m=0.02)
 
@@ -40,6 +43,21 @@ def test_colin27_lies_in_mni_space(coarse_colin27):
     low_m, high_m = np.percentile(coarse_colin27.mesh.centroids_m[brain], [0, 100], axis=0)
     assert np.abs(low_m + high_m)[0] < 0.01
     np.testing.assert_allclose(high_m[2], 0.08, atol=0.01)
+
+
+def test_registration_finds_a_turned_and_stretched_head_again(coarse_colin27):
+    """Its borders lie within half an edge of the mesh, so the target does too."""
+    from scipy.spatial.transform import Rotation
+
+    matrix = np.eye(4)
+    turned = Rotation.from_euler("xyz", (15, -10, 10), degrees=True).as_matrix()
+    matrix[:3, :3] = turned @ np.diag([1.1, 0.9, 1.0])
+    matrix[:3, 3] = 0.04, -0.05, 0.03
+    mesh, target_m = coarse_colin27.mesh, np.array([[-0.038, 0.044, 0.026]])
+    moved = TetMesh(transform(matrix, mesh.nodes_m), mesh.tets, mesh.tags)
+    frame, there_m = RegisteredFrame(moved), transform(matrix, target_m)
+    assert np.linalg.norm(frame.to_subject_m(target_m) - there_m) < COARSE.cortex_m / 2
+    assert np.linalg.norm(frame.to_mni_m(there_m) - target_m) < COARSE.cortex_m / 2
 
 
 def test_fiducials_lie_on_the_scalp_where_faces_have_them(coarse_colin27):

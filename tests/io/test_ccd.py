@@ -45,7 +45,23 @@ def test_measured_coils_give_their_known_vector_potential(shared_file, name, a_y
     assert coil.name == name
 
 
-def test_a_casing_beside_the_file_is_taken_and_is_in_millimetres(shared_file):
+def test_two_dipoles_give_the_vector_potential_of_the_formula(saved):
+    """A = 1e-7 m × r / |r|³, by hand, 20 mm in front of the face: r = (±20, 0, 25) mm."""
+    coil = read_ccd(saved(TWO))
+    a_y_t_m = -1e-7 * 2 * 1e-3 * 0.02 / (0.02**2 + 0.025**2) ** 1.5
+    np.testing.assert_allclose(coil.a_at_20mm_t_m, [0, a_y_t_m, 0], rtol=1e-12, atol=1e-20)
+    assert coil.name == "two"
+
+
+def test_a_surface_beside_the_dipoles_becomes_the_casing_and_is_in_millimetres(saved):
+    path = saved(TWO)
+    saved(ASCII_STL, "two.stl")
+    casing = read_ccd(path).casing
+    assert casing.source == "file two.stl"
+    np.testing.assert_allclose(np.ptp(casing.vertices_m, axis=0), [0.01, 0.01, 0])
+
+
+def test_a_casing_beside_a_file_of_others_is_taken_and_is_in_millimetres(shared_file):
     casing = read_ccd(shared_file("data/simnibs/coils/MagVenture_Cool-B65.ccd")).casing
     assert casing.source == "file MagVenture_Cool-B65.stl"
     assert 0.1 < np.ptp(casing.vertices_m[:, 0]) < 0.4

@@ -1,10 +1,13 @@
 import csv
+from pathlib import Path
 
 import pytest
 
 from cortistim.errors import BadInputError
 from cortistim.protocol import library, library_entry, named_protocol
 from cortistim.sources import describe
+
+ROWS = Path(__file__).parent / "library_rows.csv"
 
 
 def _rows(path):
@@ -21,19 +24,30 @@ def test_every_stated_count_and_duration_is_reproduced_exactly():
         assert protocol.length_s == entry.content["stated"]["duration_s"], entry.id
 
 
-def test_the_library_holds_every_row_of_the_reference_table(shared_file):
-    rows = _rows(shared_file("data/protocols.csv"))
+def test_the_library_holds_every_row_with_its_pulses_and_length():
+    rows = _rows(ROWS)
     assert [row["id"] for row in rows] == list(library())
     for row in rows:
-        entry = library()[row["id"]]
-        stated = row["duration_s_calc"]
-        if entry.missing:
-            assert not stated or not row["iti_s"]
+        if library()[row["id"]].missing:
             continue
         protocol = named_protocol(row["id"])
-        assert protocol.n_pulses == int(row["pulses_per_session"])
-        assert protocol.length_s == float(stated)
+        assert protocol.n_pulses == int(row["pulses"])
+        assert protocol.length_s == float(row["duration_s"])
         assert row["confidence"] == protocol.confidence
+
+
+def test_our_rows_are_those_of_the_reference_table(shared_file):
+    reference = _rows(shared_file("data/protocols.csv"))
+    ours = {row["id"]: row for row in _rows(ROWS)}
+    assert [row["id"] for row in reference] == list(ours)
+    for row in reference:
+        if library()[row["id"]].missing:
+            assert not row["duration_s_calc"] or not row["iti_s"]
+            continue
+        own = ours[row["id"]]
+        assert own["pulses"] == row["pulses_per_session"]
+        assert float(own["duration_s"]) == float(row["duration_s_calc"])
+        assert own["confidence"] == row["confidence"]
 
 
 def test_an_incomplete_entry_names_what_is_missing():

@@ -72,7 +72,8 @@ def nudged(pose: Pose, shift_m: FloatArray, turn_rad: FloatArray) -> Pose:
         First turned, then shifted along the axes it had.
     """
     change = np.eye(4)
-    change[:3, :3] = Rotation.from_rotvec(turn_rad).as_matrix()
+    # a copy: scipy 1.13 asks for arrays that may be written, and a broadcast one may not
+    change[:3, :3] = Rotation.from_rotvec(np.array(turn_rad, float)).as_matrix()
     change[:3, 3] = shift_m
     return Pose(pose.matrix_m @ change)
 

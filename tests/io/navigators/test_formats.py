@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -310,9 +311,8 @@ def test_one_pose_means_one(tmp_path):
         read_all_poses(saved(tmp_path, HEADER))
 
 
-def test_visor2_with_other_axes_is_refused(shared_file, tmp_path):
-    path = shared_file(f"{NAVIGATION}/ant/ioJson3DMarker_example_SimNIBS.mrk")
-    content = json.loads(path.read_text())
+def test_visor2_with_other_axes_is_refused(tmp_path):
+    content = json.loads((Path(__file__).parent / "files" / "markers.mrk").read_text())
     content["TargetMarkers"][0]["CoilTarget"]["CoilAxesConvention"] = "other"
     with pytest.raises(FileFormatError, match="CoilAxesConvention must be simnibs"):
         read_pose_file(saved(tmp_path, json.dumps(content), "a.mrk"))
