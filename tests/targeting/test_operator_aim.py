@@ -32,7 +32,10 @@ from cortistim.targeting.tolerance import nudged
 PLACE_M = np.array([-0.035, 0.03, 0.052])
 AVOID = (Region((-0.02, 0.05, 0.04), 0.015),)
 QUICK = AimSettings(radius_m=0.018)
-pytestmark = pytest.mark.filterwarnings("ignore::cortistim.field.CoverageWarning")
+pytestmark = [
+    pytest.mark.oldest,
+    pytest.mark.filterwarnings("ignore::cortistim.field.CoverageWarning"),
+]
 
 
 @pytest.fixture(scope="module")

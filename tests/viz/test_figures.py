@@ -14,6 +14,8 @@ from cortistim.viz.palette import field_map, field_rgb
 from cortistim.viz.pulse_and_protocol import groups
 from cortistim.viz.slices import PLANES, cut
 
+pytestmark = pytest.mark.oldest
+
 
 def test_every_figure_is_a_picture_with_something_on_it(content, tmp_path):
     from PIL import Image
