@@ -1,7 +1,6 @@
 """Say how much of each package the tests run, and fail where it is too little.
 
-    pytest --cov --cov-report=json:coverage.json
-    python tools/coverage_gate.py coverage.json
+Takes coverage's JSON report: ``python tools/coverage_gate.py coverage.json``.
 """
 
 import json

@@ -6,6 +6,8 @@ import pytest
 
 from cortistim.cli import run
 
+pytestmark = pytest.mark.oldest
+
 # three poses in every form, see tests/io/navigators/test_own_files.py
 FILES = Path(__file__).parents[1] / "io" / "navigators" / "files"
 

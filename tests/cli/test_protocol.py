@@ -5,6 +5,8 @@ import pytest
 from cortistim.cli import run
 from cortistim.protocol import find_protocol, write_protocol
 
+pytestmark = pytest.mark.oldest
+
 
 def answer(capsys, *arguments, code=0):
     assert run([*map(str, arguments)]) == code

@@ -24,6 +24,8 @@ from cortistim.coil.collision import collisions, require_apart, solid
 from cortistim.coil.loops import loop_vector_potential_t_m
 from cortistim.errors import BadInputError
 
+pytestmark = pytest.mark.oldest
+
 POINTS_M = np.random.default_rng(3).uniform(-0.08, 0.08, (60, 3))
 POINTS_M[:, 2] += 0.12
 UP = np.array([0, 0, 0.01])

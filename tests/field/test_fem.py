@@ -12,6 +12,8 @@ from cortistim.head.frames import AffineFrame
 from cortistim.head.mesher import layered_sphere
 from cortistim.placement import Pose
 
+pytestmark = pytest.mark.oldest
+
 RADII_M = (0.085, 0.090, 0.095)
 TAGS = (3, 4, 5)
 SIGMA = {3: 0.33, 4: 0.01, 5: 0.43}

@@ -6,6 +6,8 @@ from cortistim.field.harmonic import harmonic_fits
 from cortistim.head import TetMesh
 from cortistim.head.mesher import layered_sphere
 
+pytestmark = pytest.mark.oldest
+
 RADII_M, SIGMA = (0.05, 0.08), (0.275, 1.654)
 
 

@@ -7,6 +7,8 @@ from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import locate
 from cortistim.head.surfaces import coarser
 
+pytestmark = pytest.mark.oldest
+
 MIDDLE_M = 0.0685
 
 

@@ -8,6 +8,8 @@ from cortistim.head.mesher import layered_sphere
 from cortistim.head.separation import growth, separate
 from cortistim.head.surfaces import enclosed_volume_m3
 
+pytestmark = pytest.mark.oldest
+
 MNI = AffineFrame(np.eye(4), "MNI space itself")
 
 

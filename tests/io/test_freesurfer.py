@@ -14,6 +14,8 @@ from cortistim.io.freesurfer import (
     write_values,
 )
 
+pytestmark = pytest.mark.oldest
+
 freesurfer = pytest.importorskip("nibabel.freesurfer")
 MGHImage = freesurfer.MGHImage
 FOOTER = "the surface files' footer (shift 3, -17, 11 mm)"

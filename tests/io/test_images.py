@@ -11,6 +11,8 @@ from cortistim.io.msh import MshFile, write_msh
 from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
 from cortistim.io.positions import read_positions_csv
 
+pytestmark = pytest.mark.oldest
+
 nibabel = pytest.importorskip("nibabel")
 AFFINE_M = np.array(
     [[-0.002, 0, 0, 0.02], [0, 0.001, 0, -0.01], [0, 0, 0.0015, 0.03], [0, 0, 0, 1]]

@@ -12,6 +12,8 @@ from cortistim.plasticity.ensemble import model_hash, shipped
 from cortistim.plasticity.predict import course_of
 from cortistim.protocol import named_protocol
 
+pytestmark = pytest.mark.oldest
+
 AFTER_S = 60.0 * np.array([0.0, 1.0, 5.0, 15.0, 60.0, 240.0])
 
 

@@ -38,6 +38,8 @@ from cortistim.protocol.blocks import (
 )
 from cortistim.protocol.course import Phase
 
+pytestmark = pytest.mark.oldest
+
 SCHEMA = json.loads(
     files("cortistim").joinpath("protocol/data/protocol.schema.json").read_text("utf-8")
 )

@@ -13,6 +13,8 @@ from cortistim.pulse import (
 )
 from cortistim.sources import ASSUMED, references
 
+pytestmark = pytest.mark.oldest
+
 
 def train(rate_hz, count):
     return np.arange(count) / rate_hz

@@ -10,6 +10,8 @@ import pytest
 from cortistim.errors import FileFormatError
 from cortistim.records import json_text, number, numbers, read_record, schema, significant
 
+pytestmark = pytest.mark.oldest
+
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:

@@ -31,6 +31,8 @@ from cortistim.safety import (
 from cortistim.safety.trains import trains_of
 from cortistim.study.protocols import CheckRequest, run_check, train_alone
 
+pytestmark = pytest.mark.oldest
+
 # what two published tables say of the trains of each row of the library
 ROWS = Path(__file__).parents[1] / "protocol" / "library_rows.csv"
 WORDS = {"within": WITHIN, "exceeds": EXCEEDS, "beyond": BEYOND, "outside": OUTSIDE}

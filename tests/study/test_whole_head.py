@@ -5,13 +5,13 @@ import pytest
 
 from cortistim.field import sphere_field_v_per_m
 from cortistim.geometry import transform
-from cortistim.head.targets import named_target
 from cortistim.head.segmentation import Volume, grid_points_m
 from cortistim.head.segmentation.template import DEEP, load_template
-from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.head.targets import named_target
+from cortistim.head.tissues import BONE, BONES, CSF, EYES, GREY, SCALP, WHITE
 from cortistim.io import write_volume_nifti
-from cortistim.io.head import read_head
 from cortistim.io.head_image import read_label_image
+from cortistim.placement import clearance_m
 from cortistim.study import AimSettings, HeadRequest, PlanRequest, make_plan
 from cortistim.study.head_build import BuildRequest, run_head_build
 
@@ -60,9 +60,8 @@ class Person:
     def __init__(self, folder):
         template = load_template()
         self.atlas = Volume(template.finer_labels, template.labels.affine_m)
-        ends = np.argwhere(self.atlas.values)[[0, -1]]
-        del ends
-        low, high = (getattr(np.argwhere(self.atlas.values), end)(0) for end in ("min", "max"))
+        inside = np.argwhere(self.atlas.values)
+        low, high = inside.min(axis=0), inside.max(axis=0)
         box = np.array(list(np.ndindex(2, 2, 2))) * (high - low) + low
         corners_m = true_subject_m(transform(self.atlas.affine_m, box))
         first_m = corners_m.min(0) - 0.012
@@ -94,3 +93,99 @@ class Person:
         rng = np.random.default_rng(0)
         real, imaginary = rng.normal(0, NOISE, (2, *self.shape))
         return np.hypot(grey * gain + real, imaginary).astype(np.float32)
+
+    def cortex_mni_m(self, count=4000):
+        """Places in the grey matter of the template."""
+        index = np.argwhere(self.atlas.values == GREY)
+        chosen = np.random.default_rng(1).choice(len(index), count, replace=False)
+        return transform(self.atlas.affine_m, index[chosen])
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory):
+    return Person(tmp_path_factory.mktemp("person"))
+
+
+@pytest.fixture(scope="module")
+def folder(person):
+    return person.t1.parent / "head"
+
+
+@pytest.fixture(scope="module")
+def built(person, folder):
+    return run_head_build(BuildRequest(person.t1, folder))[0]
+
+
+def dice(one, other):
+    return 2 * (one & other).sum() / (one.sum() + other.sum())
+
+
+def dice_when_moved(mask, voxels):
+    """Dice of a tissue with itself, moved along each axis: what being that far off costs."""
+    return np.mean([dice(mask, np.roll(mask, voxels, axis)) for axis in range(3)])
+
+
+@pytest.mark.parametrize(
+    ("tags", "voxels"),
+    [
+        *(((tag,), 1) for tag in (WHITE, GREY, CSF, SCALP, EYES)),
+        ((WHITE, GREY), 1),
+        (BONES, 2),  # in a T1 image as dark as the liquid and the air beside it
+    ],
+    ids=str,
+)
+def test_the_tissues_are_found_to_within_a_voxel(person, built, folder, tags, voxels):
+    written, affine_m = read_label_image(folder / "labels.nii.gz")
+    np.testing.assert_allclose(affine_m, person.affine_m, atol=1e-8)  # a float32 header
+    np.testing.assert_array_equal(written, built.labels)
+    true = np.isin(person.labels, tags)
+    assert dice(np.isin(written, tags), true) > dice_when_moved(true, voxels)
+
+
+def test_the_cortex_is_tied_to_mni_space_as_well_as_the_frame_says(person, built):
+    """It says 2 to 4 mm; what is left of the bend after an affine fit is 2 to 4 mm as well."""
+    frame, mni_m = built.head.frame, person.cortex_mni_m()
+    assert "about 2 to 4 mm" in frame.description
+    gap_m = np.linalg.norm(frame.to_subject_m(mni_m) - true_subject_m(mni_m), axis=1)
+    assert np.median(gap_m) < 2e-3
+    assert np.quantile(gap_m, 0.95) < 4e-3
+    straight_m = transform(frame.subject_from_mni, mni_m)
+    left_m = np.linalg.norm(straight_m - true_subject_m(mni_m), axis=1)
+    assert np.median(gap_m) < 0.5 * np.median(left_m)
+    # two displacement fields on 2 mm, each the other's inverse: a fraction of a voxel
+    again_m = frame.to_mni_m(frame.to_subject_m(mni_m))
+    assert np.linalg.norm(again_m - mni_m, axis=1).max() < 0.5e-3
+
+
+def test_the_mesh_holds_what_the_labels_hold(built):
+    """Borders lie within half a voxel of the labels', so volumes within that of their area."""
+    for tags in ((WHITE,), (WHITE, GREY), (WHITE, GREY, CSF)):
+        mask = np.isin(built.labels, tags)
+        faces = sum((mask != np.roll(mask, 1, axis)).sum() for axis in range(3))
+        meshed_m3 = built.head.mesh.volumes_m3[np.isin(built.head.mesh.tags, tags)].sum()
+        # a staircase has 1.5 times the area of the smooth border it stands for
+        off_m3 = faces * VOXEL_M**2 / 1.5 * VOXEL_M / 2
+        assert meshed_m3 == pytest.approx(mask.sum() * VOXEL_M**3, abs=off_m3)
+
+
+def test_a_plan_aims_at_the_true_place(built, folder):
+    assert built.head.name == "head"
+    request = PlanRequest(
+        head=HeadRequest(str(folder)),
+        target="m1_hand_l",
+        settings=AimSettings(radius_m=0.012),
+    )
+    plan = make_plan(request)
+    aimed = plan.aimed
+    true_m = true_subject_m(named_target("m1_hand_l").mni_m[None])[0]
+    # 4 mm of the registration, and the way from there to the cortex
+    away_m = np.linalg.norm(aimed.target.centre_m - true_m)
+    assert away_m < 4e-3 + aimed.target.moved_m
+    assert clearance_m(plan.head, plan.coil, aimed.pose) > -0.5e-3
+    assert aimed.reciprocity_error < 1e-4
+    # folds change the field of a sphere of the same curvature, but not out of recognition
+    centre_m = aimed.pose.origin_m + 0.085 * aimed.pose.rotation[:, 2]
+    sphere_v_per_m = sphere_field_v_per_m(
+        aimed.target.centre_m[None], plan.coil, aimed.pose, didt_a_per_s=1e6, centre_m=centre_m
+    )
+    assert 0.5 < aimed.e_v_per_m / np.linalg.norm(sphere_v_per_m) < 2

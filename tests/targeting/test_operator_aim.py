@@ -32,7 +32,10 @@ from cortistim.targeting.tolerance import nudged
 PLACE_M = np.array([-0.035, 0.03, 0.052])
 AVOID = (Region((-0.02, 0.05, 0.04), 0.015),)
 QUICK = AimSettings(radius_m=0.018)
-pytestmark = pytest.mark.filterwarnings("ignore::cortistim.field.CoverageWarning")
+pytestmark = [
+    pytest.mark.oldest,
+    pytest.mark.filterwarnings("ignore::cortistim.field.CoverageWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +117,25 @@ def test_no_random_legal_pose_beats_the_chosen_one(ball_head, coil, operator, se
     assert clearance_m(ball_head, coil, found.best.pose) > -0.0005
 
 
-def test_the_adjoint_rates_the_operator_s_pose_as_its_own(ball_head, coil, operator):
+def test_the_adjoint_rates_the_operator_s_pose_as_its_own(ball_head, coil, operator, search):
     from cortistim.targeting import aim
 
     found = aim_with_operator(ball_head, coil, PLACE_M, operator)
     solved = aim(ball_head, coil, PLACE_M, system=FemSystem.of(ball_head))
-    assert solved.predict_v_per_m(found.best.pose) > 0.98 * solved.value
-    assert solved.tolerance.lifted == pytest.approx(found.tolerance.lifted, abs=0.01)
+    poses = [found.best.pose, solved.pose]
+    by_operator = search.values(poses)
+    by_adjoint = np.array([solved.predict_v_per_m(pose) for pose in poses])
+    # each search found the best pose by its own measure, as near as it goes
+    assert by_operator[1] < 1.005 * by_operator[0]
+    assert by_adjoint[0] < 1.01 * by_adjoint[1]
+    # the measures differ by what so small an operator misses of the potential, times what
+    # `coverage` says that the field may be off by more
+    missed = np.array([operator.coverage(coil, pose) for pose in poses])
+    assert (np.abs(by_operator - by_adjoint) < 3.5 * missed * by_adjoint).all()
+    # what is missed has finer detail, so that it fades faster: within three times as fast,
+    # a loss comes out wrong by twice its own size in the share that is missed
+    loss = solved.tolerance.lifted
+    assert found.tolerance.lifted == pytest.approx(loss, abs=2 * missed.max() * loss)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from cortistim.viz.pulse_and_protocol import groups
 from cortistim.viz.recruitment import recruitment_maps
 from cortistim.viz.slices import PLANES, cut
 
+pytestmark = pytest.mark.oldest
+
 
 def test_every_figure_is_written_under_its_name(content, tmp_path):
     from PIL import Image

@@ -14,6 +14,8 @@ from cortistim.viz.scene import thinned
 from cortistim.viz.tables import cell, grid, label, rows, source_list
 from cortistim.viz.words import answer, offset_in_words
 
+pytestmark = pytest.mark.oldest
+
 HOSTILE = '</script><img src=x onerror="alert(1)">$name ${title} & "quoted"'
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
