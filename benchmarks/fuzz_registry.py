@@ -37,6 +37,7 @@ from cortistim.head.mesher import layered_sphere
 from cortistim.io.head_image import read_label_image
 from cortistim.io.morphology import read_morphology
 from cortistim.io.positions import read_positions_csv
+from cortistim.io.stl import read_casing_stl
 from cortistim.io.tensors import read_tensor_nifti
 from cortistim.placement import Pose
 
@@ -148,7 +149,7 @@ def stl_seeds(folder):
     io.write_stl(folder / "binary.stl", casing.vertices_m, casing.triangles)
     facets = "".join(
         "facet normal 0 0 1\nouter loop\n"
-        + "".join(f"vertex {x} {y} {z}\n" for x, y, z in casing.vertices_m[corners])
+        + "".join(f"vertex {x} {y} {z}\n" for x, y, z in 1e3 * casing.vertices_m[corners])
         + "endloop\nendfacet\n"
         for corners in casing.triangles
     )
@@ -199,6 +200,7 @@ READERS = {
         ".nii.gz", lambda path: io.read_coil_nifti(path).rigid(), coil_nifti_seeds
     ),
     "stl": Reader(".stl", io.read_stl, stl_seeds),
+    "casing": Reader(".stl", lambda path: read_casing_stl(path, np.zeros((0, 3))), stl_seeds),
     "waveform_tsv": Reader(
         ".tsv", io.read_waveform_tsv, written(".tsv", io.write_waveform_tsv, WAVE)
     ),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cortistim.errors import BadInputError, FileFormatError, MissingFileError
+from cortistim.errors import BadInputError, FileFormatError, MissingFileError, quoted
 
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}(\.gz)?$", re.IGNORECASE)
 
@@ -28,14 +28,20 @@ def require_file(path: Path | str, remedy: str = "Check the path.") -> Path:
     MissingFileError
         When there is no such file.
     BadInputError
-        When it is a folder.
+        When it is a folder, or its name is too long to ask for.
     """
-    if Path(path).is_dir():
+    path = Path(path)
+    try:
+        folder, there = path.is_dir(), path.is_file()
+    except OSError as error:  # a name may be too long to ask for
+        msg = f"{quoted(str(path))}: the file cannot be read ({error.strerror or error})."
+        raise BadInputError(msg) from error
+    if folder:
         msg = f"this must be a file; {path} is a folder. Name a file in it."
         raise BadInputError(msg)
-    if not Path(path).is_file():
+    if not there:
         raise MissingFileError(path, remedy)
-    return Path(path)
+    return path
 
 
 def looks_like_file(text: str) -> bool:

@@ -172,7 +172,7 @@ def test_an_operator_of_another_version_or_kind_is_refused(operator, tmp_path):
     path.write_bytes(b"PK\x03\x04 cut short")
     with pytest.raises(FileFormatError, match="not an operator"):
         load_operator(path)
-    with pytest.raises(BadInputError, match="is none"):
+    with pytest.raises(BadInputError, match="file not found"):
         load_operator(tmp_path / "nowhere.npz")
 
 

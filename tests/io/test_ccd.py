@@ -55,10 +55,12 @@ def test_two_dipoles_give_the_vector_potential_of_the_formula(saved):
 
 def test_a_surface_beside_the_dipoles_becomes_the_casing_and_is_in_millimetres(saved):
     path = saved(TWO)
-    saved(ASCII_STL, "two.stl")
+    corners_mm = 30 * np.array([[-1, -1, -1], [1, -1, -1], [0, 1, -1], [0, 0, 0]])
+    sides = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]])
+    write_stl(path.with_suffix(".stl"), 1e-3 * corners_mm, sides)
     casing = read_ccd(path).casing
     assert casing.source == "file two.stl"
-    np.testing.assert_allclose(np.ptp(casing.vertices_m, axis=0), [0.01, 0.01, 0])
+    np.testing.assert_allclose(np.ptp(casing.vertices_m, axis=0), [0.06, 0.06, 0.03])
 
 
 def test_a_casing_beside_a_file_of_others_is_taken_and_is_in_millimetres(shared_file):

@@ -190,7 +190,7 @@ def test_a_folder_of_dicom_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInputError, match=r"this is a folder\. Name the file"):
         read_head_image(tmp_path / "empty")
-    with pytest.raises(BadInputError, match="no such file"):
+    with pytest.raises(BadInputError, match="file not found"):
         read_head_image(tmp_path / "missing.nii.gz")
     with pytest.raises(BadInputError, match=r"cannot be read|no such file"):
         read_head_image(tmp_path / ("x" * 5000))

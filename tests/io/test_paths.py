@@ -41,6 +41,8 @@ def test_a_file_without_corners_is_refused(tmp_path, text):
         read(tmp_path, text)
 
 
-def test_a_metre_is_the_largest_corner(tmp_path):
-    (path,) = read(tmp_path, "-1000,1000,0\n0,0,0\n")
-    np.testing.assert_allclose(path[0], [-1, 1, 0])
+def test_a_path_in_another_unit_is_refused(tmp_path):
+    (path,) = read(tmp_path, "-300,300,0\n0,0,0\n")
+    np.testing.assert_allclose(path[0], [-0.3, 0.3, 0])
+    with pytest.raises(FileFormatError, match="another unit"):
+        read(tmp_path, "-1000,1000,0\n0,0,0\n")

@@ -152,7 +152,7 @@ def test_numbers_and_cells_beyond_all_bounds_are_our_own_errors(tmp_path):
     matrix = f"[[1,0,0,{digits}],[0,1,0,0],[0,0,1,0],[0,0,0,1]]"
     (tmp_path / "p.json").write_text(f'{{"matsimnibs": {matrix}}}')
     for read in (read_pose, read_poses):
-        with pytest.raises(FileFormatError, match="of numbers"):
+        with pytest.raises(FileFormatError, match="at most 30 digits"):
             read(tmp_path / "p.json")
     (tmp_path / "s.csv").write_text("tag,sigma\n2," + "9" * 200_000)
     (tmp_path / "e.csv").write_text("Electrode,1,2,3," + "x" * 200_000)

@@ -12,6 +12,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.files import require_file
 
 GZIP = b"\x1f\x8b"
 MOST_DEFLATED = 1032
@@ -20,26 +21,6 @@ MOST_TRAILING = 2**24
 """Bytes that may follow the announced ones; they are only read for the checksum at the end."""
 PIECE = 2**20
 LONGEST_SHOWN = 1000  # characters of a path
-
-
-def require_file(path: Path) -> None:
-    """Refuse a path where no file is.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Raises
-    ------
-    BadInputError
-        When there is no such file.
-    """
-    with _complaining(path):  # a name may be too long to ask for
-        there = path.is_file()
-    if not there:
-        msg = f"{path}: there is no such file. Check the path."
-        raise BadInputError(msg)
 
 
 def size_of(path: Path) -> tuple[int, bool]:

@@ -68,7 +68,7 @@ def test_other_frames_lead_to_the_same_session_through_their_image(name, image_f
 
 @pytest.mark.parametrize("name", ["brainsight", "scanner", "world"])
 def test_other_frames_are_refused_without_the_image(name):
-    with pytest.raises(BadInputError, match="--image"):
+    with pytest.raises(BadInputError, match="`image`"):
         read_subject_poses(FILES / f"{name}.txt")
 
 
