@@ -5,12 +5,20 @@ import pytest
 
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError, ConvergenceError
-from cortistim.field import FemSystem, cube_mean_v_per_m, sampler, solve_field
+from cortistim.field import (
+    FemSystem,
+    cube_mean_v_per_m,
+    sampler,
+    solve_field,
+    solve_fields,
+)
+from cortistim.field.bars import ErrorShares
 from cortistim.field.hierarchic import EnrichedSystem, refine_field
 from cortistim.field.local import LocalPatches, local_reading, refine_locally
 from cortistim.field.local._envelope_kernels import factorise, substitute
 from cortistim.field.local._patch_kernels import harmonics
 from cortistim.field.local.patches import _samples, edges_around_m
+from cortistim.field.reader import PointReader
 from cortistim.head import Head, TetMesh, tissues_for
 from cortistim.head.frames import AffineFrame
 from cortistim.head.mesher import layered_sphere
@@ -187,6 +195,50 @@ def test_the_bar_holds_the_error_at_nine_points_of_ten(linear, places, system, t
     bar = field.error_v_per_m(places)
     assert (error <= bar).mean() >= 0.9
     assert 0.8 < np.median(bar) / np.median(error) < 3
+
+
+def test_shares_fitted_to_other_poses_give_the_bar_of_a_pose(head, places, system, truth):
+    """And the reader gives the field: an operator holds nothing else of the error."""
+    coil, turned = named_coil("magstim_d70"), []
+    for angle in np.deg2rad([30, 75, 120, 165]):
+        turn = np.eye(4)
+        turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        shift = np.eye(4)
+        shift[:2, 3] = 0.01 * np.array([np.cos(3 * angle), np.sin(3 * angle)])
+        turned.append(Pose(shift @ ABOVE @ turn))
+    fields = solve_fields(head, coil, [Pose(ABOVE), *turned], system=system)
+    reader = PointReader.of(head, places.points_m, order=3, system=system)
+    potential = np.column_stack([field.potential_v for field in fields])
+    primary, samples = (
+        np.stack([field.dadt_v_per_m(at_m) for field in fields], -1)
+        for at_m in (places.points_m, reader.samples_m)
+    )
+    read = reader.read(potential, primary, samples)
+    e_v_per_m, last_v_per_m = (np.moveaxis(part, 2, 0) for part in read)
+    np.testing.assert_allclose(e_v_per_m[0], reader.at_v_per_m(fields[0]), rtol=1e-9)
+    shares = ErrorShares.fitted(places.points_m, e_v_per_m[1:], last_v_per_m[1:])
+    bar = shares.bars_v_per_m(e_v_per_m[:1].astype(np.float32))[0]
+    error = np.linalg.norm(e_v_per_m[0] - truth, axis=1)
+    assert bar.dtype == np.float32
+    assert (error <= bar).mean() >= 0.9
+    assert 0.8 < np.median(bar) / np.median(error) < 3
+
+
+@pytest.mark.parametrize("order", [0, 7])
+def test_a_reader_refuses_orders_that_there_are_not(head, places, order):
+    with pytest.raises(BadInputError, match=f"between 1 and 6; got {order}"):
+        PointReader.of(head, places.points_m, order=order)
+
+
+def test_order_one_reads_as_before_and_tells_what_the_second_would_add(
+    linear, places, head, system
+):
+    reader = PointReader.of(head, places.points_m, order=1, system=system)
+    np.testing.assert_allclose(reader.at_v_per_m(linear), linear.at_v_per_m(places), rtol=1e-9)
+    both = [linear.dadt_v_per_m(at)[..., None] for at in (places.points_m, reader.samples_m)]
+    e_v_per_m, last = reader.read(linear.potential_v[:, None], *both)
+    second = locally(linear, places, system, order=2).at_v_per_m(places)
+    np.testing.assert_allclose((e_v_per_m + last)[..., 0], second, rtol=1e-9)
 
 
 def test_a_wider_reach_comes_nearer_to_the_global_solve(linear, places, system):

@@ -9,10 +9,12 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.field.bars import ErrorShares
 from cortistim.field.operator import VERSION, FieldOperator, OperatorOrigin
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 
+SHARES = ("maps", "around")
 ARRAYS = ("points_m", "fields_v_per_m", "samples_m", "members")
 
 
@@ -30,6 +32,7 @@ def save_operator(operator: FieldOperator, path: Path) -> None:
     outside = {f"outside_{name}": a for name, a in operator.outside.arrays().items()}
     origin = {f"origin_{name}": np.array(v) for name, v in asdict(operator.origin).items()}
     arrays = {name: getattr(operator, name) for name in ARRAYS}
+    arrays |= {f"shares_{name}": getattr(operator.shares, name) for name in SHARES}
     cache.store(path, {**arrays, **outside, **origin})
 
 
@@ -71,6 +74,7 @@ def load_operator(path: Path, head: Head | None = None) -> FieldOperator:
         **{name: arrays[name] for name in ARRAYS},
         outside=SignedDistance.from_arrays(_part(arrays, "outside_")),
         origin=_origin(_part(arrays, "origin_")),
+        shares=ErrorShares(**_part(arrays, "shares_")),
     )
     if head is not None:
         operator.origin.require(head)

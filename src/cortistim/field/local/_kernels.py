@@ -151,13 +151,14 @@ def readings(
     """Weights of the potential at nodes, and of dA/dt at samples, in gradients at points.
 
     ``patches`` is (pointer, cores, radii, pointer of nodes), ``points`` is (pointer by patch,
-    place of the tetrahedron in the patch, slopes of the functions there, pointer of weights).
+    place of the tetrahedron in the patch, slopes of the functions there, slopes where the last
+    order is wanted, pointer of weights).
     Returns nodes by patch, weights (2, ...), weights (2, n_point, 3, 16, 3), and which
     patches could be solved. The first of two is the gradient; the second is the last
     order's share of it.
     """
     pointer, cores, radii, node_pointer = patches
-    point_pointer, holder, point_slopes, start = points
+    point_pointer, holder, point_slopes, last_slopes, start = points
     degree, loads = table[1], table[5]
     order, n_patch = radii.shape[1], pointer.shape[0] - 1
     nodes = np.empty(node_pointer[-1], np.int32)
@@ -186,7 +187,7 @@ def readings(
                         if a >= 0:
                             x[d, a] += point_slopes[j, s, d]
                             if degree[s] == order:
-                                x[3 + d, a] += point_slopes[j, s, d]
+                                x[3 + d, a] += last_slopes[j, s, d]
                         if s < 4:
                             place = start[j] + d * width + corners[t, s]
                             by_node[0, place] += point_slopes[j, s, d]

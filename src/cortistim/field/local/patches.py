@@ -43,6 +43,7 @@ WIDEST = 1.5
 # dA/dt. Only near the scalp, or in coarse meshes, does that keep a patch small.
 LARGEST, COIL_GAP_M = 0.6, 5e-3
 GROUP_EDGES = 0.85  # side of the cells whose tetrahedra share a patch
+QUADRATURE = 0.5854101966249685  # largest coordinate of the four points of second degree
 CHUNK = 4096  # points at which functions are evaluated at once
 DIRECTIONS = 400  # that the samples on the sphere are chosen from
 
@@ -197,6 +198,31 @@ class LocalPatches:
             out[some] = np.einsum("psi,pic->psc", table.slopes_at(within), slope)
         return out
 
+    def beside_m(self, tets: IntArray, points_m: FloatArray) -> FloatArray:
+        """Move points to the nearest point of a quadrature rule in their tetrahedron.
+
+        In its middle the functions of the last order hardly show; at these four points the
+        mean square of their gradients is that of the tetrahedron.
+
+        Parameters
+        ----------
+        tets : (n,) int array
+            Which.
+        points_m : (n, 3) array [m]
+            One in each.
+
+        Returns
+        -------
+        (n, 3) array [m]
+            Inside.
+        """
+        corner_m = self.system.mesh.nodes_m[self.corners[tets]]
+        places_m = QUADRATURE * corner_m + (1 - QUADRATURE) / 3 * (
+            corner_m.sum(axis=1)[:, None] - corner_m
+        )
+        nearest = ((places_m - points_m[:, None]) ** 2).sum(axis=2).argmin(axis=1)
+        return places_m[np.arange(len(tets)), nearest]
+
     def coefficients(
         self, potential_v: FloatArray, dadt_v_per_m: FloatArray
     ) -> tuple[FloatArray, IntArray]:
@@ -231,7 +257,7 @@ class LocalPatches:
         return found, unknowns
 
     def readings(
-        self, by_patch: IntArray, tets: IntArray, slopes: FloatArray
+        self, by_patch: IntArray, tets: IntArray, points_m: FloatArray
     ) -> tuple[FloatArray, ...]:
         """Solve all patches for the weights that read the gradient at points.
 
@@ -240,9 +266,9 @@ class LocalPatches:
         by_patch : (n_patch + 1,) int array
             Where the points of each patch begin.
         tets : (n_point,) int array
-            Which of its group's tetrahedra holds each point.
-        slopes : (n_point, n_shape, 3) array [1/m]
-            Gradients of the tetrahedron's functions at the point.
+            The place in ``tets`` of the tetrahedron that holds each point.
+        points_m : (n_point, 3) array [m]
+            The points.
 
         Returns
         -------
@@ -250,7 +276,7 @@ class LocalPatches:
             As `node_pointer` says.
         of_potential : (2, n_weight) array [1/m]
             Of the potential at the patch's nodes, by point and component of the gradient;
-            then of the last order's share in it.
+            then of the last order's share in it, beside the point: see `beside_m`.
         of_dadt : (2, n_point, 3, 16, 3) array
             Of dA/dt at the samples.
 
@@ -261,11 +287,15 @@ class LocalPatches:
         """
         width = np.diff(self.node_pointer)
         sizes = 3 * np.repeat(width, np.diff(by_patch))
+        holders = self.tets[tets]
+        first = np.repeat(self.pointer[:-1], np.diff(by_patch))
+        slopes = self.slopes_at(holders, points_m)
+        beside = self.slopes_at(holders, self.beside_m(holders, points_m))
         start = np.concatenate([[0], np.cumsum(sizes)])
         nodes, of_potential, of_dadt, good = _kernels.readings(
             self._mesh, self._medium, _table(self.order),
             (self.pointer, self.tets, self.radii_m, self.node_pointer),
-            (by_patch, tets, slopes, start), _samples()[1],
+            (by_patch, tets - first, slopes, beside, start), _samples()[1],
         )  # fmt: skip
         self._require(good)
         return nodes, of_potential, of_dadt

@@ -36,7 +36,8 @@ class LocalReading:
     of_dadt : sparse (3 n_point, 3 n_sample) matrix
         From dA/dt to the gradient.
     last_of_potential, last_of_dadt : sparse matrices
-        The same for what the last order adds to it.
+        The same for what the last order adds to it, at a point of the same tetrahedron where
+        it shows (`LocalPatches.beside_m`).
     """
 
     order: int
@@ -151,11 +152,7 @@ def local_reading(
     slots = slot[places.tets[points]]
     by_patch = np.searchsorted(slots, patches.pointer)
     patch = np.repeat(np.arange(patches.count), np.diff(by_patch))
-    nodes, of_potential, of_dadt = patches.readings(
-        by_patch,
-        slots - patches.pointer[patch],
-        patches.slopes_at(places.tets[points], places.points_m[points]),
-    )
+    nodes, of_potential, of_dadt = patches.readings(by_patch, slots, places.points_m[points])
     rows = (3 * points[:, None] + np.arange(3)).ravel()
     # csr matrices by point in the patches' order, then moved to the points' own rows
     width = np.repeat(np.diff(patches.node_pointer)[patch], 3)
