@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from cortistim.field.refinement import Refinement
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.study.coils import CoilRequest
@@ -185,6 +186,14 @@ tolerance_option = click.option(
     default=1e-6,
     show_default=True,
     help="Relative residual at which the solver stops.",
+)
+refinement_option = click.option(
+    "--refinement",
+    type=click.Choice(get_args(Refinement)),
+    default="local",
+    show_default=True,
+    help="How elements of higher order are solved for: in small problems around what is read, "
+    "or on the whole head, which takes longer and is of higher order between the points too.",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print only JSON on standard output."

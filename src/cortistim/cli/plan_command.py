@@ -50,6 +50,7 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     help="Whose threshold table neurons take: a built-in shape or a .tsv file, see 'cortistim "
     f"neuron threshold'. {options.OWN_PULSE_HELP}",
 )
+@options.refinement_option
 @options.tolerance_option
 @options.out_option("cortistim-plan")
 @options.json_option
@@ -93,6 +94,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         didt_a_per_s=None if didt is None else a_per_s_from_a_per_us(didt),
         rmt_percent=asked["rmt_percent"],
         pulse=asked["pulse"],
+        refinement=asked["refinement"],
     )
 
 

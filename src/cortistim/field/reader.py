@@ -88,7 +88,10 @@ class PointReader:
         return self.local.samples_m
 
     def read(
-        self, potential_v: FloatArray, primary: FloatArray, at_samples: FloatArray
+        self,
+        potential_v: FloatArray,
+        primary_v_per_m: FloatArray,
+        samples_v_per_m: FloatArray,
     ) -> tuple[FloatArray, FloatArray]:
         """Read E of a block of solutions.
 
@@ -96,9 +99,9 @@ class PointReader:
         ----------
         potential_v : (n_node, k) array [V]
             Linear solutions.
-        primary : (n_point, 3, k) array [V/m]
+        primary_v_per_m : (n_point, 3, k) array [V/m]
             dA/dt at the points.
-        at_samples : (n_sample, 3, k) array [V/m]
+        samples_v_per_m : (n_sample, 3, k) array [V/m]
             And at `samples_m`.
 
         Returns
@@ -109,15 +112,15 @@ class PointReader:
             What the last order adds to it; for order 1, what the second would.
         """
         if self.order > 1:
-            e_v_per_m = -primary - self.local.gradient(potential_v, at_samples)
-            return e_v_per_m, -self.local.last_share(potential_v, at_samples)
+            e_v_per_m = -primary_v_per_m - self.local.gradient(potential_v, samples_v_per_m)
+            return e_v_per_m, -self.local.last_share(potential_v, samples_v_per_m)
         slopes = [self.places.gradient(np.ascontiguousarray(v)) for v in potential_v.T]
         slope = np.stack(slopes, axis=-1)
-        return -primary - slope, slope - self.local.gradient(potential_v, at_samples)
+        return -primary_v_per_m - slope, slope - self.local.gradient(potential_v, samples_v_per_m)
 
     def at_v_per_m(self, field: Field) -> FloatArray:
         """Read E of a linear field, (n_point, 3), in V/m."""
-        primary = field.dadt_v_per_m(self.places.points_m)
-        at_samples = field.dadt_v_per_m(self.samples_m)
-        both = primary[..., None], at_samples[..., None]
+        primary_v_per_m = field.dadt_v_per_m(self.places.points_m)
+        samples_v_per_m = field.dadt_v_per_m(self.samples_m)
+        both = primary_v_per_m[..., None], samples_v_per_m[..., None]
         return self.read(field.potential_v[:, None], *both)[0][..., 0]

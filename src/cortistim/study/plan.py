@@ -8,7 +8,8 @@ import numpy as np
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, head_sampler
-from cortistim.field.hierarchic import MAP_FRACTION, refine_field
+from cortistim.field.hierarchic import MAP_FRACTION
+from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
 from cortistim.placement import DISTANCE_M
@@ -62,6 +63,8 @@ class PlanRequest:
         Resting motor threshold in percent of the maximal output.
     pulse : str
         Whose threshold table neurons take, see `pulse_table`.
+    refinement : {"local", "global"}
+        How elements of higher order are solved for, see `refined`.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -75,6 +78,7 @@ class PlanRequest:
     didt_a_per_s: float | None = None
     rmt_percent: float | None = None
     pulse: str = ""
+    refinement: Refinement = "local"
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -235,9 +239,10 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
         places = head_sampler(head, head.cortex.vertices_m)
-        solved = refine_field(
+        solved = refined(
             aimed.field,
             places,
+            refinement=request.refinement,
             fractions=MAP_FRACTION,
             system=system,
             tolerance=settings.tolerance,

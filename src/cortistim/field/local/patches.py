@@ -17,6 +17,7 @@ third degree. What is left falls with the fourth power of radius over distance t
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any, cast
 
 import numpy as np
 from scipy.linalg import qr
@@ -26,7 +27,7 @@ from cortistim.field import _kernels as linear_kernels
 from cortistim.field.fem import FemSystem
 from cortistim.field.hierarchic.shapes import HIGHEST, shapes
 from cortistim.field.local import _kernels
-from cortistim.field.local._patch_kernels import N_HARMONIC, harmonics
+from cortistim.field.local._patch_kernels import N_HARMONIC, Table, harmonics
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
@@ -341,7 +342,7 @@ def edges_around_m(mesh: TetMesh, tets: IntArray) -> FloatArray:
 
 
 @cache
-def _table(order: int) -> tuple[IntArray, ...]:
+def _table(order: int) -> Table:
     """Tell the kernels of the shape functions up to an order."""
     table = shapes(order)
     entity = np.array([0, 4, 10, 14])[table.kind] + table.place
@@ -366,8 +367,8 @@ def _samples() -> tuple[FloatArray, FloatArray]:
     every = np.column_stack([flat * np.cos(angle), flat * np.sin(angle), z])
     values = np.empty((DIRECTIONS, N_HARMONIC))
     for place, row in zip(every, values, strict=True):
-        harmonics(*place, row)
+        harmonics(place[0], place[1], place[2], row)
     # pivots make the determinant large, and with it the errors of interpolation small
-    pivot = qr(values.T, pivoting=True, mode="economic")[2]
+    pivot = cast("Any", qr(values.T, pivoting=True, mode="economic"))[2]
     chosen = np.sort(pivot[:N_HARMONIC])
     return every[chosen], np.linalg.inv(values[chosen])
