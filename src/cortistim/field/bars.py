@@ -65,7 +65,7 @@ class ErrorShares:
         maps = np.swapaxes(np.linalg.pinv(unit_e, rcond=WEAKEST) @ share, 1, 2)
         square = (share**2).sum(axis=2).mean(axis=1)
         count = min(NEIGHBOURS, len(points_m))
-        near = KDTree(points_m).query(points_m, k=[*range(1, count + 1)])[1]
+        near = KDTree(points_m).query(points_m, k=count)[1].reshape(len(points_m), count)
         return cls(maps, np.sqrt(square[near].mean(axis=1)))
 
     def bars_v_per_m(self, e_v_per_m: FloatArray) -> FloatArray:
@@ -82,5 +82,5 @@ class ErrorShares:
             What the length of the error vector stays below at about nine points of ten.
         """
         return _kernels.bars(
-            np.ascontiguousarray(e_v_per_m), self.maps, self.around, np.float32(ERROR_FACTOR)
+            np.ascontiguousarray(e_v_per_m), self.maps, self.around, ERROR_FACTOR
         )

@@ -112,11 +112,13 @@ class PointReader:
             What the last order adds to it; for order 1, what the second would.
         """
         if self.order > 1:
-            e_v_per_m = -primary_v_per_m - self.local.gradient(potential_v, samples_v_per_m)
-            return e_v_per_m, -self.local.last_share(potential_v, samples_v_per_m)
+            both = potential_v, samples_v_per_m
+            slope, last = self.local.gradient(*both), self.local.last_share(*both)
+            return -primary_v_per_m - slope, -last
         slopes = [self.places.gradient(np.ascontiguousarray(v)) for v in potential_v.T]
         slope = np.stack(slopes, axis=-1)
-        return -primary_v_per_m - slope, slope - self.local.gradient(potential_v, samples_v_per_m)
+        second = self.local.gradient(potential_v, samples_v_per_m)
+        return -primary_v_per_m - slope, slope - second
 
     def at_v_per_m(self, field: Field) -> FloatArray:
         """Read E of a linear field, (n_point, 3), in V/m."""

@@ -69,7 +69,7 @@ def _prepare(
     slopes, conducted = np.empty((chosen.shape[0], 4, 3)), np.empty((chosen.shape[0], 4, 3))
     for t in range(chosen.shape[0]):
         volume = slopes_of(places, corners[t], slopes[t])
-        weight = medium[0][chosen[t]] * volume
+        weight = float(medium[0][chosen[t]] * volume)
         conduct(medium[1], chosen[t], weight, slopes[t], conducted[t])
     n_block = (count + 3) // 4
     envelope = envelope_of(numbers, n_block)

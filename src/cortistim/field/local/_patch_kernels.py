@@ -191,7 +191,7 @@ def choose(
     count = 0
     for u in np.argsort(middle[used[:n_used], 0]):
         first[used[u]] = count
-        count += counts[size[used[u]] - 1, level[used[u]]]
+        count += int(counts[size[used[u]] - 1, level[used[u]]])
     return level, first, count
 
 

@@ -159,13 +159,11 @@ def local_reading(
     column = nodes[_runs(np.repeat(patches.node_pointer[patch], 3), width)]
     samples_m = patches.samples_m.reshape(-1, 3)
     blocks = np.repeat(patch * BLOCK, 3)[:, None] + np.arange(BLOCK)
+    even = np.full(len(rows), BLOCK)
     n_row, n_node = 3 * len(places.tets), len(system.mesh.nodes_m)
     by_node = [_moved(rows, part, column, width, (n_row, n_node)) for part in of_potential]
     by_sample = [
-        _moved(
-            rows, part.ravel(), blocks.ravel(), np.full(len(rows), BLOCK),
-            (n_row, samples_m.size),
-        )  # fmt: skip
+        _moved(rows, part.ravel(), blocks.ravel(), even, (n_row, samples_m.size))
         for part in of_dadt
     ]
     return LocalReading(
