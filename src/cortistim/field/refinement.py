@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, refine_field
@@ -56,7 +56,8 @@ def refined(
         When a problem cannot be solved.
     """
     if refinement not in get_args(Refinement):
-        msg = f"refinement must be one of {get_args(Refinement)}; got {refinement!r}."
+        known = get_args(Refinement)
+        msg = f"`refinement` must be one of {known}; got {quoted(refinement)}."
         raise BadInputError(msg)
     if refinement == "local":
         return refine_locally(field, *places, order=order, fractions=fractions, system=system)

@@ -308,7 +308,7 @@ class LocalPatches:
             msg = (
                 f"{int((~good).sum())} of {len(good)} local problems cannot be solved, the "
                 f"first at ({x}, {y}, {z}) m: their matrix is not positive. Repair the mesh "
-                "(--repair), or read with order 1."
+                "(`repair`), or read with order 1."
             )
             raise ConvergenceError(msg)
 
