@@ -17,6 +17,7 @@ from scipy.spatial import ConvexHull
 from cortistim import cache, io
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
+from cortistim.field.bars import ErrorShares
 from cortistim.field.operator import FieldOperator, OperatorOrigin
 from cortistim.field.operator_file import load_operator, save_operator
 from cortistim.head.distance import SignedDistance
@@ -106,10 +107,11 @@ def operator_seeds(folder):
     grid = np.ones((2, 2, 2), np.float32)
     outside = SignedDistance(corners, faces, grid, grid.astype(np.int32) * 0, np.eye(4))
     members, _ = np.linalg.qr(rng.normal(size=(12, 2)))
-    origin = OperatorOrigin("ball", "0" * 16, "0" * 16, ("d70",), 2, 0, 1e-6, "harmonic")
+    origin = OperatorOrigin("ball", "0" * 16, "0" * 16, ("d70",), 2, 0, 1e-6, "harmonic", 3)
+    shares = ErrorShares(np.zeros((5, 3, 3)), np.full(5, 0.05))
     operator = FieldOperator(
         rng.normal(size=(5, 3)) * 0.03, rng.normal(size=(15, 2)).astype(np.float32),
-        rng.normal(size=(4, 3)) * 0.03, members, outside, origin,
+        rng.normal(size=(4, 3)) * 0.03, members, outside, origin, shares,
     )  # fmt: skip
     save_operator(operator, folder / "operator.npz")
     return [folder / "operator.npz"]

@@ -53,13 +53,13 @@ def print_errors(operator, head, system, n_pose):
 
 def print_times(operator, head, system):
     print("time of a pose, and how often it fits into a direct solve")
-    places = operator.sampler(head)
+    reader = operator.reader(head, system=system)
     for name in COILS:
         coil = named_coil(name)
         poses = candidate_poses(head, coil, BATCH, seed=1)
 
         def direct(coil=coil, pose=poses[0]):
-            solve_field(head, coil, pose, system=system).at_v_per_m(places)
+            reader.at_v_per_m(solve_field(head, coil, pose, system=system))
 
         solve = timed(direct, 2)
         alone = timed(lambda c=coil, p=poses[0]: operator.evaluate(c, p), REPEATS)

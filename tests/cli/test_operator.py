@@ -64,13 +64,17 @@ def test_evaluate_writes_the_field_of_every_pose(operator_file, tmp_path, capsys
     record = json.loads(capsys.readouterr().out)
     with np.load(out) as found:
         e_v_per_m, points_mm = found["e_v_per_m"], found["points_mm"]
-        coverage = found["coverage"]
+        coverage, bars = found["coverage"], found["error_v_per_m"]
     assert e_v_per_m.shape == (2, 3, 3)
     np.testing.assert_allclose(points_mm, [[0, 0, 70], [10, -5, 60], [-20, 10, 65]])
     size = np.linalg.norm(e_v_per_m, axis=2)
     assert (size[0] > size[1]).all()
     assert abs(e_v_per_m[0, 0, 1]) > 10 * abs(e_v_per_m[0, 0, 0])
     np.testing.assert_allclose(coverage, record["coverage"], rtol=1e-2)
+    assert bars.shape == (2, 3)
+    assert (bars > 0).all()
+    assert (bars < 0.2 * size).all()
+    assert record["order"] == 3
     assert record["poses"] == 2
     assert record["points"] == 3
 
@@ -180,6 +184,12 @@ def test_fields_that_do_not_fit_on_the_disk_are_refused(
     monkeypatch.setattr(operator_runs, "BYTES_PER_VECTOR", 1e18)
     assert evaluate(operator_file, poses_file(tmp_path, ABOVE), tmp_path / "e.npz") == 2
     assert "Evaluate fewer poses" in last_line(capsys)
+
+
+def test_an_order_beyond_the_highest_is_refused(ball_file, tmp_path, capsys):
+    arguments = ["operator", "build", "--head", str(ball_file), "--order", "7"]
+    assert run([*arguments, "--out", str(tmp_path / "op.npz")]) == 2
+    assert "'--order'" in last_line(capsys)
 
 
 def test_memory_does_not_grow_with_the_poses(operator_file, tmp_path, monkeypatch):

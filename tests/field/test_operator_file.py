@@ -6,6 +6,7 @@ import pytest
 from cortistim import cache
 from cortistim.errors import FileFormatError
 from cortistim.field import FieldOperator, load_operator, save_operator
+from cortistim.field.bars import ErrorShares
 from cortistim.field.operator import OperatorOrigin
 from cortistim.field.operator_file import LAYOUT
 from cortistim.head.distance import SignedDistance
@@ -28,7 +29,8 @@ def stored(tmp_path):
         rng.random((7, 3)),
         rng.random((21, 4)),
         outside,
-        OperatorOrigin("ball", "0" * 16, "1" * 16, ("a", "b"), 4, 0, 1e-6, "harmonic"),
+        OperatorOrigin("ball", "0" * 16, "1" * 16, ("a", "b"), 4, 0, 1e-6, "harmonic", 3),
+        ErrorShares(rng.random((20, 3, 3)), rng.random(20)),
     )
     path = tmp_path / "operator.npz"
     save_operator(operator, path)

@@ -60,6 +60,7 @@ from cortistim.units import a_per_s_from_a_per_us
     help="Highest order of the elements around the points and the cortex, where the field is "
     "strong; 3 by default, and 1 with another --recovery than harmonic.",
 )
+@options.refinement_option
 @click.option("--cortex", is_flag=True, help="Write the field on the cortex as GIFTI.")
 @click.option("--volume", is_flag=True, help="Write the field in the head as NIfTI.")
 @click.option("--mesh", is_flag=True, help="Write the mesh with the field as gmsh 2.2.")
@@ -77,7 +78,9 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     points = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
     bent = read_deformation(asked["pose_file"])
     coil = options.coil_request(**asked).load(deformation=bent)
-    wanted = ("space", "recovery", "order", "cortex", "volume", "mesh", "tolerance")
+    wanted = (
+        "space", "recovery", "order", "refinement", "cortex", "volume", "mesh", "tolerance",
+    )  # fmt: skip
     request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
     head_request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:

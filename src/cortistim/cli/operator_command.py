@@ -9,6 +9,7 @@ import click
 from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.field import OperatorSettings, Recovery, plan_operator
+from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.field.operator_build import COILS
 from cortistim.io import read_points_csv
 from cortistim.io.navigators import read_all_poses
@@ -66,6 +67,12 @@ def command() -> None:
     help="How the potential's gradient is read at the points; as for 'cortistim field'.",
 )
 @click.option(
+    "--order",
+    type=click.IntRange(1, HIGHEST),
+    help="Highest order of the elements around the points; 3 by default, and 1 with another "
+    "--recovery than harmonic.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
@@ -92,7 +99,7 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     """
     table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
     request = options.head_request(**asked)
-    wanted = ("rank", "seed", "tolerance", "recovery")
+    wanted = ("rank", "seed", "tolerance", "recovery", "order")
     coils = [load_coil(name.strip()) for name in asked["coils"].split(",")]
     settings = OperatorSettings(**{name: asked[name] for name in wanted})
     with shown(quiet=quiet) as progress:
@@ -141,8 +148,9 @@ def evaluate(
 ) -> None:
     """Compute E at the operator's points for a coil at one or many poses.
 
-    Writes points_mm, e_v_per_m (pose, point, 3) for 1 A/µs, and the coverage of each pose:
-    the share of the coil's vector potential that the operator misses. OPERATOR is a file of
+    Writes points_mm, e_v_per_m (pose, point, 3) for 1 A/µs, error_v_per_m (pose, point), a bar
+    of the numerical error there, and the coverage of each pose: the share of the coil's vector
+    potential that the operator misses. OPERATOR is a file of
     'cortistim operator build'; the head itself is not needed.
     """
     poses = read_all_poses(asked["poses_file"])

@@ -9,6 +9,7 @@ import click
 
 from cortistim.cli.places import Folder
 from cortistim.errors import MissingFileError, quoted
+from cortistim.field.refinement import Refinement
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.io.head import NO_SURFACES
@@ -276,6 +277,14 @@ thresholds_option = chained(
         help="The active motor threshold, measured likewise: for protocols that are dosed in % "
         "of it, such as theta bursts.",
     ),
+)
+refinement_option = click.option(
+    "--refinement",
+    type=click.Choice(get_args(Refinement)),
+    default="local",
+    show_default=True,
+    help="How elements of higher order are solved for: in small problems around what is read, "
+    "or on the whole head, which takes longer and is of higher order between the points too.",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print only JSON on standard output."

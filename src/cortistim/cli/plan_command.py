@@ -51,6 +51,7 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     help="Plan on a head that lacks bone, scalp or another tissue, such as a phantom; its pose "
     "and field do not hold on a person.",
 )
+@options.refinement_option
 @options.tolerance_option
 @options.out_option("cortistim-plan")
 @options.json_option
@@ -96,6 +97,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         amt_percent=asked["amt_percent"],
         pulse=asked["pulse"],
         accept_incomplete_head=asked["accept_incomplete_head"],
+        refinement=asked["refinement"],
     )
 
 

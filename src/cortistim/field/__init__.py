@@ -1,6 +1,6 @@
 """The electric field: takes head, coil and pose; gives E per unit dI/dt."""
 
-from cortistim.field.averages import cube_mean_v_per_m
+from cortistim.field.averages import cube_mean_v_per_m, cube_spots
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
 from cortistim.field.multigrid import Convergence
@@ -33,6 +33,7 @@ __all__ = [
     "build_operator",
     "check_operator",
     "cube_mean_v_per_m",
+    "cube_spots",
     "head_sampler",
     "load_operator",
     "plan_operator",

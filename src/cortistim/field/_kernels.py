@@ -261,7 +261,7 @@ def interpolate_cubic(
     return out
 
 
-@njit(parallel=True, fastmath=True, cache=True)
+@njit(parallel=True, fastmath=True, cache=True, nogil=True)
 def products(
     matrix: Float[np.ndarray, "n k"], vector: Float[np.ndarray, " k"]
 ) -> Float[np.ndarray, " n"]:
@@ -275,6 +275,28 @@ def products(
         for j in range(matrix.shape[1]):
             total += matrix[i, j] * vector[j]
         out[i] = total
+    return out
+
+
+@njit(parallel=True, fastmath=True, cache=True, nogil=True)
+def bars(
+    e: Float[np.ndarray, "n_field n_point 3"],
+    maps: Float[np.ndarray, "n_point 3 3"],
+    around: Float[np.ndarray, " n_point"],
+    factor: float,
+) -> Float[np.ndarray, "n_field n_point"]:
+    """Root mean square of a map of E and a share of E, at each point of each field."""
+    out = np.empty(e.shape[:2], e.dtype)
+    for i in prange(e.shape[1]):
+        m = maps[i]
+        share = around[i] * around[i]
+        for f in range(e.shape[0]):
+            x, y, z = e[f, i, 0], e[f, i, 1], e[f, i, 2]
+            total = share * (x * x + y * y + z * z)
+            for c in range(3):
+                part = m[c, 0] * x + m[c, 1] * y + m[c, 2] * z
+                total += part * part
+            out[f, i] = factor * np.sqrt(total / 2)
     return out
 
 

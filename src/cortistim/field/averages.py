@@ -1,5 +1,6 @@
 """Averages of E over the small cubes of tissue that exposure limits speak of."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -41,10 +42,33 @@ def cube_mean_v_per_m(
     inside = np.flatnonzero(points.inside)
     for start in range(0, len(inside), _BLOCK):
         chosen = inside[start : start + _BLOCK]
-        spots_m = points.points_m[chosen, None] + edge_m * _MIDDLES
-        spots = sampler(points.mesh, spots_m.reshape(-1, 3), recovery="element")
-        shared = spots.tags.reshape(len(chosen), -1) == points.tags[chosen, None]
+        some = replace(points, points_m=points.points_m[chosen], tets=points.tets[chosen])
+        spots = cube_spots(some, edge_m=edge_m)
+        shared = spots.inside.reshape(len(chosen), -1)
         e_v_per_m = field.at_v_per_m(spots).reshape(*shared.shape, 3)
         total = np.where(shared[..., None], e_v_per_m, 0.0).sum(axis=1)
         mean[chosen] = total / shared.sum(axis=1)[:, None]
     return mean
+
+
+def cube_spots(points: Sampler, *, edge_m: float = CUBE_EDGE_M) -> Sampler:
+    """Prepare the places that averages over cubes are made of.
+
+    A field of higher order must be solved for with these among the places it is read at.
+
+    Parameters
+    ----------
+    points : Sampler
+        The centres.
+    edge_m : float, optional
+        Edge of the cubes.
+
+    Returns
+    -------
+    Sampler
+        27 places for each point; outside where a place lies in another tissue.
+    """
+    spots_m = points.points_m[:, None] + edge_m * _MIDDLES
+    spots = sampler(points.mesh, spots_m.reshape(-1, 3), recovery="element")
+    shared = (spots.tags == np.repeat(points.tags, len(_MIDDLES))) & spots.inside
+    return replace(spots, tets=np.where(shared, spots.tets, -1))

@@ -102,6 +102,33 @@ class Basis:
             done += len(poses)
         return total.reshape(-1, 3, self.rank)
 
+    def shares(
+        self, coils: tuple[Coil, ...], members: FloatArray, count: int
+    ) -> FloatArray:
+        """Express some of the poses in the members.
+
+        Parameters
+        ----------
+        coils : tuple of Coil
+            Those that the basis was chosen for.
+        members : (3 n_sample, n_member) array
+            Vector potentials of the members at the samples; orthonormal.
+        count : int
+            How many poses of all coils, spread evenly over them.
+
+        Returns
+        -------
+        (n, n_member) array
+            Per ampere; about ``count`` rows.
+        """
+        rows = []
+        for coil, matrices_m in zip(coils, self.matrices_m, strict=True):
+            step = max(1, -(-len(self.weights) // count))
+            poses = [Pose(matrix_m) for matrix_m in matrices_m[::step]]
+            sampled = potentials_t_m(coil, poses, self.samples_m)
+            rows.append(sampled.reshape(len(poses), -1) @ members)
+        return np.concatenate(rows)
+
     def _batches(self, coils: tuple[Coil, ...]) -> Iterator[tuple[Coil, list[Pose]]]:
         for coil, matrices_m in zip(coils, self.matrices_m, strict=True):
             for first in range(0, len(matrices_m), BATCH):

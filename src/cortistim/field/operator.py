@@ -21,10 +21,12 @@ from cortistim import cache
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError, PoseError, quoted
 from cortistim.field import _kernels
+from cortistim.field.bars import ErrorShares
 from cortistim.field.basis import BATCH, potentials_t_m
 from cortistim.field.fem import FemSystem
 from cortistim.field.field import solve_fields
-from cortistim.field.sampling import Recovery, Sampler, head_sampler
+from cortistim.field.reader import PointReader
+from cortistim.field.sampling import Recovery
 from cortistim.geometry import frozen
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
@@ -33,7 +35,7 @@ from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
-VERSION = 1  # raise it when the content or the meaning of a file changes
+VERSION = 2  # raise it when the content or the meaning of a file changes
 # Beyond this residual of A the field may be off by more than some percent; see `coverage`.
 COVERAGE_LIMIT = 0.02
 NEGLIGIBLE = 1e-6  # residual below which a pose adds nothing to the members
@@ -66,7 +68,9 @@ class OperatorOrigin:
     tolerance : float
         On the relative residual of the solves.
     recovery : str
-        How the gradient of the potential was read.
+        How the gradient of the potential was read where the order is 1.
+    order : int
+        Highest order of the elements that the field was read from.
     version : int
         Of the file.
     """
@@ -79,6 +83,7 @@ class OperatorOrigin:
     seed: int
     tolerance: float
     recovery: Recovery
+    order: int
     version: int = VERSION
 
     def require(self, head: Head) -> None:
@@ -134,6 +139,8 @@ class FieldOperator:
         Distance to the scalp.
     origin : OperatorOrigin
         What it was built from.
+    shares : ErrorShares
+        Bars of the numerical error.
     """
 
     points_m: FloatArray
@@ -142,6 +149,7 @@ class FieldOperator:
     members: FloatArray
     outside: SignedDistance
     origin: OperatorOrigin
+    shares: ErrorShares
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -237,6 +245,22 @@ class FieldOperator:
         """
         shares, coverage = self._shares(coil, poses)
         return self._fields(didt_a_per_s * shares), coverage
+
+    def error_v_per_m(self, e_v_per_m: FloatArray) -> FloatArray:
+        """Compute the bars of the numerical error of evaluated fields.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) or (n_pose, n_point, 3) array [V/m]
+            From this operator.
+
+        Returns
+        -------
+        (n_point,) or (n_pose, n_point) array [V/m]
+            As `Field.error_v_per_m`: of the discretisation, not of what the members miss.
+        """
+        fields = e_v_per_m.reshape(-1, *e_v_per_m.shape[-2:])
+        return self.shares.bars_v_per_m(fields).reshape(e_v_per_m.shape[:-1])
 
     def evaluate_sum(self, drives: Sequence[Drive]) -> FloatArray:
         """Compute E of several coils, or of one coil's channels, driven together.
@@ -340,7 +364,7 @@ class FieldOperator:
         ConvergenceError
             When a solve stops short.
         """
-        places = self.sampler(head)
+        reader = self.reader(head, system=system)
         solved = solve_fields(
             head,
             coil,
@@ -351,7 +375,7 @@ class FieldOperator:
         )
         grown = self
         for field in solved:
-            grown = grown._with_member(coil, field.pose, field.at_v_per_m(places))
+            grown = grown._with_member(coil, field.pose, reader.at_v_per_m(field))
         return grown
 
     def _with_member(self, coil: Coil, pose: Pose, e_v_per_m: FloatArray) -> Self:
@@ -370,18 +394,20 @@ class FieldOperator:
             fields_v_per_m=np.column_stack([self.fields_v_per_m, rest / size]),
         )
 
-    def sampler(self, head: Head) -> Sampler:
+    def reader(self, head: Head, *, system: FemSystem | None = None) -> PointReader:
         """Prepare the operator's points for direct solves.
 
         Parameters
         ----------
         head : Head
             The one that the operator was built on.
+        system : FemSystem, optional
+            The head's, when it was built before.
 
         Returns
         -------
-        Sampler
-            With the operator's way of reading gradients.
+        PointReader
+            With the operator's order and way of reading gradients.
 
         Raises
         ------
@@ -389,7 +415,10 @@ class FieldOperator:
             When the head is another.
         """
         self.origin.require(head)
-        return head_sampler(head, self.points_m, recovery=self.origin.recovery)
+        origin = self.origin
+        return PointReader.of(
+            head, self.points_m, order=origin.order, recovery=origin.recovery, system=system
+        )
 
     def _shares(self, coil: Coil, poses: Sequence[Pose]) -> tuple[FloatArray, FloatArray]:
         """Fit the members to poses: shares (n_pose, n_member) per A/s, and coverage."""

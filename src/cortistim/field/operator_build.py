@@ -10,20 +10,26 @@ from cortistim import cache
 from cortistim.coil.coil import Coil
 from cortistim.coil.named import named_coil
 from cortistim.errors import BadInputError
+from cortistim.field import fem
+from cortistim.field.bars import ErrorShares
 from cortistim.field.basis import Basis, brain_samples_m, choose_basis, evenly_spread
 from cortistim.field.fem import FemSystem
+from cortistim.field.hierarchic.refine import DEFAULT_ORDER
+from cortistim.field.lattice import Lattice
 from cortistim.field.operator import (
     VERSION,
     FieldOperator,
     OperatorOrigin,
     sigma_digest,
 )
-from cortistim.field.sampling import Recovery, Sampler, head_sampler
+from cortistim.field.reader import PointReader
+from cortistim.field.sampling import Recovery, Sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, Progress, silent
 
 BLOCK = 16
+FITTED = 64  # poses that the bars are fitted to
 POINTS = 20_000
 COILS = ("magstim_d70", "magstim_d25", "round_90mm")
 
@@ -41,13 +47,24 @@ class OperatorSettings:
     tolerance : float, optional
         On the relative residual of the solves.
     recovery : str, optional
-        How the gradient of the potential is read at the points.
+        How the gradient of the potential is read at the points with order 1.
+    order : int, optional
+        Highest order of the elements around the points, 1 to 6; by default 3, and 1 with a
+        recovery other than harmonic.
     """
 
     rank: int = 300
     seed: int = 0
     tolerance: float = 1e-4
     recovery: Recovery = Sampler.recovery
+    order: int | None = None
+
+    @property
+    def highest_order(self) -> int:
+        """The order asked for, or what stands for it."""
+        if self.order is not None:
+            return self.order
+        return DEFAULT_ORDER if self.recovery == Sampler.recovery else 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +80,7 @@ class OperatorBuild:
     coils : tuple of Coil
         Whose poses the members combine.
     settings : OperatorSettings, optional
-        Rank, seed, tolerance, recovery.
+        Rank, seed, tolerance, recovery, order.
     progress : callable, optional
         Told what is being done.
     """
@@ -94,6 +111,7 @@ class OperatorBuild:
             seed=asked.seed,
             tolerance=asked.tolerance,
             recovery=asked.recovery,
+            order=asked.highest_order,
         )
 
     @cached_property
@@ -109,23 +127,27 @@ class OperatorBuild:
         return -(-self.settings.rank // BLOCK)
 
     @cached_property
-    def places(self) -> Sampler:
-        """The points, ready to have gradients read at them.
+    def system(self) -> FemSystem:
+        """The head's."""
+        return FemSystem.of(self.head)
+
+    @cached_property
+    def reader(self) -> PointReader:
+        """The points, ready to have solutions read at them.
 
         Raises
         ------
         BadInputError
-            When a point lies outside the head.
+            When a point lies outside the head, or the order is out of range.
         """
-        places = head_sampler(self.head, self.points_m, recovery=self.settings.recovery)
-        outside = int((~places.inside).sum())
-        if outside:
-            msg = (
-                f"points must lie inside the head; {outside} of {len(self.points_m)} lie "
-                "outside. Check their units and their space, or leave them out."
-            )
-            raise BadInputError(msg)
-        return places
+        self.progress("solving local problems around the points", 0.0)
+        return PointReader.of(
+            self.head,
+            self.points_m,
+            order=self.settings.highest_order,
+            recovery=self.settings.recovery,
+            system=self.system,
+        )
 
     def choose(self) -> Basis:
         """Choose the members; no field is solved.
@@ -175,7 +197,7 @@ class OperatorBuild:
         ----------
         basis : Basis
             From `choose`.
-        blocks : iterable of (3 n_point, n) arrays
+        blocks : iterable of (2, 3 n_point, n) arrays
             All of `MemberSolver.block`, in order and in V/m.
 
         Returns
@@ -184,13 +206,17 @@ class OperatorBuild:
             Ready to evaluate.
         """
         members = basis.members_at(self.coils, basis.samples_m).reshape(-1, basis.rank)
+        fields, last = np.concatenate(list(blocks), axis=2)
+        driven = basis.shares(self.coils, members, FITTED).astype(np.float32)
+        at_poses = [(driven @ part.T).reshape(len(driven), -1, 3) for part in (fields, last)]
         return FieldOperator(
             points_m=self.points_m,
-            fields_v_per_m=np.concatenate(list(blocks), axis=1),
+            fields_v_per_m=fields,
             samples_m=basis.samples_m,
             members=members,
             outside=self.head.outside,
             origin=self.origin,
+            shares=ErrorShares.fitted(self.points_m, *at_poses),
         )
 
 
@@ -210,13 +236,15 @@ class MemberSolver:
     basis: Basis
 
     @cached_property
-    def _system(self) -> FemSystem:
-        return FemSystem.of(self.build.head)
+    def _lattice(self) -> Lattice:
+        """Carries vector potentials to the nodes and to the reader's samples."""
+        places_m = np.vstack([self.build.head.mesh.nodes_m, self.build.reader.samples_m])
+        return Lattice(places_m, fem.LATTICE_SPACING_M)
 
     @cached_property
     def _potentials(self) -> tuple[FloatArray, FloatArray]:
         """Vector potentials of all members at the lattice and at the points."""
-        cells_m = self._system.lattice.cells_m
+        cells_m = self._lattice.cells_m
         everywhere = np.vstack([cells_m, self.build.points_m])
         potentials = self.basis.members_at(
             self.build.coils, everywhere, progress=self.build.progress
@@ -233,26 +261,27 @@ class MemberSolver:
 
         Returns
         -------
-        (3 n_point, n) array [V/m]
-            Fields of at most sixteen members for 1 A/s, in single precision.
+        (2, 3 n_point, n) array [V/m]
+            Fields of at most sixteen members for 1 A/s, and what the last order adds to
+            them, in single precision.
 
         Raises
         ------
         ConvergenceError
             When a solve stops short.
         """
+        build, system = self.build, self.build.system
         chosen = slice(BLOCK * number, BLOCK * (number + 1))
         cells, points = self._potentials
         at_cells = cells[:, :, chosen]
-        at_nodes = self._system.lattice.at_points(at_cells.reshape(len(at_cells), -1))
-        loads = self._system.load(at_nodes.reshape(len(at_nodes), 3, -1))
-        potentials, _ = self._system.solve(loads, tolerance=self.build.settings.tolerance)
-        slopes = [
-            self.build.places.gradient(np.ascontiguousarray(potential)).ravel()
-            for potential in potentials.T
-        ]
-        primary = points[:, :, chosen].reshape(len(points) * 3, -1)
-        return (-primary - np.column_stack(slopes)).astype(np.float32)
+        carried = self._lattice.at_points(at_cells.reshape(len(at_cells), -1))
+        at_nodes, at_samples = np.split(
+            carried.reshape(len(carried), 3, -1), [len(build.head.mesh.nodes_m)]
+        )
+        loads = system.load(at_nodes)
+        potentials, _ = system.solve(loads, tolerance=build.settings.tolerance)
+        both = build.reader.read(potentials, points[:, :, chosen], at_samples)
+        return np.stack(both).reshape(2, 3 * len(points), -1).astype(np.float32)
 
 
 def plan_operator(
@@ -276,7 +305,7 @@ def plan_operator(
         Whose poses the members combine; by default figure-8 coils of 70 and 25 mm and a
         round coil of 90 mm, which span most others.
     settings : OperatorSettings, optional
-        Rank, seed, tolerance, recovery.
+        Rank, seed, tolerance, recovery, order.
     progress : callable, optional
         Told what is being done.
 

@@ -69,7 +69,8 @@ def check_operator(
     BadInputError
         When the head is another.
     """
-    places, system = operator.sampler(head), system or FemSystem.of(head)
+    system = system or FemSystem.of(head)
+    reader = operator.reader(head, system=system)
     poses = candidate_poses(head, coil, n_pose, seed=(seed, len(operator.origin.coils)))
     l2, peak = np.empty(n_pose), np.empty(n_pose)
     with warnings.catch_warnings():
@@ -77,7 +78,7 @@ def check_operator(
         quick = operator.evaluate_many(coil, poses)
     for n, (pose, fast) in enumerate(zip(poses, quick, strict=True)):
         (field,) = solve_fields(head, coil, [pose], system=system, tolerance=TOLERANCE)
-        direct = field.at_v_per_m(places)
+        direct = reader.at_v_per_m(field)
         off = fast - direct
         l2[n] = np.linalg.norm(off) / np.linalg.norm(direct)
         peak[n] = np.linalg.norm(off, axis=1).max() / np.linalg.norm(direct, axis=1).max()

@@ -8,11 +8,13 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.errors import FileFormatError
+from cortistim.field.bars import ErrorShares
 from cortistim.field.operator import VERSION, FieldOperator, OperatorOrigin
 from cortistim.files import require_file
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 
+SHARES = ("maps", "around")
 ARRAYS = ("points_m", "fields_v_per_m", "samples_m", "members")
 # Kind of number and shape of each array; a letter is the same length wherever it stands.
 LAYOUT = {
@@ -20,6 +22,8 @@ LAYOUT = {
     "fields_v_per_m": ("f", ("3p", "m")),
     "samples_m": ("f", ("s", 3)),
     "members": ("f", ("3s", "m")),
+    "shares_maps": ("f", ("p", 3, 3)),
+    "shares_around": ("f", ("p",)),
     "outside_vertices_m": ("f", ("v", 3)),
     "outside_triangles": ("iu", ("t", 3)),
     "outside_values_m": ("f", ("x", "y", "z")),
@@ -43,6 +47,7 @@ def save_operator(operator: FieldOperator, path: Path) -> None:
     outside = {f"outside_{name}": a for name, a in operator.outside.arrays().items()}
     origin = {f"origin_{name}": np.array(v) for name, v in asdict(operator.origin).items()}
     arrays = {name: getattr(operator, name) for name in ARRAYS}
+    arrays |= {f"shares_{name}": getattr(operator.shares, name) for name in SHARES}
     cache.store(path, {**arrays, **outside, **origin})
 
 
@@ -84,6 +89,7 @@ def load_operator(path: Path, head: Head | None = None) -> FieldOperator:
         **{name: arrays[name] for name in ARRAYS},
         outside=SignedDistance.from_arrays(_part(arrays, "outside_")),
         origin=_origin(_part(arrays, "origin_")),
+        shares=ErrorShares(**_part(arrays, "shares_")),
     )
     if head is not None:
         operator.origin.require(head)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from cortistim.study.stopwatch import Stopwatch
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
 
-BYTES_PER_VECTOR = 12
+BYTES_PER_VECTOR = 20  # of E, of its bar, and of the bar in a file of its own meanwhile
 
 
 def run_operator_build(build: OperatorBuild, path: Path) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def run_operator_build(build: OperatorBuild, path: Path) -> dict[str, Any]:
     _require_file(path)
     cache.require_writable(path)
     watch = Stopwatch()
-    _ = build.places  # refuses points outside before anything is computed
+    with watch.lap("local problems"):
+        _ = build.reader  # refuses points outside before anything is solved
     with watch.lap("basis"):
         kept = cache.remembered("operator-basis", build.key, lambda: build.choose().arrays())
     basis = Basis.from_arrays(kept)
@@ -97,6 +99,7 @@ def _build_record(build: OperatorBuild, path: Path) -> dict[str, Any]:
         "seed": origin.seed,
         "tolerance": origin.tolerance,
         "recovery": origin.recovery,
+        "order": origin.order,
         "key": build.key,
         "warnings": list(build.head.warnings),
         "versions": versions(),
@@ -124,8 +127,8 @@ def run_operator_evaluate(
     poses : sequence of Pose
         All outside the head.
     path : Path
-        Gets an .npz file of ``points_mm``, ``e_v_per_m`` (pose, point, 3) and ``coverage``
-        (pose,).
+        Gets an .npz file of ``points_mm``, ``e_v_per_m`` (pose, point, 3), ``coverage``
+        (pose,) and ``error_v_per_m`` (pose, point): bars of the numerical error.
     progress : callable, optional
         Told the fraction done.
 
@@ -150,20 +153,27 @@ def run_operator_evaluate(
     _require_room(operator, len(poses), path)
     with watch.lap("checking poses"):
         _require_all_clear(operator, coil, poses)
-    coverage = np.empty(len(poses))
+    coverage, shape = np.empty(len(poses)), (len(poses), len(operator.points_m))
+    bars: list[np.memmap] = []  # arrays of the file are written one after the other
 
     def batches() -> Iterator[FloatArray]:
         for first in range(0, len(poses), BATCH):
             progress("evaluating", first / len(poses))
             some = slice(first, first + BATCH)
             e_v_per_m, coverage[some] = operator.evaluate_covered(coil, poses[some])
+            bars[0][some] = operator.error_v_per_m(e_v_per_m)
             yield e_v_per_m
 
-    shape = (len(poses), len(operator.points_m), 3)
-    with watch.lap("evaluating and writing"), cache.growing(path) as archive:
+    with (
+        watch.lap("evaluating and writing"),
+        TemporaryFile(dir=path.absolute().parent) as aside,
+        cache.growing(path) as archive,
+    ):
+        bars.append(np.memmap(aside, np.float32, shape=shape))
         archive.add("points_mm", mm_from_m(operator.points_m))
-        archive.add_rows("e_v_per_m", shape, np.float32, batches())
+        archive.add_rows("e_v_per_m", (*shape, 3), np.float32, batches())
         archive.add("coverage", coverage)
+        archive.add_rows("error_v_per_m", shape, np.float32, iter(bars[0][:, None]))
     record = _evaluate_record(operator, coil, coverage)
     return {**record, "fields": str(path), "seconds": watch.rounded()}
 
@@ -275,6 +285,7 @@ def _evaluate_record(
     return {
         "notice": NOTICE,
         "head": operator.origin.head,
+        "order": operator.origin.order,
         "coil": coil_record(coil),
         "didt_a_per_us": 1.0,
         "poses": len(coverage),

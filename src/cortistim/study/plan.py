@@ -8,7 +8,8 @@ import numpy as np
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, head_sampler
-from cortistim.field.hierarchic import MAP_FRACTION, refine_field
+from cortistim.field.hierarchic import MAP_FRACTION
+from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
 from cortistim.placement import DISTANCE_M
@@ -67,6 +68,8 @@ class PlanRequest:
         Whose threshold table neurons take, see `pulse_table`.
     accept_incomplete_head : bool
         Plan on a head that lacks a tissue, too, such as a phantom.
+    refinement : {"local", "global"}
+        How elements of higher order are solved for, see `refined`.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -82,6 +85,7 @@ class PlanRequest:
     amt_percent: float | None = None
     pulse: str = ""
     accept_incomplete_head: bool = False
+    refinement: Refinement = "local"
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -263,9 +267,10 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
         places = head_sampler(head, head.cortex.vertices_m)
-        solved = refine_field(
+        solved = refined(
             aimed.field,
             places,
+            refinement=request.refinement,
             fractions=MAP_FRACTION,
             system=system,
             tolerance=settings.tolerance,

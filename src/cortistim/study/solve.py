@@ -15,10 +15,12 @@ from cortistim.field import (
     Recovery,
     Sampler,
     cube_mean_v_per_m,
+    cube_spots,
     head_sampler,
     solve_field,
 )
-from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION, refine_field
+from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
+from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.points import PointField, PointTable
@@ -55,6 +57,8 @@ class FieldRequest:
     order : int or None
         Highest order of the elements around what is read; by default 3, and 1 with a
         recovery other than harmonic, which is then the field that others publish.
+    refinement : {"local", "global"}
+        How elements of higher order are solved for.
     cortex : bool
         Write the field on the mid-grey surface.
     volume : bool
@@ -69,6 +73,7 @@ class FieldRequest:
     space: str = "subject"
     recovery: Recovery = "harmonic"
     order: int | None = None
+    refinement: Refinement = "local"
     cortex: bool = False
     volume: bool = False
     mesh: bool = False
@@ -138,13 +143,16 @@ def run_field(
     )
     field = linear
     if request.highest_order > 1:
-        around = {places: READ_FRACTION, cortex_places(head): MAP_FRACTION}
-        read = {points: share for points, share in around.items() if points is not None}
+        cortex = cortex_places(head)
+        read = [] if cortex is None else [(cortex, MAP_FRACTION)]
+        if places is not None:
+            read += [(places, READ_FRACTION), (cube_spots(places), READ_FRACTION)]
         progress(f"solving with elements of order {request.highest_order}", 0.5)
-        field = refine_field(
+        field = refined(
             linear,
-            *read,
-            fractions=list(read.values()),
+            *(points for points, _ in read),
+            refinement=request.refinement,
+            fractions=[share for _, share in read],
             order=request.highest_order,
             system=system,
             tolerance=tolerance,
@@ -229,6 +237,7 @@ def field_record(
         "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
         "recovery": request.recovery,
         "order": field.highest_order,
+        "refinement": request.refinement if field.highest_order > 1 else None,
         "tissues": _by_tissue(field),
         "solver": convergence_record(field.convergence),
         "warnings": [
