@@ -107,7 +107,7 @@ def mirrored_plans(small_plan):
 
     from cortistim.placement import Pose, place_over
     from cortistim.study.outputs import report_content
-    from cortistim.study.record import plan_record
+    from cortistim.study.plan_record import plan_record
     from cortistim.targeting.target import target_at
 
     plan, mirror = small_plan.plan, np.diag([-1.0, 1, 1, 1])

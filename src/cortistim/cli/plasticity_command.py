@@ -85,7 +85,7 @@ def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: An
     A verdict is up, down, none (median within 10 % and P(|change| > 10 %) below 0.5) or not
     determined (neither sign reaches 0.65, or the protocol lies outside the data).
     """
-    from cortistim.study.outputs import write_json
+    from cortistim.study.folder import write_json
     from cortistim.study.plasticity import PredictRequest, prediction_record
 
     request = PredictRequest(**asked)

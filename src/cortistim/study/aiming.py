@@ -15,8 +15,9 @@ from cortistim.io import write_pose
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose
 from cortistim.study.coils import coil_warnings
+from cortistim.study.folder import write_json
 from cortistim.study.inputs import TargetPoint, find_target, side_of
-from cortistim.study.outputs import whole_folder, write_json
+from cortistim.study.outputs import whole_folder
 from cortistim.study.record import (
     NOTICE,
     coil_record,

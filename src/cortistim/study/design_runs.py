@@ -20,7 +20,8 @@ from cortistim.study.design import (
     forecasts,
     recipe_called,
 )
-from cortistim.study.outputs import whole_folder, write_json
+from cortistim.study.folder import write_json
+from cortistim.study.outputs import whole_folder
 from cortistim.study.protocols import record_check, verdict_record
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.canvas import write_png

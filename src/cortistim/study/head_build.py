@@ -35,11 +35,12 @@ from cortistim.io.m2m import (
     recorded_tissues,
 )
 from cortistim.study.built_head import Built
+from cortistim.study.folder import write_json
 from cortistim.study.head_masks import FIRST_MASK_TAG, ExtraMask, painted, read_masks
 from cortistim.study.head_quality import write_quality
 from cortistim.study.head_steps import Steps
 from cortistim.study.label_sources import LabelSource
-from cortistim.study.outputs import whole_folder, write_json
+from cortistim.study.outputs import whole_folder
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.palette import tissue_grey

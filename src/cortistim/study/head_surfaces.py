@@ -16,6 +16,7 @@ from cortistim.head.targets import TARGETS
 from cortistim.io import write_overlay_gifti
 from cortistim.io.atlas import read_atlas
 from cortistim.io.gifti import write_labels_gifti
+from cortistim.study.folder import write_json
 from cortistim.study.fsaverage import require_registered, write_fsaverage
 from cortistim.study.hemisphere_files import (
     ribbon_columns,
@@ -23,7 +24,7 @@ from cortistim.study.hemisphere_files import (
     write_hemisphere,
     write_ribbon,
 )
-from cortistim.study.outputs import whole_folder, write_json
+from cortistim.study.outputs import whole_folder
 from cortistim.typing import Progress, silent
 from cortistim.units import mm_from_m
 

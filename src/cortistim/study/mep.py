@@ -19,7 +19,8 @@ from cortistim.neuron.paired import (
 )
 from cortistim.protocol import require_thresholds
 from cortistim.sources import describe, references
-from cortistim.study.neurons import plain, write_rows
+from cortistim.study.neurons import write_rows
+from cortistim.study.pulse_tables import plain
 from cortistim.viz.motor_response import write_response_figure
 
 COLUMNS = ("percent_rmt", "percent_mso", "trial", "mep_uv", "latency_ms")

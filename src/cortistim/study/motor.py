@@ -24,8 +24,8 @@ from cortistim.placement import (
     scalp_under,
 )
 from cortistim.study.inputs import Output, find_target
-from cortistim.study.neurons import plain
 from cortistim.study.peak import strongest_patch
+from cortistim.study.pulse_tables import plain
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 
@@ -36,12 +36,6 @@ BLOCK = 6
 MOTOR = {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}
 """The hand area of each side; a target on the midline takes the left one, by convention."""
 HANDLE_RAD = float(np.pi / 4)
-SHAPE_OF_KIND = {
-    "biphasic": "biphasic",
-    "monophasic": "monophasic",
-    "half-sine": "half_sine",
-    "controllable": "ctms60",
-}
 PERCENT_PER_MM = 3.0  # of the maximal output per millimetre (Stokes 2005)
 PERCENT_PER_MM_KEY = "stokes2005"
 PATCH_WORDS = "cortex within 5 mm of the target"

@@ -29,8 +29,8 @@ from cortistim.study.motor import (
     recruited_percent,
     scalp_to_cortex_m,
 )
-from cortistim.study.neurons import plain
 from cortistim.study.plan import Plan
+from cortistim.study.pulse_tables import plain
 from cortistim.units import mm_from_m
 
 TOO_SHALLOW = "the cortex here is so close that the rule leaves no output"

@@ -1,6 +1,5 @@
 """Thresholds of cells as tables: for scripts, figures and benchmarks."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.coil import Waveform
-from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.errors import BadInputError
 from cortistim.io.morphology import READERS, read_morphology
 from cortistim.io.text import write_csv
-from cortistim.io.waveform import read_waveform_tsv
 from cortistim.neuron import cells
 from cortistim.neuron.cable import Cable, cable_of
 from cortistim.neuron.calibration import HIGH, LOW
@@ -20,8 +17,7 @@ from cortistim.neuron.directions import even_directions, graded, theta_deg
 from cortistim.neuron.engine import TOLERANCE, Engine
 from cortistim.neuron.morphology import AXON, Morphology
 from cortistim.neuron.scaling import adult_human
-from cortistim.neuron.shape import PulseShape, named_shape, shape_of
-from cortistim.pulse import Pulse
+from cortistim.study.pulse_tables import find_shape, plain
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 COLUMNS = (
@@ -142,49 +138,6 @@ class ThresholdTable:
             "calibration": UNCALIBRATED,
             "notes": list(self.notes),
         }
-
-
-def plain(value: float, digits: int) -> float | None:
-    """Round a number; None when it is not finite, which JSON cannot hold."""
-    return round(float(value), digits) if np.isfinite(value) else None
-
-
-def find_shape(name: str) -> PulseShape:
-    """Find a pulse's shape.
-
-    Parameters
-    ----------
-    name : str
-        A built-in shape, or a .tsv file, see `read_waveform_tsv`.
-
-    Returns
-    -------
-    PulseShape
-        Peak 1, positive at the start.
-    """
-    if not name.lower().endswith((".tsv", ".txt")):
-        return named_shape(name)
-    try:
-        wave = read_waveform_tsv(name)
-        _check_unit(wave)
-        given = ("given by the user",)
-        return shape_of(Pulse(Path(name).stem, wave.time_s, wave.signal, given))
-    except FileFormatError:
-        raise
-    except BadInputError as error:
-        msg = str(error) if name in str(error) else f"{name}: {error}"
-        raise BadInputError(msg) from error
-
-
-def _check_unit(wave: Waveform) -> None:
-    """Refuse a field that no stimulator reaches; signals of another unit are not judged."""
-    peak = float(np.abs(wave.signal).max())
-    if re.search(r"V[ _]*(/|per)[ _]*m\b", wave.name, re.IGNORECASE) and not peak <= 1e4:
-        msg = (
-            f"the signal {quoted(wave.name)} peaks at {peak:.3g} V/m; stimulators reach some "
-            "hundred. Check its unit."
-        )
-        raise BadInputError(msg)
 
 
 def find_cables(

@@ -1,17 +1,20 @@
 """Which threshold table a stimulator's pulse takes: shipped, scaled to it, or built for it."""
 
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from cortistim.coil import Coil
-from cortistim.errors import BadInputError
+import numpy as np
+
+from cortistim.coil import Coil, Waveform
+from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.io.waveform import read_waveform_tsv
 from cortistim.neuron.duration import ScaledFit, scaled_fit
 from cortistim.neuron.shape import PulseShape, named_shape, shape_of
 from cortistim.neuron.tables import ThresholdFit, fit_for, is_shipped
 from cortistim.pulse import Pulse
 from cortistim.study.inputs import Output
-from cortistim.study.motor import SHAPE_OF_KIND
-from cortistim.study.neurons import find_shape, plain
 from cortistim.typing import Progress, silent
 
 OWN_WAVEFORM = "stimulator"
@@ -132,3 +135,54 @@ def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:
         "does not state. Choose another stimulator."
     )
     raise BadInputError(msg)
+
+
+def plain(value: float, digits: int) -> float | None:
+    """Round a number; None when it is not finite, which JSON cannot hold."""
+    return round(float(value), digits) if np.isfinite(value) else None
+
+
+def find_shape(name: str) -> PulseShape:
+    """Find a pulse's shape.
+
+    Parameters
+    ----------
+    name : str
+        A built-in shape, or a .tsv file, see `read_waveform_tsv`.
+
+    Returns
+    -------
+    PulseShape
+        Peak 1, positive at the start.
+    """
+    if not name.lower().endswith((".tsv", ".txt")):
+        return named_shape(name)
+    try:
+        wave = read_waveform_tsv(name)
+        _check_unit(wave)
+        given = ("given by the user",)
+        return shape_of(Pulse(Path(name).stem, wave.time_s, wave.signal, given))
+    except FileFormatError:
+        raise
+    except BadInputError as error:
+        msg = str(error) if name in str(error) else f"{name}: {error}"
+        raise BadInputError(msg) from error
+
+
+def _check_unit(wave: Waveform) -> None:
+    """Refuse a field that no stimulator reaches; signals of another unit are not judged."""
+    peak = float(np.abs(wave.signal).max())
+    if re.search(r"V[ _]*(/|per)[ _]*m\b", wave.name, re.IGNORECASE) and not peak <= 1e4:
+        msg = (
+            f"the signal {quoted(wave.name)} peaks at {peak:.3g} V/m; stimulators reach some "
+            "hundred. Check its unit."
+        )
+        raise BadInputError(msg)
+
+
+SHAPE_OF_KIND = {
+    "biphasic": "biphasic",
+    "monophasic": "monophasic",
+    "half-sine": "half_sine",
+    "controllable": "ctms60",
+}

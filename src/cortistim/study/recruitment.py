@@ -20,6 +20,7 @@ from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.protocol import require_thresholds
 from cortistim.study.coils import CoilRequest, polarity_record
+from cortistim.study.folder import write_json
 from cortistim.study.inputs import (
     HeadRequest,
     Output,
@@ -44,9 +45,8 @@ from cortistim.study.motor import (
     scan_angles,
     turned_poses,
 )
-from cortistim.study.neurons import plain
-from cortistim.study.outputs import whole_folder, write_json
-from cortistim.study.pulse_tables import PulseTable, pulse_table
+from cortistim.study.outputs import whole_folder
+from cortistim.study.pulse_tables import PulseTable, plain, pulse_table
 from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
 from cortistim.targeting.target import target_at
 from cortistim.typing import Progress, silent

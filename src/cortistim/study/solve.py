@@ -26,8 +26,9 @@ from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
 from cortistim.study.coils import coil_warnings
+from cortistim.study.folder import write_json
 from cortistim.study.inputs import require_didt, to_subject_m
-from cortistim.study.outputs import whole_folder, write_cortex, write_json, write_volumes
+from cortistim.study.outputs import whole_folder
 from cortistim.study.record import (
     NOTICE,
     coil_record,
@@ -38,6 +39,7 @@ from cortistim.study.record import (
     sources_record,
     versions,
 )
+from cortistim.study.volumes import write_cortex, write_volumes
 from cortistim.typing import Progress, silent
 from cortistim.units import a_per_us_from_a_per_s
 

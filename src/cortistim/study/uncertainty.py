@@ -26,7 +26,7 @@ from cortistim.head.tissues import (
 )
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose, require_clear
-from cortistim.study.outputs import write_json
+from cortistim.study.folder import write_json
 from cortistim.study.record import (
     NOTICE,
     coil_record,
