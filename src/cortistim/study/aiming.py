@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
 from cortistim.field import COVERAGE_LIMIT, FieldOperator
@@ -17,7 +18,6 @@ from cortistim.placement import Pose
 from cortistim.study.coils import coil_warnings
 from cortistim.study.folder import write_json
 from cortistim.study.inputs import TargetPoint, find_target, side_of
-from cortistim.study.outputs import whole_folder
 from cortistim.study.record import (
     NOTICE,
     coil_record,

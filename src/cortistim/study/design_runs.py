@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim import __version__
-from cortistim.cache import digest
+from cortistim.cache import digest, whole_folder
 from cortistim.plasticity import predict
 from cortistim.plasticity.ensemble import model_hash, shipped
 from cortistim.protocol import Protocol, Written, write_protocol
@@ -21,7 +21,6 @@ from cortistim.study.design import (
     recipe_called,
 )
 from cortistim.study.folder import write_json
-from cortistim.study.outputs import whole_folder
 from cortistim.study.protocols import record_check, verdict_record
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.canvas import write_png

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cortistim import cache
+from cortistim.cache import whole_folder
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.head import Head, RegisteredFrame, TetMesh, require_sound
 from cortistim.head.frames import Frame
@@ -40,7 +41,6 @@ from cortistim.study.head_masks import FIRST_MASK_TAG, ExtraMask, painted, read_
 from cortistim.study.head_quality import write_quality
 from cortistim.study.head_steps import Steps
 from cortistim.study.label_sources import LabelSource
-from cortistim.study.outputs import whole_folder
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.palette import tissue_grey

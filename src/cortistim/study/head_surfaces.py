@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cortistim.cache import whole_folder
 from cortistim.errors import BadInputError, ConvergenceError
 from cortistim.head import Head
 from cortistim.head.hemispheres import CorticalSurfaces, SettledCortex, euler_number
@@ -24,7 +25,6 @@ from cortistim.study.hemisphere_files import (
     write_hemisphere,
     write_ribbon,
 )
-from cortistim.study.outputs import whole_folder
 from cortistim.typing import Progress, silent
 from cortistim.units import mm_from_m
 

@@ -1,4 +1,4 @@
-"""A plan as JSON: every input, result, version and source, in the units of the clinic."""
+"""Parts that the records of several runs share: head, coil, pose, versions, sources."""
 
 import platform
 from collections.abc import Iterable

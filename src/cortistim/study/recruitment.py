@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError, quoted
 from cortistim.field import FemSystem, Field, solve_field
@@ -45,7 +46,6 @@ from cortistim.study.motor import (
     scan_angles,
     turned_poses,
 )
-from cortistim.study.outputs import whole_folder
 from cortistim.study.pulse_tables import PulseTable, plain, pulse_table
 from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
 from cortistim.targeting.target import target_at

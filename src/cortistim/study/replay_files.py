@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from cortistim.cache import whole_folder
 from cortistim.field import COVERAGE_LIMIT
 from cortistim.io.text import csv_text, write_bytes, write_text
 from cortistim.study.folder import write_json
-from cortistim.study.outputs import whole_folder
 from cortistim.study.record import (
     NOTICE,
     coil_record,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError
 from cortistim.field import (
@@ -28,7 +29,6 @@ from cortistim.placement import Pose, require_clear
 from cortistim.study.coils import coil_warnings
 from cortistim.study.folder import write_json
 from cortistim.study.inputs import require_didt, to_subject_m
-from cortistim.study.outputs import whole_folder
 from cortistim.study.record import (
     NOTICE,
     coil_record,
