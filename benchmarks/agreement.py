@@ -3,12 +3,12 @@
 import numpy as np
 
 from cortistim.geometry import transform
-from cortistim.head.eeg import TEMPLATE_FIDUCIALS_MNI_M
 from cortistim.head.segmentation import grid_points_m
 from cortistim.head.segmentation.outline import filled
+from cortistim.head.space.eeg import TEMPLATE_FIDUCIALS_MNI_M
 from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP, WHITE
-from cortistim.io.head_image import read_head_image, read_label_image
-from cortistim.io.label_table import tissue_table, translated
+from cortistim.io.image.head_image import read_head_image, read_label_image
+from cortistim.io.table.label_table import tissue_table, translated
 
 TISSUES = {
     "white matter": (WHITE,),

@@ -25,7 +25,7 @@ import numpy as np
 from cortistim import cache
 from cortistim.errors import FileFormatError
 from cortistim.field import OperatorSettings, build_operator, load_operator, save_operator
-from cortistim.field.operator_build import plan_operator
+from cortistim.field.operator.build import plan_operator
 from cortistim.head import AffineFrame, Head, tissues_for
 from cortistim.head.mesher import layered_sphere
 

@@ -9,7 +9,7 @@ geometry is published is beyond.
 
 import sys
 
-from cortistim.study.coil_design import deng_record
+from cortistim.study.coil.design import deng_record
 
 BENT_AT_AN_UNKNOWN_ANGLE = 30
 

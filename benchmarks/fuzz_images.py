@@ -10,13 +10,17 @@ import numpy as np
 
 from cortistim import io
 from cortistim.head.segmentation import Volume
-from cortistim.io.atlas import read_atlas
-from cortistim.io.freesurfer import tk_of_volume_mm
-from cortistim.io.head_image import orientation_notes, read_head_image, read_label_image
+from cortistim.io.image.head_image import (
+    orientation_notes,
+    read_head_image,
+    read_label_image,
+)
+from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.navigators import read_image_forms
-from cortistim.io.tensors import read_tensor_nifti
-from cortistim.study.head_masks import ExtraMask, read_masks
-from cortistim.study.label_sources import LabelSource
+from cortistim.io.surface.freesurfer import tk_of_volume_mm
+from cortistim.io.table.atlas import read_atlas
+from cortistim.study.head.labels import LabelSource
+from cortistim.study.head.masks import ExtraMask, read_masks
 
 AFFINE = np.array([[-1.0, 0, 0, 9], [0, 0, 1, -7], [0, -1, 0, 5], [0, 0, 0, 1]])
 LABELS = np.arange(64, dtype=np.uint8).reshape(4, 4, 4) % 4

@@ -18,21 +18,21 @@ from cortistim import cache, io
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
 from cortistim.field.bars import ErrorShares
-from cortistim.field.operator import FieldOperator, OperatorOrigin
-from cortistim.field.operator_file import load_operator, save_operator
+from cortistim.field.operator.file import load_operator, save_operator
+from cortistim.field.operator.operator import FieldOperator, OperatorOrigin
 from cortistim.head.distance import SignedDistance
 from cortistim.head.mesher import layered_sphere
-from cortistim.io.atlas import read_atlas
-from cortistim.io.cortex_folder import read_cortical_surfaces, registered_sphere
-from cortistim.io.head_image import read_head_image
-from cortistim.io.label_table import tissue_table
-from cortistim.io.m2m import read_landmarks, warp_frame
+from cortistim.io.image.head_image import read_head_image
 from cortistim.io.navigators import read_pose_file, read_subject_poses
+from cortistim.io.subject.m2m import read_landmarks, warp_frame
+from cortistim.io.surface.cortex_folder import read_cortical_surfaces, registered_sphere
+from cortistim.io.table.atlas import read_atlas
+from cortistim.io.table.label_table import tissue_table
 from cortistim.placement import Pose
 from cortistim.protocol.file import read_protocol
-from cortistim.study.conversion import gain_of_plan
-from cortistim.study.head_steps import Steps
-from cortistim.study.screening import run_screening
+from cortistim.study.coil.dose_conversion import gain_of_plan
+from cortistim.study.head.steps import Steps
+from cortistim.study.protocol.screening import run_screening
 
 POSE = Pose(np.array([[1, 0, 0, 0.01], [0, -1, 0, 0], [0, 0, -1, 0.12], [0, 0, 0, 1.0]]))
 _KEPT = tempfile.TemporaryDirectory()  # removed when the process ends

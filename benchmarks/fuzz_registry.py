@@ -34,11 +34,11 @@ from cortistim.coil import (
     named_coil,
 )
 from cortistim.head.mesher import layered_sphere
-from cortistim.io.head_image import read_label_image
-from cortistim.io.morphology import read_morphology
-from cortistim.io.positions import read_positions_csv
-from cortistim.io.stl import read_casing_stl
-from cortistim.io.tensors import read_tensor_nifti
+from cortistim.io.cell.morphology import read_morphology
+from cortistim.io.image.head_image import read_label_image
+from cortistim.io.image.tensors import read_tensor_nifti
+from cortistim.io.mesh.stl import read_casing_stl
+from cortistim.io.table.positions import read_positions_csv
 from cortistim.placement import Pose
 
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from cortistim import io
 from cortistim.head import Surface
-from cortistim.io.atlas import read_names
-from cortistim.io.freesurfer import (
+from cortistim.io.surface.freesurfer import (
     read_annotation,
     read_surface,
     read_talairach_m,
@@ -15,7 +14,8 @@ from cortistim.io.freesurfer import (
     tk_of_volume_mm,
     write_values,
 )
-from cortistim.io.gifti_read import read_columns_gifti, read_surface_gifti
+from cortistim.io.surface.gifti_read import read_columns_gifti, read_surface_gifti
+from cortistim.io.table.atlas import read_names
 
 CORNERS_MM = 20.0 * np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1.0]])
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])

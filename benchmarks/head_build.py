@@ -37,12 +37,12 @@ from agreement import (
 from cortistim.geometry import transform
 from cortistim.head import check_mesh
 from cortistim.head._kernels import boundary_faces
-from cortistim.head.assessment import cortical_share
+from cortistim.head.quality.labels import cortical_share
 from cortistim.head.segmentation.outline import closed, filled, voxels_from
 from cortistim.head.tissues import BONES, CSF, GREY, WHITE
-from cortistim.io.head import read_head
-from cortistim.io.head_image import read_label_image
-from cortistim.io.m2m import warp_frame
+from cortistim.io.image.head_image import read_label_image
+from cortistim.io.subject.head import read_head
+from cortistim.io.subject.m2m import warp_frame
 
 FILL_MM = 3.0
 

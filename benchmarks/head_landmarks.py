@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.head.eeg import onto
-from cortistim.head.targets import named_target
+from cortistim.head.space.eeg import onto
+from cortistim.head.space.targets import named_target
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.io import read_positions_csv
-from cortistim.study.inputs import HeadRequest
+from cortistim.study.request.inputs import HeadRequest
 from cortistim.units import m_from_mm, mm_from_m
 
 SEEN_ON_COLIN27_MM = {

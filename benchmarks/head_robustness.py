@@ -44,7 +44,7 @@ from cortistim.head.mesher import prepare_labels
 from cortistim.head.segmentation import Volume, Work, grid_points_m, register, segment
 from cortistim.head.segmentation.segment import white_level
 from cortistim.head.tissues import BONES, GREY, WHITE
-from cortistim.io.head_image import read_head_image
+from cortistim.io.image.head_image import read_head_image
 
 COLUMNS = {"white": (WHITE,), "grey": (GREY,), "brain": (WHITE, GREY), "skull": BONES}
 FACE_BELOW_CROWN_M, FACE_DEPTH_M = 0.115, 0.045

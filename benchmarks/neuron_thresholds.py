@@ -17,7 +17,7 @@ from cortistim.neuron.directions import even_directions
 from cortistim.neuron.duration import filtered_peak, time_constant
 from cortistim.neuron.engine import Engine
 from cortistim.neuron.shape import PulseShape, named_shape
-from cortistim.study.neurons import ThresholdRequest, find_cables, threshold_table
+from cortistim.study.neuron.thresholds import ThresholdRequest, find_cables, threshold_table
 
 TYPES = {"L1_NGC": "L1", "L23_PC": "L23", "L4_LBC": "L4", "L5_TTPC2": "L5", "L6_TPC": "L6"}
 ASKED = ("L23", "L4", "L5")

@@ -24,7 +24,7 @@ from cortistim.field import (
     plan_operator,
     solve_field,
 )
-from cortistim.field.basis import candidate_poses
+from cortistim.field.operator.basis import candidate_poses
 from cortistim.study import HeadRequest
 
 COILS = ("magstim_d70", "magstim_d25", "round_90mm", "magventure_mc_b70")

@@ -15,7 +15,7 @@ from scipy.sparse.linalg import spsolve
 
 from cortistim.coil import named_coil
 from cortistim.field import FemSystem
-from cortistim.field.multigrid import COARSEST, STRENGTH, Multigrid
+from cortistim.field.solver.multigrid import COARSEST, STRENGTH, Multigrid
 from cortistim.head import tissues_for
 from cortistim.head.mesher import layered_sphere
 from cortistim.io import read_mesh

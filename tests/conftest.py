@@ -76,7 +76,8 @@ def small_plan(ball_file, session_cache, tmp_path_factory):
 
     Made once for all tests that look at plans, because it takes some ten seconds.
     """
-    from cortistim.study import AimSettings, HeadRequest, PlanRequest, make_plan, outputs
+    from cortistim.study import AimSettings, HeadRequest, PlanRequest, make_plan
+    from cortistim.study.plan import files as outputs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORTISTIM_CACHE", str(session_cache))
@@ -106,8 +107,8 @@ def mirrored_plans(small_plan):
     from dataclasses import replace
 
     from cortistim.placement import Pose, place_over
-    from cortistim.study.outputs import report_content
-    from cortistim.study.plan_record import plan_record
+    from cortistim.study.plan.files import report_content
+    from cortistim.study.plan.record import plan_record
     from cortistim.targeting.target import target_at
 
     plan, mirror = small_plan.plan, np.diag([-1.0, 1, 1, 1])

@@ -6,7 +6,7 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.errors import BadInputError
-from cortistim.field import fem
+from cortistim.field.solver import fem
 from cortistim.study import wish_for
 
 PLACE = "-35,30,52"

@@ -207,7 +207,7 @@ def test_out_may_not_be_a_file(ball_file, pose_file, tmp_path, capsys):
 def test_a_solver_that_stops_short_ends_with_3(
     ball_file, pose_file, tmp_path, capsys, monkeypatch
 ):
-    from cortistim.field import multigrid
+    from cortistim.field.solver import multigrid
 
     monkeypatch.setattr(multigrid, "MAX_ITERATIONS", 1)
     assert run(field_arguments(ball_file, pose_file, tmp_path / "out")) == 3

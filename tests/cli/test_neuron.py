@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
-from cortistim.study.neurons import COLUMNS
-from cortistim.study.pulse_tables import find_shape
+from cortistim.study.neuron.thresholds import COLUMNS
+from cortistim.study.request.pulse import find_shape
 
 SWC = "1 1 0 0 0 8 -1\n2 2 0 -20 0 0.5 1\n3 2 0 -300 0 0.5 2\n"
 

@@ -8,7 +8,9 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.coil import named_coil
-from cortistim.field import fem, load_operator, operator_build, solve_field
+from cortistim.field import load_operator, solve_field
+from cortistim.field.operator import build as operator_build
+from cortistim.field.solver import fem
 from cortistim.placement import Pose
 from cortistim.units import matrix_m_from_mm
 
@@ -179,7 +181,7 @@ def test_recovery_and_coils_reach_the_operator(ball_file, operator_file, tmp_pat
 def test_fields_that_do_not_fit_on_the_disk_are_refused(
     operator_file, tmp_path, capsys, monkeypatch
 ):
-    from cortistim.study import operator_runs
+    from cortistim.study.field import operator as operator_runs
 
     monkeypatch.setattr(operator_runs, "BYTES_PER_VECTOR", 1e18)
     assert evaluate(operator_file, poses_file(tmp_path, ABOVE), tmp_path / "e.npz") == 2
@@ -194,7 +196,7 @@ def test_an_order_beyond_the_highest_is_refused(ball_file, tmp_path, capsys):
 
 def test_memory_does_not_grow_with_the_poses(operator_file, tmp_path, monkeypatch):
     from cortistim.field import FieldOperator
-    from cortistim.study import operator_runs
+    from cortistim.study.field import operator as operator_runs
 
     asked, plain = [], FieldOperator.evaluate_covered
 

@@ -36,7 +36,7 @@ def test_python_without_assertions_works():
 def test_a_library_caller_without_docstrings_is_told_by_the_solver():
     code = (
         "import numpy as np, scipy.sparse as sp\n"
-        "from cortistim.field.multigrid import Multigrid\n"
+        "from cortistim.field.solver.multigrid import Multigrid\n"
         "Multigrid.of(sp.eye_array(4, format='csr'))"
     )
     assert "BadInputError: pyamg needs docstrings" in ran("-OO", "-c", code).stderr

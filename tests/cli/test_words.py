@@ -135,7 +135,7 @@ NOWHERE = [
 @pytest.mark.parametrize("arguments", NOWHERE, ids=" ".join)
 def test_a_missing_file_is_not_found_in_every_command(arguments, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cortistim.study.inputs.load_builtin", _too_late)
+    monkeypatch.setattr("cortistim.study.request.inputs.load_builtin", _too_late)
     (tmp_path / "there.json").write_text(POSE)
     command = typed_command(cortistim, arguments)
     if any("--out" in option.opts and option.required for option in command.params):
@@ -242,7 +242,7 @@ def test_a_mistake_is_answered_at_once_in_one_sentence(
     typed, told, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cortistim.study.inputs.load_builtin", _too_late)
+    monkeypatch.setattr("cortistim.study.request.inputs.load_builtin", _too_late)
     (tmp_path / "there.json").write_text(POSE)
     assert run(typed.split()) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]

@@ -8,7 +8,7 @@ from cortistim.coil.windings import Winding, wing_dipoles
 from cortistim.coil.wire import Wire, closed_path
 from cortistim.errors import BadInputError
 from cortistim.field import sphere_field_v_per_m
-from cortistim.field.deng2013 import PUBLISHED, depth_and_spread
+from cortistim.field.analytic.deng2013 import PUBLISHED, depth_and_spread
 from cortistim.placement import Pose
 
 TABLE = {row.number: row for row in PUBLISHED}

@@ -6,10 +6,10 @@ from scipy.sparse.linalg import spsolve
 from cortistim.coil import Casing, Coil, named_coil
 from cortistim.errors import ConvergenceError, MeshError
 from cortistim.field import FemSystem, solve_field, solve_fields, sphere_field_v_per_m
-from cortistim.field.multigrid import Multigrid
+from cortistim.field.solver.multigrid import Multigrid
 from cortistim.head import Head, TetMesh, tissues_for
-from cortistim.head.frames import AffineFrame
 from cortistim.head.mesher import layered_sphere
+from cortistim.head.space.frames import AffineFrame
 from cortistim.placement import Pose
 
 pytestmark = pytest.mark.oldest

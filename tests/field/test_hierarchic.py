@@ -17,8 +17,8 @@ from cortistim.field.hierarchic import EnrichedSystem, refine_field, space_of_or
 from cortistim.field.hierarchic.refine import orders_around
 from cortistim.field.hierarchic.shapes import EDGES, FACES, shapes
 from cortistim.head import Head, TetMesh, tissues_for
-from cortistim.head.frames import AffineFrame
 from cortistim.head.mesher import layered_sphere
+from cortistim.head.space.frames import AffineFrame
 from cortistim.placement import Pose
 
 ABOVE = np.array([[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 0.099], [0, 0, 0, 1.0]])

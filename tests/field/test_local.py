@@ -20,8 +20,8 @@ from cortistim.field.local._patch_kernels import harmonics
 from cortistim.field.local.patches import _samples, edges_around_m
 from cortistim.field.reader import PointReader
 from cortistim.head import Head, TetMesh, tissues_for
-from cortistim.head.frames import AffineFrame
 from cortistim.head.mesher import layered_sphere
+from cortistim.head.space.frames import AffineFrame
 from cortistim.placement import Pose
 
 ABOVE = np.array([[1, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 0.099], [0, 0, 0, 1.0]])

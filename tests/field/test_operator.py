@@ -12,15 +12,15 @@ from cortistim.field import (
     OperatorSettings,
     build_operator,
     check_operator,
-    fem,
     load_operator,
     plan_operator,
     save_operator,
     solve_field,
 )
-from cortistim.field.basis import candidate_poses, evenly_spread, potentials_t_m
-from cortistim.field.lattice import Lattice
-from cortistim.field.operator import COVERAGE_LIMIT
+from cortistim.field.operator.basis import candidate_poses, evenly_spread, potentials_t_m
+from cortistim.field.operator.operator import COVERAGE_LIMIT
+from cortistim.field.solver import fem
+from cortistim.field.solver.lattice import Lattice
 from cortistim.placement import Pose, clearance_m
 from cortistim.study import run_operator_build
 

@@ -7,8 +7,8 @@ from cortistim import cache
 from cortistim.errors import FileFormatError
 from cortistim.field import FieldOperator, load_operator, save_operator
 from cortistim.field.bars import ErrorShares
-from cortistim.field.operator import OperatorOrigin
-from cortistim.field.operator_file import LAYOUT
+from cortistim.field.operator.file import LAYOUT
+from cortistim.field.operator.operator import OperatorOrigin
 from cortistim.head.distance import SignedDistance
 
 

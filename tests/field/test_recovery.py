@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cortistim.field import sampler
-from cortistim.field.harmonic import harmonic_fits
+from cortistim.field.recovery.harmonic import harmonic_fits
 from cortistim.head import TetMesh
 from cortistim.head.mesher import layered_sphere
 

@@ -8,7 +8,7 @@ from cortistim.head.anisotropy import (
     anisotropy_from,
     require_conducting,
 )
-from cortistim.io.tensors import read_tensor_nifti
+from cortistim.io.image.tensors import read_tensor_nifti
 
 FIBRE = np.diag([1.7e-3, 0.3e-3, 0.3e-3])
 

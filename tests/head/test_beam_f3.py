@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError
-from cortistim.head.beam_f3 import HeadLengths, beam_f3, beam_point, measured_lengths
+from cortistim.head.space.beam_f3 import HeadLengths, beam_f3, beam_point, measured_lengths
 
 MEASURED_CM = [(38, 36, 60, 6.95, 9.79), (36, 36, 56, 6.47, 9.50), (37, 38, 58, 6.69, 9.88)]
 

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cortistim.head.assessment import cortical_share
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import MeshSizes, fitting, mesh_labels, topology
 from cortistim.head.mesher.bridges import GUARD, split_bridges
 from cortistim.head.mesher.lattice import graded_lattice
-from cortistim.head.quality import require_sound
+from cortistim.head.quality.labels import cortical_share
+from cortistim.head.quality.mesh import require_sound
 from cortistim.head.tissues import CSF, GREY, WHITE
 
 SIZES = MeshSizes(cortex_m=0.004, deep_m=0.004, surface_m=0.004, bulk_m=0.008)

@@ -7,8 +7,8 @@ from cortistim.head import builtin
 from cortistim.head.builtin import builtin_names, load_builtin
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import MeshSizes
-from cortistim.head.quality import check_mesh, require_sound
-from cortistim.head.registration import RegisteredFrame
+from cortistim.head.quality.mesh import check_mesh, require_sound
+from cortistim.head.space.registration import RegisteredFrame
 
 COARSE = MeshSizes(cortex_m=0.012, deep_m=0.012, surface_m=0.012, bulk_m=0.02)
 

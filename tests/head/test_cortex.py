@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cortistim.errors import MissingAnatomyError
-from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.cortex.mid_grey import mid_grey_surface
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import locate
 from cortistim.head.surfaces import coarser

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cortistim.errors import MissingAnatomyError
-from cortistim.head.eeg import TEMPLATE_FIDUCIALS_MNI_M, eeg_positions, onto
-from cortistim.head.frames import AffineFrame
 from cortistim.head.scalp import scalp_surface
+from cortistim.head.space.eeg import TEMPLATE_FIDUCIALS_MNI_M, eeg_positions, onto
+from cortistim.head.space.frames import AffineFrame
 
 RADIUS_M = 0.090
 MNI = AffineFrame(np.eye(4), "MNI space itself")
@@ -94,7 +94,7 @@ def test_without_fiducials_the_frame_carries_those_of_the_template(scalp):
 
 @pytest.fixture
 def colin27(shared_file):
-    from cortistim.io.msh import read_mesh
+    from cortistim.io.mesh.msh import read_mesh
 
     found = read_mesh(shared_file("data/heads/colin27_240k.msh.gz"))
     return getattr(found, "mesh", found)

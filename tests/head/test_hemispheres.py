@@ -3,9 +3,9 @@ import pytest
 
 from cortistim.errors import BadInputError
 from cortistim.head import AffineFrame, locate
-from cortistim.head.atlas import Atlas
-from cortistim.head.folding import fold_class, sulcal_depth_m
-from cortistim.head.hemispheres import (
+from cortistim.head.cortex.atlas import Atlas
+from cortistim.head.cortex.folding import fold_class, sulcal_depth_m
+from cortistim.head.cortex.hemispheres import (
     CorticalSurfaces,
     Hemisphere,
     Parcels,
@@ -14,8 +14,8 @@ from cortistim.head.hemispheres import (
     ribbon_between,
     settle,
 )
-from cortistim.head.ribbon import surface_on
-from cortistim.head.sphere_map import sphere_map
+from cortistim.head.cortex.ribbon import surface_on
+from cortistim.head.cortex.sphere_map import sphere_map
 
 MNI = AffineFrame(np.eye(4), "MNI space itself")
 

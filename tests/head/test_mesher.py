@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from cortistim.errors import BadInputError, MeshError
 from cortistim.geometry import transform
 from cortistim.head.mesher import MeshSizes, mesh_labels, prepare_labels, topology
-from cortistim.head.quality import check_mesh, require_sound
+from cortistim.head.quality.mesh import check_mesh, require_sound
 
 COARSE = MeshSizes(
     cortex_m=0.004, deep_m=0.004, surface_m=0.004, bulk_m=0.008, reach_m=0.03

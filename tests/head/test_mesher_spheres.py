@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cortistim.errors import BadInputError
 from cortistim.head.mesher import layered_sphere
-from cortistim.head.quality import require_sound
+from cortistim.head.quality.mesh import require_sound
 
 RADII_M = (0.074, 0.077, 0.080, 0.085, 0.092)
 TAGS = (1, 2, 3, 4, 5)

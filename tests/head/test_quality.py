@@ -4,7 +4,7 @@ import pytest
 from cortistim.errors import MeshError
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import layered_sphere, topology
-from cortistim.head.quality import (
+from cortistim.head.quality.mesh import (
     check_mesh,
     place_in_words,
     repair_mesh,

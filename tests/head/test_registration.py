@@ -5,7 +5,12 @@ from scipy.spatial.transform import Rotation
 from cortistim.errors import MeshError, MissingAnatomyError
 from cortistim.geometry import transform
 from cortistim.head.mesh import TetMesh
-from cortistim.head.registration import BrainMap, RegisteredFrame, brain_template, register
+from cortistim.head.space.registration import (
+    BrainMap,
+    RegisteredFrame,
+    brain_template,
+    register,
+)
 
 DLPFC_M = np.array([[-0.038, 0.044, 0.026]])
 ELSEWHERE_M = np.array([[-0.038, -0.020, 0.060], [0.040, -0.060, 0.040], [0.0, -0.09, 0.01]])
@@ -38,7 +43,7 @@ def test_the_template_is_found_again_after_turning_and_stretching(turn_deg, scal
 
 
 def test_a_bare_mesh_of_a_known_head_recovers_a_target(shared_file):
-    from cortistim.io.msh import read_mesh
+    from cortistim.io.mesh.msh import read_mesh
 
     mesh = read_mesh(shared_file("data/heads/colin27_240k.msh.gz"))
     subject_from_mni = affine((15, -10, 10), (1.1, 0.9, 1.0), (0.04, -0.05, 0.03))

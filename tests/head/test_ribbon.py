@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError
+from cortistim.head.cortex.ribbon import Ribbon, cortical_ribbon, surface_on
 from cortistim.head.mesher import layered_sphere
-from cortistim.head.ribbon import Ribbon, cortical_ribbon, surface_on
 
 
 @pytest.fixture(scope="module")

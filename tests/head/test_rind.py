@@ -3,7 +3,7 @@ import pytest
 
 from cortistim.head.segmentation.rind import bare_white
 from cortistim.head.segmentation.template import load_template
-from cortistim.head.segmentation.volume import grid_points_m
+from cortistim.head.space.volume import grid_points_m
 from cortistim.head.tissues import CSF, GREY, WHITE
 
 VOXEL_M = 1e-3

@@ -3,10 +3,8 @@ import pytest
 
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
-from cortistim.head.assessment import assess
+from cortistim.head.quality.labels import assess
 from cortistim.head.segmentation import DeformedFrame, Volume, Work, grid_points_m
-from cortistim.head.segmentation.affine import laid_over
-from cortistim.head.segmentation.deformable import inverse
 from cortistim.head.segmentation.evenness import gain_of
 from cortistim.head.segmentation.likeness import (
     require_brain_in,
@@ -15,10 +13,12 @@ from cortistim.head.segmentation.likeness import (
 )
 from cortistim.head.segmentation.mixture import classify
 from cortistim.head.segmentation.outline import closed, largest, opened
-from cortistim.head.segmentation.rigid import aligned
 from cortistim.head.segmentation.segment import register
 from cortistim.head.segmentation.template import CLASSES, load_template
 from cortistim.head.segmentation.working import noise_of, quieted
+from cortistim.head.space.affine import laid_over
+from cortistim.head.space.deformable import inverse
+from cortistim.head.space.rigid import aligned
 
 
 @pytest.fixture(scope="module")

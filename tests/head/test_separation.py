@@ -3,9 +3,9 @@ import pytest
 
 from cortistim.errors import MissingAnatomyError
 from cortistim.head import AffineFrame
-from cortistim.head.hemispheres import euler_number, is_sphere
+from cortistim.head.cortex.hemispheres import euler_number, is_sphere
+from cortistim.head.cortex.separation import growth, separate
 from cortistim.head.mesher import layered_sphere
-from cortistim.head.separation import growth, separate
 from cortistim.head.surfaces import enclosed_volume_m3
 
 pytestmark = pytest.mark.oldest
@@ -62,7 +62,7 @@ def test_any_noise_becomes_a_sphere(seed):
 def test_simple_points_keep_the_euler_number_of_the_neighbourhood():
     from scipy.ndimage import label
 
-    from cortistim.head.separation._kernels import is_simple
+    from cortistim.head.cortex.separation._kernels import is_simple
 
     masks, by_face, by_any = growth._neighbourhood()
     rng = np.random.default_rng(1)

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from cortistim.errors import MissingAnatomyError
+from cortistim.head.cortex.sulcus import sulcus_course
 from cortistim.head.mesh import Surface
 from cortistim.head.mesher import MeshSizes, mesh_labels
 from cortistim.head.rasterise import rasterise_onto
 from cortistim.head.segmentation.sulci import sulcal_sheets
-from cortistim.head.sulcus import sulcus_course
 from cortistim.head.surfaces import vertex_normals
 
 WHITE, GREY, CSF = 1, 2, 3

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError
-from cortistim.head.targets import TARGETS, named_target, target_names
+from cortistim.head.space.targets import TARGETS, named_target, target_names
 
 
 def test_the_default_target_is_left_dlpfc_of_fox_2012():

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from cortistim.coil.named import named_coil
 from cortistim.errors import BadInputError, CortistimError, FileFormatError
-from cortistim.io.ccd import read_ccd, write_ccd
-from cortistim.io.coil import read_coil
-from cortistim.io.stl import read_stl, write_stl
+from cortistim.io.coil.ccd import read_ccd, write_ccd
+from cortistim.io.coil.file import read_coil
+from cortistim.io.mesh.stl import read_stl, write_stl
 
 TWO = """# two.ccd version 1.0;dIdtmax=100;x=300;stimulator=none;brand=Nobody;
 2

@@ -6,7 +6,7 @@ from io import StringIO
 import numpy as np
 import pytest
 
-from cortistim.io.positions import read_positions_csv, write_electrodes_csv
+from cortistim.io.table.positions import read_positions_csv, write_electrodes_csv
 from cortistim.io.text import csv_text, plain_cell
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError, FileFormatError
-from cortistim.io.cortex_folder import read_cortical_surfaces
-from cortistim.io.freesurfer import (
+from cortistim.io.surface.cortex_folder import read_cortical_surfaces
+from cortistim.io.surface.freesurfer import (
     read_annotation,
     read_surface,
     read_talairach_m,

@@ -21,16 +21,16 @@ from fuzz_registry import READERS  # noqa: E402
 OPENERS = {  # the functions of `io` and `cache` that read the bytes of a file
     "cortistim.io.cursor": {"content_of"},
     "cortistim.io.text": {"text_of", "json_of"},
-    "cortistim.io.image": {"open_image"},
-    "cortistim.io.stream": {"beginning", "between", "bounded"},
+    "cortistim.io.image.opening": {"open_image"},
+    "cortistim.io.image.stream": {"beginning", "between", "bounded"},
     "cortistim.io.navigators.source": {"bytes_of"},
     "cortistim.cache": {"load"},
 }
 METHODS = {"read_text", "read_bytes"}
 NOT_OF_USERS = {  # modules that read only what came with the package or was just written
     "cortistim.plasticity.ensemble": "the ensemble comes with the package",
-    "cortistim.study.head_build": "the mark beside our own labels",
-    "cortistim.viz.report": "figures that were just drawn",
+    "cortistim.study.head.build": "the mark beside our own labels",
+    "cortistim.viz.report.page": "figures that were just drawn",
 }
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cortistim.errors import FileFormatError
-from cortistim.io.cortex_folder import read_cortical_surfaces
-from cortistim.io.gifti_read import read_columns_gifti, read_surface_gifti
+from cortistim.io.surface.cortex_folder import read_cortical_surfaces
+from cortistim.io.surface.gifti_read import read_columns_gifti, read_surface_gifti
 
 gifti = pytest.importorskip("nibabel.gifti.gifti")
 COLUMNS = {"X": (-1, 0, 0), "Y": (0, 0, -1), "Z": (0, 1, 0), "C": (3, -17, 11)}

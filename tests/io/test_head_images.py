@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError, FileFormatError
-from cortistim.io.head_image import read_head_image, read_label_image, require_same_grid
-from cortistim.io.label_table import tissue_table, translated
+from cortistim.io.image.head_image import (
+    read_head_image,
+    read_label_image,
+    require_same_grid,
+)
+from cortistim.io.table.label_table import tissue_table, translated
 
 
 def saved(path, values, affine=None, *, qform=None, unit="mm"):

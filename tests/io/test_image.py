@@ -12,14 +12,18 @@ import pytest
 
 from cortistim.errors import BadInputError, CortistimError, FileFormatError
 from cortistim.io import read_coil_nifti, read_volume_nifti
-from cortistim.io.atlas import read_atlas
-from cortistim.io.freesurfer import tk_of_volume_mm
-from cortistim.io.head_image import orientation_notes, read_head_image, read_label_image
-from cortistim.io.image import open_image
-from cortistim.io.m2m import warp_frame
+from cortistim.io.image.head_image import (
+    orientation_notes,
+    read_head_image,
+    read_label_image,
+)
+from cortistim.io.image.opening import open_image
+from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.navigators.frames import read_image_forms
-from cortistim.io.tensors import read_tensor_nifti
-from cortistim.study.label_sources import LabelSource
+from cortistim.io.subject.m2m import warp_frame
+from cortistim.io.surface.freesurfer import tk_of_volume_mm
+from cortistim.io.table.atlas import read_atlas
+from cortistim.study.head.labels import LabelSource
 
 nibabel = pytest.importorskip("nibabel")
 VALUES = np.arange(120, dtype=np.int16).reshape(4, 5, 6) % 7
@@ -408,7 +412,7 @@ def test_an_image_cut_short_is_refused(tmp_path):
 
 def test_headers_are_checked_before_voxels_are_read(tmp_path, monkeypatch):
     path = written(tmp_path / "a.nii", nifti())
-    monkeypatch.setattr("cortistim.io.image.between", lambda *_: pytest.fail("voxels read"))
+    monkeypatch.setattr("cortistim.io.image.opening.between", lambda *_: pytest.fail("voxels read"))
     assert open_image(path).shape == (4, 5, 6)
     assert read_image_forms(path).shape == (4, 5, 6)
     for read in (read_tensor_nifti, read_coil_nifti):

@@ -3,13 +3,13 @@ import pytest
 
 from cortistim.errors import BadInputError, FileFormatError, MeshError
 from cortistim.head.mesh import Surface
-from cortistim.head.warp import CoordinateMap
-from cortistim.io.gifti import write_overlay_gifti, write_surface_gifti
-from cortistim.io.head import read_head
-from cortistim.io.m2m import read_landmarks, warp_frame
-from cortistim.io.msh import MshFile, write_msh
-from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
-from cortistim.io.positions import read_positions_csv
+from cortistim.head.space.warp import CoordinateMap
+from cortistim.io.image.nifti import read_volume_nifti, write_volume_nifti
+from cortistim.io.mesh.msh import MshFile, write_msh
+from cortistim.io.subject.head import read_head
+from cortistim.io.subject.m2m import read_landmarks, warp_frame
+from cortistim.io.surface.gifti import write_overlay_gifti, write_surface_gifti
+from cortistim.io.table.positions import read_positions_csv
 
 pytestmark = pytest.mark.oldest
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cortistim.errors import FileFormatError
-from cortistim.io.atlas import read_names
-from cortistim.io.label_table import tissue_table
+from cortistim.io.table.atlas import read_names
+from cortistim.io.table.label_table import tissue_table
 
 ITK_SNAP = """# ITK-SnAP Label Description File
 # IDX   -R-  -G-  -B-  -A--  VIS MSH  LABEL

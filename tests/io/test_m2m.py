@@ -5,7 +5,7 @@ import pytest
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io import read_head, write_head_mesh, write_volume_nifti
-from cortistim.io.m2m import M2mFrame, m2m_folder, mesh_of, warp_frame
+from cortistim.io.subject.m2m import M2mFrame, m2m_folder, mesh_of, warp_frame
 
 SHIFT_MM = np.array([4.0, -6.0, 2.0])
 

@@ -7,7 +7,7 @@ from cortistim.errors import BadInputError, FileFormatError, MeshError
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import layered_sphere
 from cortistim.io import read_head
-from cortistim.io.tissue_names import AIR, FOREIGN, tissue_called
+from cortistim.io.table.tissue_names import AIR, FOREIGN, tissue_called
 
 
 @pytest.fixture(scope="module")

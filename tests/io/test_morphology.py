@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cortistim.errors import BadInputError, CortistimError
-from cortistim.io.morphology import read_morphology
+from cortistim.io.cell.morphology import read_morphology
 from cortistim.neuron.morphology import APICAL, AXON, BASAL
 
 GOOD = """# a cell

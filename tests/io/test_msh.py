@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cortistim.errors import BadInputError, CortistimError, FileFormatError
-from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
+from cortistim.io.mesh.msh import MshFile, read_mesh, read_msh, write_msh
 
 NODES_MM = np.array([[0, 0, 0], [10, 0, 0], [0, 10, 0], [0, 0, 10], [10.5, 10, 10]], float)
 ASCII = b"""$MeshFormat

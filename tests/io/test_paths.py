@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cortistim.errors import FileFormatError
-from cortistim.io.paths import read_paths
+from cortistim.io.coil.paths import read_paths
 
 
 def read(tmp_path, text):

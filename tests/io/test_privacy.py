@@ -13,7 +13,7 @@ def test_a_heads_record_names_its_files_but_not_their_folders(
 ):
     import nibabel as nib
 
-    from cortistim.io.tensors import read_tensor_nifti
+    from cortistim.io.image.tensors import read_tensor_nifti
 
     tensors = np.zeros((9, 9, 9, 6), np.float32)
     tensors[..., [0, 3, 5]] = (1.5e-3, 0.5e-3, 0.5e-3)

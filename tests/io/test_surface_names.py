@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError
-from cortistim.io.cortex_folder import missing_surfaces, read_cortical_surfaces
-from cortistim.io.surface_names import cortex_files
+from cortistim.io.surface.cortex_folder import missing_surfaces, read_cortical_surfaces
+from cortistim.io.surface.names import cortex_files
 
 gifti = pytest.importorskip("nibabel.gifti.gifti")
 COLUMNS = {"X": (-1, 0, 0), "Y": (0, 0, -1), "Z": (0, 1, 0), "C": (3, -17, 11)}

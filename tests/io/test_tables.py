@@ -6,10 +6,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cortistim.errors import BadInputError, FileFormatError, PoseError
-from cortistim.io.points import PointField, point_table, read_points_csv, write_points_csv
 from cortistim.io.pose import read_pose, write_pose
-from cortistim.io.positions import read_positions_csv
-from cortistim.io.sigma import parse_sigma
+from cortistim.io.table.points import (
+    PointField,
+    point_table,
+    read_points_csv,
+    write_points_csv,
+)
+from cortistim.io.table.positions import read_positions_csv
+from cortistim.io.table.sigma import parse_sigma
 from cortistim.placement.pose import Pose
 
 DOWN_MM = [[-1, 0, 0, 1.5], [0, 1, 0, -20], [0, 0, -1, 90.25], [0, 0, 0, 1]]

@@ -36,8 +36,8 @@ from cortistim.io import (
     write_tcd,
     write_waveform_tsv,
 )
-from cortistim.io.ccd import read_ccd
-from cortistim.io.tcd_write import exact_mm
+from cortistim.io.coil.ccd import read_ccd
+from cortistim.io.coil.tcd_write import exact_mm
 from cortistim.units import m_from_mm
 
 RNG = np.random.default_rng(5)

@@ -10,7 +10,7 @@ from cortistim.neuron import default_calibration, fit_for, named_shape, recruit
 from cortistim.neuron.cells import TYPES
 from cortistim.neuron.layers import DEEP_WORDS, FLAT_WORDS, SOMA_DEPTH, growth, layered
 from cortistim.placement import place_over
-from cortistim.study.motor import Patch
+from cortistim.study.neuron.motor import Patch
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@ import pytest
 from scipy.spatial import Delaunay
 
 from cortistim.coil.coil import Casing, Coil
-from cortistim.head.frames import AffineFrame
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
+from cortistim.head.space.frames import AffineFrame
 from cortistim.head.tissues import tissues_for
 
 RADIUS_M = 0.090

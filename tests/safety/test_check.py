@@ -29,7 +29,7 @@ from cortistim.safety import (
     table_names,
 )
 from cortistim.safety.trains import trains_of
-from cortistim.study.protocols import CheckRequest, run_check, train_alone
+from cortistim.study.protocol.check import CheckRequest, run_check, train_alone
 
 pytestmark = pytest.mark.oldest
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cortistim.study.beam_f3 import beam_on_head, beam_scalp_m
-from cortistim.study.inputs import find_target
+from cortistim.study.head.beam_f3 import beam_on_head, beam_scalp_m
+from cortistim.study.request.inputs import find_target
 
 CASES = [("beam_f3", "left", -1), ("Beam_F4", "right", 1)]
 

@@ -5,8 +5,8 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.errors import BadInputError
-from cortistim.study.coil_design import Supply, compared, performance_record
-from cortistim.study.coils import load_coil
+from cortistim.study.coil.design import Supply, compared, performance_record
+from cortistim.study.request.coil import load_coil
 
 ROUND = (
     "coil", "design", "--shape", "circular", "--inner-mm", "50", "--outer-mm", "80",

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from cortistim.errors import BadInputError
 from cortistim.safety import check_protocol, table_names
-from cortistim.study import design as room
-from cortistim.study.design import (
+from cortistim.study.protocol import search as room
+from cortistim.study.protocol.search import (
     GRID_MINUTES,
     DesignRequest,
     Forecast,

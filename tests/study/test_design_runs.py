@@ -6,8 +6,13 @@ import pytest
 from cortistim.plasticity import predict
 from cortistim.protocol import find_protocol, named_protocol
 from cortistim.safety import check_protocol
-from cortistim.study import design_runs
-from cortistim.study.design import DesignRequest, Forecast, forecasts, recipe_called
+from cortistim.study.protocol import design as design_runs
+from cortistim.study.protocol.search import (
+    DesignRequest,
+    Forecast,
+    forecasts,
+    recipe_called,
+)
 
 
 def more_is_more(protocol, minutes):

@@ -10,11 +10,11 @@ from cortistim.head.mesher import MeshSizes, mesh_labels
 from cortistim.head.segmentation import DeformedFrame
 from cortistim.head.tissues import BONE, GREY
 from cortistim.io import write_volume_nifti
-from cortistim.io.head_image import read_head_image, read_label_image
-from cortistim.study import head_build
-from cortistim.study.head_build import BuildRequest, run_head_build
-from cortistim.study.head_masks import ExtraMask
-from cortistim.viz.palette import tissue_grey
+from cortistim.io.image.head_image import read_head_image, read_label_image
+from cortistim.study.head import build as head_build
+from cortistim.study.head.build import BuildRequest, run_head_build
+from cortistim.study.head.masks import ExtraMask
+from cortistim.viz.render.palette import tissue_grey
 
 COARSE = MeshSizes(cortex_m=0.008, deep_m=0.012, surface_m=0.012, bulk_m=0.024)
 PLATE, SIGMA = 20, 1.5

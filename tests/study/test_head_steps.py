@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cortistim import cache
-from cortistim.study.head_steps import Steps
+from cortistim.study.head.steps import Steps
 
 
 def test_a_step_is_kept_until_its_key_changes(tmp_path):

@@ -3,7 +3,7 @@ import pytest
 
 from cortistim.errors import BadInputError
 from cortistim.io import write_volume_nifti
-from cortistim.study.label_sources import LabelSource
+from cortistim.study.head.labels import LabelSource
 
 MGHImage = pytest.importorskip("nibabel").freesurfer.MGHImage
 TO_AXES = np.array([[-2.0, 0, 0, 20], [0, 0, 2.0, -20], [0, -2.0, 0, 20], [0, 0, 0, 1]])

@@ -15,7 +15,7 @@ from cortistim.study import (
     load_coil,
     output_of,
 )
-from cortistim.study.inputs import parse_point_mm
+from cortistim.study.request.inputs import parse_point_mm
 
 SCHEMA = json.loads(files("cortistim").joinpath("study/plan.schema.json").read_text("utf-8"))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 import cortistim.study
 from cortistim.protocol import Course, named_protocol
-from cortistim.study.plasticity import course_record
+from cortistim.study.protocol.plasticity import course_record
 
 SCHEMA = json.loads((Path(cortistim.study.__file__).parent / "plan.schema.json").read_text())
 SECTION = {**SCHEMA["properties"]["plasticity"], "$defs": SCHEMA["$defs"]}

@@ -12,8 +12,8 @@ from cortistim.field import OperatorSettings, plan_operator
 from cortistim.io.navigators import NavigatedPose, write_pose_file
 from cortistim.placement import Pose
 from cortistim.study import run_operator_build
-from cortistim.study.replay import ReplayRequest, make_replay
-from cortistim.study.replay_files import write_replay
+from cortistim.study.session.files import write_replay
+from cortistim.study.session.replay import ReplayRequest, make_replay
 
 TARGET = "0,0,73"
 
@@ -133,7 +133,7 @@ def test_a_name_that_is_a_formula_is_only_text_in_the_table(replay, tmp_path):
 
 
 def test_without_pyarrow_one_sentence_says_what_is_missing(replay, tmp_path, monkeypatch):
-    monkeypatch.setattr("cortistim.study.replay_files.find_spec", lambda _name: None)
+    monkeypatch.setattr("cortistim.study.session.files.find_spec", lambda _name: None)
     record = write_replay(replay, tmp_path / "out")
     assert sum("cortistim[parquet]" in note for note in record["notes"]) == 1
     assert not (tmp_path / "out" / "pulses.parquet").exists()

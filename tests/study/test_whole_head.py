@@ -7,13 +7,13 @@ from cortistim.field import sphere_field_v_per_m
 from cortistim.geometry import transform
 from cortistim.head.segmentation import Volume, grid_points_m
 from cortistim.head.segmentation.template import DEEP, load_template
-from cortistim.head.targets import named_target
+from cortistim.head.space.targets import named_target
 from cortistim.head.tissues import BONE, BONES, CSF, EYES, GREY, SCALP, WHITE
 from cortistim.io import write_volume_nifti
-from cortistim.io.head_image import read_label_image
+from cortistim.io.image.head_image import read_label_image
 from cortistim.placement import clearance_m
 from cortistim.study import AimSettings, HeadRequest, PlanRequest, make_plan
-from cortistim.study.head_build import BuildRequest, run_head_build
+from cortistim.study.head.build import BuildRequest, run_head_build
 
 pytestmark = pytest.mark.slow
 

@@ -5,14 +5,9 @@ import pytest
 
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
-from cortistim.field import (
-    FemSystem,
-    OperatorSettings,
-    build_operator,
-    fem,
-    plan_operator,
-)
-from cortistim.field.basis import candidate_poses, potentials_t_m
+from cortistim.field import FemSystem, OperatorSettings, build_operator, plan_operator
+from cortistim.field.operator.basis import candidate_poses, potentials_t_m
+from cortistim.field.solver import fem
 from cortistim.placement import clearance_m, raise_until_clear
 from cortistim.targeting import (
     AimSettings,

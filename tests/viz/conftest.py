@@ -57,4 +57,4 @@ def without_scene(monkeypatch):
     """Leave the 3-D scene empty: it takes most of the time that a page takes."""
     from plotly.graph_objects import Figure
 
-    monkeypatch.setattr("cortistim.viz.report.scene", lambda _: Figure())
+    monkeypatch.setattr("cortistim.viz.report.page.scene", lambda _: Figure())

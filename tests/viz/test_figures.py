@@ -8,13 +8,13 @@ from cortistim.errors import BadInputError
 from cortistim.targeting import SearchMap
 from cortistim.units import mm_from_m
 from cortistim.viz import FIGURES, VolumeGrid, write_figures
-from cortistim.viz.canvas import nice_top, png_bytes
-from cortistim.viz.cortex_field import top_of_scale
-from cortistim.viz.field_statistics import weighted_percentiles
-from cortistim.viz.palette import ACCENT, CALM, INK, TARGET, field_map, field_rgb
-from cortistim.viz.pulse_and_protocol import groups
-from cortistim.viz.recruitment import recruitment_maps
-from cortistim.viz.slices import PLANES, cut
+from cortistim.viz.figures.cortex_field import top_of_scale
+from cortistim.viz.figures.field_statistics import weighted_percentiles
+from cortistim.viz.figures.pulse_and_protocol import groups
+from cortistim.viz.figures.recruitment import recruitment_maps
+from cortistim.viz.figures.slices import PLANES, cut
+from cortistim.viz.render.canvas import nice_top, png_bytes
+from cortistim.viz.render.palette import ACCENT, CALM, INK, TARGET, field_map, field_rgb
 
 pytestmark = pytest.mark.oldest
 

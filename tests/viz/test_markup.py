@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from cortistim.protocol import find_protocol, named_protocol
-from cortistim.study import outputs
-from cortistim.viz import figures, report
-from cortistim.viz.canvas import new_figure, plain_axes, png_bytes, title, write_png
-from cortistim.viz.coil_comparison import depth_against_spread
-from cortistim.viz.plasticity_course import plasticity_course
-from cortistim.viz.protocol_choice import protocol_choice
-from cortistim.viz.protocol_drawing import protocol_drawing
-from cortistim.viz.replay import ReplayContent, replay_figure
+from cortistim.study.plan import files as outputs
+from cortistim.viz.figures import figures
+from cortistim.viz.figures.coil_comparison import depth_against_spread
+from cortistim.viz.figures.plasticity_course import plasticity_course
+from cortistim.viz.figures.protocol_choice import protocol_choice
+from cortistim.viz.figures.protocol_drawing import protocol_drawing
+from cortistim.viz.figures.replay import ReplayContent, replay_figure
+from cortistim.viz.render.canvas import new_figure, plain_axes, png_bytes, title, write_png
+from cortistim.viz.report import page as report
 
 NAMES = (r"x $\badcommand{$ y", "$5 and $6", r"c$\foo$", "a_b^{c} % # & ~", "<b>&amp;")
 

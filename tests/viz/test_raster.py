@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from cortistim.geometry import unit
-from cortistim.viz.raster import anatomical, downsample, rasterise, shade, surface_of, view_of
+from cortistim.viz.render.raster import (
+    anatomical,
+    downsample,
+    rasterise,
+    shade,
+    surface_of,
+    view_of,
+)
 
 
 @pytest.fixture(scope="module")

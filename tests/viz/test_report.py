@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from cortistim.errors import BadInputError
-from cortistim.viz import scene, write_report
-from cortistim.viz.cortex_field import top_of_scale
-from cortistim.viz.report import NOTICE, report_html
-from cortistim.viz.scene import thinned
-from cortistim.viz.tables import cell, grid, label, rows, source_list
-from cortistim.viz.words import answer, offset_in_words
+from cortistim.viz import write_report
+from cortistim.viz.figures.cortex_field import top_of_scale
+from cortistim.viz.report.page import NOTICE, report_html
+from cortistim.viz.report.tables import cell, grid, label, rows, source_list
+from cortistim.viz.report.words import answer, offset_in_words
+from cortistim.viz.scene import scene
+from cortistim.viz.scene.scene import thinned
 
 pytestmark = pytest.mark.oldest
 
@@ -163,7 +164,7 @@ def test_outputs_by_other_rules_stand_beside_their_share(page, content):
 def test_a_single_pulse_is_spoken_of_as_such(content, make, picture):
     from cortistim.protocol import find_protocol
     from cortistim.safety import check_protocol
-    from cortistim.study.protocols import safety_record
+    from cortistim.study.protocol.check import safety_record
 
     course = find_protocol("single_pulse").course()
     safety = safety_record(course, check_protocol(course.protocol))

@@ -8,9 +8,10 @@ import pytest
 
 from cortistim.placement import Pose, describe_handle, handle_angle_rad, place_over
 from cortistim.study.record import pose_record
-from cortistim.viz import FIGURES, scene
-from cortistim.viz.report import report_html
-from cortistim.viz.words import answer, handle_in_words, offset_in_words
+from cortistim.viz import FIGURES
+from cortistim.viz.report.page import report_html
+from cortistim.viz.report.words import answer, handle_in_words, offset_in_words
+from cortistim.viz.scene import scene
 
 SIDES = ("left", "right", "midline")
 MIRROR = np.diag([-1.0, 1, 1, 1])

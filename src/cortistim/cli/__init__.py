@@ -27,6 +27,7 @@ COMMANDS = (
     "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
     "protocol", "safety", "neuron", "plasticity", "study", "cache",
 )  # fmt: skip
+GROUPS = ("head", "coil", "pulse")  # with so many commands below them that they have a folder
 
 
 class _Lazy(click.Group):
@@ -57,7 +58,8 @@ def _command(name: str) -> click.Command:
 
     from cortistim.cli.places import guarded
 
-    return guarded(import_module(f"cortistim.cli.{name}_command").command)
+    module = f"{name}.command" if name in GROUPS else f"{name}_command"
+    return guarded(import_module(f"cortistim.cli.{module}").command)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

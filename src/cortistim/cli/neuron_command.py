@@ -69,7 +69,12 @@ def threshold(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  
     The field is uniform, E(t) = threshold · w(t) · direction, w with a peak of 1 and positive
     at the start. theta is the angle to the soma-to-pia axis: 180° points into the cortex.
     """
-    from cortistim.study.neurons import COLUMNS, ThresholdRequest, threshold_table, write_rows
+    from cortistim.study.neuron.thresholds import (
+        COLUMNS,
+        ThresholdRequest,
+        threshold_table,
+        write_rows,
+    )
 
     with shown(quiet=quiet or as_json) as progress:
         table = threshold_table(ThresholdRequest(**asked), progress=progress)
@@ -165,7 +170,7 @@ def recruit(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     Writes recruit.json, the maps as GIFTI and a figure. Both directions of the current are
     reported, because coil files do not tell which one is the stimulator's.
     """
-    from cortistim.study.recruitment import run_recruit
+    from cortistim.study.neuron.recruitment import run_recruit
 
     request = _recruit_request(**asked)
     with shown(quiet=quiet or as_json) as progress:
@@ -178,7 +183,7 @@ def recruit(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
 
 def _recruit_request(**asked: Any) -> Any:  # noqa: ANN401
     from cortistim.io.navigators import read_one_pose
-    from cortistim.study.recruitment import RecruitRequest
+    from cortistim.study.neuron.recruitment import RecruitRequest
     from cortistim.units import a_per_s_from_a_per_us
 
     didt, pose = asked["didt_a_per_us"], asked["pose_file"]
@@ -317,7 +322,7 @@ def io_curve(
     of 120 % above, and a test pulse of 120 %. For SICF, a pulse of 120 % is followed by one
     of 90 % within 6 ms.
     """
-    from cortistim.study import mep
+    from cortistim.study.neuron import io_curve as mep
 
     intervals = asked.pop("intervals") or (mep.INTERVALS_MS if paired else ())
     request = mep.CurveRequest(**asked, intervals_ms=intervals)
@@ -359,7 +364,7 @@ def _curve_words(record: dict[str, Any]) -> str:
 @options.json_option
 def list_cells(*, shape: str | None, as_json: bool) -> None:
     """List the built-in cells with their sizes and sources, or describe one cell."""
-    from cortistim.study.neurons import cells_record
+    from cortistim.study.neuron.thresholds import cells_record
 
     record = cells_record(shape)
     if as_json:

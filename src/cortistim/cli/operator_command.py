@@ -10,7 +10,7 @@ from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.field import OperatorSettings, Recovery, plan_operator
 from cortistim.field.hierarchic.shapes import HIGHEST
-from cortistim.field.operator_build import COILS
+from cortistim.field.operator.build import COILS
 from cortistim.io import read_points_csv
 from cortistim.io.navigators import read_all_poses
 from cortistim.study import (
@@ -19,7 +19,7 @@ from cortistim.study import (
     run_operator_evaluate,
     run_operator_extend,
 )
-from cortistim.study.inputs import SPACES, to_subject_m
+from cortistim.study.request.inputs import SPACES, to_subject_m
 
 BYTES_PER_MB = 1_000_000
 

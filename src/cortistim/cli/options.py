@@ -12,9 +12,9 @@ from cortistim.errors import MissingFileError, quoted
 from cortistim.field.refinement import Refinement
 from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
-from cortistim.io.head import NO_SURFACES
-from cortistim.study.coils import CoilRequest
-from cortistim.study.inputs import SPACES, HeadRequest, parse_point_mm
+from cortistim.io.subject.head import NO_SURFACES
+from cortistim.study.request.coil import CoilRequest
+from cortistim.study.request.inputs import SPACES, HeadRequest, parse_point_mm
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OWN_PULSE_HELP = (

@@ -86,7 +86,7 @@ def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: An
     determined (neither sign reaches 0.65, or the protocol lies outside the data).
     """
     from cortistim.study.folder import write_json
-    from cortistim.study.plasticity import PredictRequest, prediction_record
+    from cortistim.study.protocol.plasticity import PredictRequest, prediction_record
 
     request = PredictRequest(**asked)
     record = prediction_record(request.predict())
@@ -98,7 +98,7 @@ def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: An
 
 
 def _draw(request: Any, path: Path) -> None:  # noqa: ANN401
-    from cortistim.viz.plasticity_course import COURSE_MIN, write_plasticity_figure
+    from cortistim.viz.figures.plasticity_course import COURSE_MIN, write_plasticity_figure
 
     pulse_times_s = request.course().protocol.pulse_times_s
     write_plasticity_figure(request.predict(COURSE_MIN), pulse_times_s, path)
@@ -130,7 +130,7 @@ def _course(rows: list[dict[str, Any]]) -> str:
 @options.json_option
 def evidence(*, words: tuple[str, ...], as_json: bool) -> None:
     """List effects without a dose model: cited statements, never simulated numbers."""
-    from cortistim.study.plasticity import evidence_record
+    from cortistim.study.protocol.plasticity import evidence_record
 
     found = evidence_record(" ".join(words))
     if as_json:

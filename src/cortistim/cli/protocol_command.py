@@ -10,7 +10,7 @@ from cortistim.cli import options
 from cortistim.cli.flags import spoken
 from cortistim.protocol import STATUSES, find_protocol
 from cortistim.safety import DEFAULT_TABLE
-from cortistim.study.protocols import (
+from cortistim.study.protocol.check import (
     CheckRequest,
     list_records,
     refuse_impossible,
@@ -112,8 +112,8 @@ def _within(value: object) -> str:
 def draw(*, name: str, out: Path) -> None:
     """Draw the pulses of a protocol NAME or FILE at every scale."""
     from cortistim.cache import atomic_path
-    from cortistim.viz.canvas import png_bytes
-    from cortistim.viz.protocol_drawing import protocol_drawing
+    from cortistim.viz.figures.protocol_drawing import protocol_drawing
+    from cortistim.viz.render.canvas import png_bytes
 
     if out.suffix.lower() != ".png":
         raise click.UsageError(f"--out must end in .png; got {out}.")  # noqa: EM102, TRY003
@@ -227,8 +227,8 @@ def design(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) -> Non
     are proposed.
     """
     from cortistim.cli.progress import shown
-    from cortistim.study.design import DesignRequest
-    from cortistim.study.design_runs import run_design
+    from cortistim.study.protocol.design import run_design
+    from cortistim.study.protocol.search import DesignRequest
 
     request = DesignRequest(**asked)
     with shown(quiet=quiet or as_json) as progress:

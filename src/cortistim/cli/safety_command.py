@@ -8,7 +8,7 @@ import click
 
 from cortistim.cli import options
 from cortistim.safety import disagreement, named_table, table_names
-from cortistim.study.screening import run_screening
+from cortistim.study.protocol.screening import run_screening
 
 
 @click.group()
@@ -78,7 +78,7 @@ def tables(*, name: str | None, as_json: bool) -> None:
 
 
 def _table(name: str) -> dict[str, Any]:
-    from cortistim.study.protocols import cell_record
+    from cortistim.study.protocol.check import cell_record
 
     table = named_table(name)
     return {

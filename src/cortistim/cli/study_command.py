@@ -8,9 +8,9 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
-from cortistim.study.inputs import SPACES
-from cortistim.study.replay import ReplayRequest, make_replay
-from cortistim.study.replay_files import write_replay
+from cortistim.study.request.inputs import SPACES
+from cortistim.study.session.files import write_replay
+from cortistim.study.session.replay import ReplayRequest, make_replay
 
 
 @click.group()

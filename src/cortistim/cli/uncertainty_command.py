@@ -14,8 +14,8 @@ from cortistim.field import head_sampler
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
 from cortistim.study import find_target
-from cortistim.study.inputs import to_subject_m
-from cortistim.study.uncertainty import UncertaintyRequest, run_uncertainty
+from cortistim.study.field.uncertainty import UncertaintyRequest, run_uncertainty
+from cortistim.study.request.inputs import to_subject_m
 from cortistim.targeting import target_at
 from cortistim.units import m_from_mm, mm_from_m
 

@@ -1,20 +1,20 @@
 """The electric field: takes head, coil and pose; gives E per unit dI/dt."""
 
+from cortistim.field.analytic.sphere import sphere_field_v_per_m
 from cortistim.field.averages import cube_mean_v_per_m, cube_spots
-from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
-from cortistim.field.multigrid import Convergence
-from cortistim.field.operator import COVERAGE_LIMIT, CoverageWarning, FieldOperator
-from cortistim.field.operator_build import (
+from cortistim.field.operator.build import (
     OperatorBuild,
     OperatorSettings,
     build_operator,
     plan_operator,
 )
-from cortistim.field.operator_check import OperatorCheck, check_operator
-from cortistim.field.operator_file import load_operator, save_operator
-from cortistim.field.sampling import Recovery, Sampler, head_sampler, sampler
-from cortistim.field.sphere import sphere_field_v_per_m
+from cortistim.field.operator.check import OperatorCheck, check_operator
+from cortistim.field.operator.file import load_operator, save_operator
+from cortistim.field.operator.operator import COVERAGE_LIMIT, CoverageWarning, FieldOperator
+from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler, sampler
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.solver.multigrid import Convergence
 
 __all__ = [
     "COVERAGE_LIMIT",

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from cortistim.field.field import Field
-from cortistim.field.sampling import Sampler, sampler
+from cortistim.field.recovery.sampling import Sampler, sampler
 from cortistim.typing import FloatArray
 
 # The edge that ICNIRP (2010) averages over.

@@ -7,10 +7,10 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.field import _kernels
-from cortistim.field.fem import TOLERANCE, FemSystem
-from cortistim.field.multigrid import Convergence
-from cortistim.field.patches import Patches
-from cortistim.field.sampling import Recovery, Sampler, head_sampler
+from cortistim.field.recovery.patches import Patches
+from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.solver.multigrid import Convergence
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.head.mesh import Surface

@@ -6,11 +6,11 @@ from typing import Self
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.field.fem import FemSystem
 from cortistim.field.field import Field
 from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.field.local.reading import LocalReading, local_reading
-from cortistim.field.sampling import Recovery, Sampler, head_sampler
+from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler
+from cortistim.field.solver.fem import FemSystem
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray
 

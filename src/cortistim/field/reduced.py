@@ -17,9 +17,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from cortistim.coil.coil import Coil
-from cortistim.field.basis import potentials_t_m
-from cortistim.field.fem import TOLERANCE, FemSystem
-from cortistim.field.sampling import Sampler
+from cortistim.field.operator.basis import potentials_t_m
+from cortistim.field.recovery.sampling import Sampler
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, refine_field
 from cortistim.field.local import refine_locally
-from cortistim.field.sampling import Sampler
+from cortistim.field.recovery.sampling import Sampler
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
 
 Refinement = Literal["local", "global"]
 

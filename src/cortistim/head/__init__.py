@@ -5,17 +5,17 @@ the distance to it, the mid-grey surface, EEG positions, and the tie to MNI spac
 """
 
 from cortistim.head.builtin import builtin_names, load_builtin
-from cortistim.head.cortex import mid_grey_surface
+from cortistim.head.cortex.hemispheres import CorticalSurfaces, Hemisphere, Parcels
+from cortistim.head.cortex.mid_grey import mid_grey_surface
 from cortistim.head.distance import SignedDistance
-from cortistim.head.eeg import eeg_positions
-from cortistim.head.frames import AffineFrame, Frame
 from cortistim.head.head import Head
-from cortistim.head.hemispheres import CorticalSurfaces, Hemisphere, Parcels
 from cortistim.head.mesh import Surface, TetMesh
-from cortistim.head.quality import check_mesh, repair_mesh, require_sound
+from cortistim.head.quality.mesh import check_mesh, repair_mesh, require_sound
 from cortistim.head.rasterise import locate, rasterise
-from cortistim.head.registration import RegisteredFrame
 from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
+from cortistim.head.space.eeg import eeg_positions
+from cortistim.head.space.frames import AffineFrame, Frame
+from cortistim.head.space.registration import RegisteredFrame
 from cortistim.head.surfaces import coarser
 from cortistim.head.tissues import DEFAULTS, Tissue, tissues_for
 

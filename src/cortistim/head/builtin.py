@@ -8,11 +8,11 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.errors import BadInputError, quoted
-from cortistim.head.frames import AffineFrame
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.mesher import VERSION, MeshSizes, layered_sphere, mesh_labels, topology
-from cortistim.head.quality import FACES
+from cortistim.head.quality.mesh import FACES
+from cortistim.head.space.frames import AffineFrame
 from cortistim.head.tissues import BONE, CSF, GREY, SCALP, WHITE, tissues_for
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 

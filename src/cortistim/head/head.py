@@ -10,13 +10,13 @@ import numpy as np
 from cortistim.geometry import frozen
 from cortistim.head.anisotropy import SOURCES as ANISOTROPY_SOURCES
 from cortistim.head.anisotropy import Anisotropy, Mapped, TensorImage, anisotropy_from
-from cortistim.head.cortex import mid_grey_surface, require_grey
-from cortistim.head.eeg import eeg_positions
-from cortistim.head.frames import Frame
-from cortistim.head.hemispheres import CorticalSurfaces, SettledCortex, settle
+from cortistim.head.cortex.hemispheres import CorticalSurfaces, SettledCortex, settle
+from cortistim.head.cortex.mid_grey import mid_grey_surface, require_grey
+from cortistim.head.cortex.ribbon import Ribbon, cortical_ribbon
 from cortistim.head.mesh import Surface, TetMesh
-from cortistim.head.ribbon import Ribbon, cortical_ribbon
 from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
+from cortistim.head.space.eeg import eeg_positions
+from cortistim.head.space.frames import Frame
 from cortistim.head.tissues import Tissue, missing_layers, tissues_for
 from cortistim.typing import FloatArray
 

@@ -3,23 +3,28 @@
 One file per format. Readers check before they return; writers are atomic.
 """
 
-from cortistim.io.ccd import read_ccd, write_ccd
-from cortistim.io.coil import read_assembly, read_coil, write_coil
-from cortistim.io.coil_nifti import read_coil_nifti, write_coil_nifti
-from cortistim.io.gifti import write_overlay_gifti, write_surface_gifti
-from cortistim.io.head import read_head
-from cortistim.io.head_mesh import write_head_mesh, write_mesh_field
-from cortistim.io.msh import MshFile, read_mesh, read_msh, write_msh
-from cortistim.io.nifti import read_volume_nifti, write_volume_nifti
-from cortistim.io.paths import read_paths
-from cortistim.io.points import PointField, PointTable, read_points_csv, write_points_csv
+from cortistim.io.coil.ccd import read_ccd, write_ccd
+from cortistim.io.coil.file import read_assembly, read_coil, write_coil
+from cortistim.io.coil.nifti import read_coil_nifti, write_coil_nifti
+from cortistim.io.coil.paths import read_paths
+from cortistim.io.coil.tcd import read_tcd
+from cortistim.io.coil.tcd_write import write_tcd
+from cortistim.io.image.nifti import read_volume_nifti, write_volume_nifti
+from cortistim.io.mesh.head_mesh import write_head_mesh, write_mesh_field
+from cortistim.io.mesh.msh import MshFile, read_mesh, read_msh, write_msh
+from cortistim.io.mesh.stl import read_stl, write_stl
 from cortistim.io.pose import read_deformation, read_pose, read_poses, write_pose
-from cortistim.io.positions import read_positions_csv, write_electrodes_csv
-from cortistim.io.sigma import parse_sigma
-from cortistim.io.stl import read_stl, write_stl
-from cortistim.io.tcd import read_tcd
-from cortistim.io.tcd_write import write_tcd
-from cortistim.io.waveform import read_waveform_tsv, write_waveform_tsv
+from cortistim.io.subject.head import read_head
+from cortistim.io.surface.gifti import write_overlay_gifti, write_surface_gifti
+from cortistim.io.table.points import (
+    PointField,
+    PointTable,
+    read_points_csv,
+    write_points_csv,
+)
+from cortistim.io.table.positions import read_positions_csv, write_electrodes_csv
+from cortistim.io.table.sigma import parse_sigma
+from cortistim.io.table.waveform import read_waveform_tsv, write_waveform_tsv
 
 __all__ = [
     "MshFile",

@@ -1,18 +1,18 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
-from cortistim.study.aiming import AimRequest, run_aim, wish_for
-from cortistim.study.coils import CoilRequest, load_coil
-from cortistim.study.dose import Dose, dose_for
-from cortistim.study.inputs import HeadRequest, find_target, output_of
-from cortistim.study.operator_runs import (
+from cortistim.study.field.aim import AimRequest, run_aim, wish_for
+from cortistim.study.field.field import FieldRequest, run_field
+from cortistim.study.field.operator import (
     run_operator_build,
     run_operator_evaluate,
     run_operator_extend,
 )
-from cortistim.study.outputs import write_plan
-from cortistim.study.plan import Plan, PlanRequest, make_plan
-from cortistim.study.pulse_tables import waveform
-from cortistim.study.solve import FieldRequest, run_field
+from cortistim.study.plan.dose import Dose, dose_for
+from cortistim.study.plan.files import write_plan
+from cortistim.study.plan.plan import Plan, PlanRequest, make_plan
+from cortistim.study.request.coil import CoilRequest, load_coil
+from cortistim.study.request.inputs import HeadRequest, find_target, output_of
+from cortistim.study.request.pulse import waveform
 from cortistim.targeting import AimSettings
 
 __all__ = [

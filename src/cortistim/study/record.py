@@ -18,12 +18,8 @@ from cortistim.placement import (
     handle_angle_rad,
 )
 from cortistim.sources import describe, references
-from cortistim.study.coils import (
-    current_direction,
-    polarity_record,
-    shape_record,
-)
-from cortistim.study.inputs import side_of
+from cortistim.study.request.coil import current_direction, polarity_record, shape_record
+from cortistim.study.request.inputs import side_of
 from cortistim.targeting import Tolerance
 from cortistim.typing import FloatArray
 from cortistim.units import matrix_mm_from_m, mm_from_m

@@ -8,8 +8,8 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
-from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, solve_fields
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.head.head import Head
 from cortistim.placement import (
     DISTANCE_M,

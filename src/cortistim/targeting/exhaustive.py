@@ -13,7 +13,7 @@ from scipy.signal import resample
 
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field.basis import LOWEST_NORMAL, evenly_spread
+from cortistim.field.operator.basis import LOWEST_NORMAL, evenly_spread
 from cortistim.geometry import frozen, transform
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose

@@ -13,7 +13,7 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.field import FieldOperator
-from cortistim.field.basis import BATCH, potentials_t_m
+from cortistim.field.operator.basis import BATCH, potentials_t_m
 from cortistim.geometry import frozen
 from cortistim.placement.pose import Pose
 from cortistim.targeting.reciprocity import CurrentElements

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
-from cortistim.field.basis import BATCH
+from cortistim.field.operator.basis import BATCH
 from cortistim.placement import place_over, place_towards, raise_until_clear
 from cortistim.placement.pose import Pose
 from cortistim.targeting.lead import LeadField

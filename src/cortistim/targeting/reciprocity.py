@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.coil.coil import Coil
-from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import primary_field_v_per_m
-from cortistim.field.multigrid import Convergence
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.solver.multigrid import Convergence
 from cortistim.geometry import frozen
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels

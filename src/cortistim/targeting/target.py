@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.field.sampling import Sampler, head_sampler
+from cortistim.field.recovery.sampling import Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray

@@ -7,9 +7,9 @@ display. Millimetres, microseconds and A/µs begin here.
 """
 
 from cortistim.viz.content import ReportContent, VolumeGrid
-from cortistim.viz.figures import FIGURES, write_figures
-from cortistim.viz.report import write_report
-from cortistim.viz.scene import scene
+from cortistim.viz.figures.figures import FIGURES, write_figures
+from cortistim.viz.report.page import write_report
+from cortistim.viz.scene.scene import scene
 
 __all__ = [
     "FIGURES",

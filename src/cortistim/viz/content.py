@@ -134,7 +134,7 @@ class ReportContent:
     Parameters
     ----------
     plan : mapping
-        The content of ``plan.json``, as `cortistim.study.plan_record.plan_record` gives it.
+        The content of ``plan.json``, as `cortistim.study.plan.record.plan_record` gives it.
     scalp : Surface
         The head's outer surface.
     cortex : Surface

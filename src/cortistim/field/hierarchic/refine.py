@@ -7,13 +7,13 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from cortistim.errors import BadInputError
-from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, primary_field_v_per_m
 from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.field.hierarchic.space import Space
 from cortistim.field.hierarchic.system import EnrichedSystem
-from cortistim.field.patches import Patches
-from cortistim.field.sampling import Sampler
+from cortistim.field.recovery.patches import Patches
+from cortistim.field.recovery.sampling import Sampler
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.geometry import frozen
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray

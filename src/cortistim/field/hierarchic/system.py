@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.hierarchic import _kernels
 from cortistim.field.hierarchic.space import Space, space_of_orders
-from cortistim.field.multigrid import Convergence, Multigrid
+from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.solver.multigrid import Convergence, Multigrid
 from cortistim.typing import FloatArray, IntArray
 
 

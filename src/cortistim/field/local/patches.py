@@ -24,10 +24,10 @@ from scipy.linalg import qr
 
 from cortistim.errors import BadInputError, ConvergenceError
 from cortistim.field import _kernels as linear_kernels
-from cortistim.field.fem import FemSystem
 from cortistim.field.hierarchic.shapes import HIGHEST, shapes
 from cortistim.field.local import _kernels
 from cortistim.field.local._patch_kernels import N_HARMONIC, Table, harmonics
+from cortistim.field.solver.fem import FemSystem
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray

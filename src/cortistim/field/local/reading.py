@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from cortistim.field.fem import FemSystem
 from cortistim.field.hierarchic.refine import DEFAULT_ORDER
 from cortistim.field.local._patch_kernels import N_HARMONIC
 from cortistim.field.local.patches import REACH_EDGES, LocalPatches
-from cortistim.field.sampling import Sampler
+from cortistim.field.recovery.sampling import Sampler
+from cortistim.field.solver.fem import FemSystem
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray

@@ -7,13 +7,13 @@ import numpy as np
 
 from cortistim.errors import BadInputError
 from cortistim.field import _kernels as linear_kernels
-from cortistim.field.fem import FemSystem
 from cortistim.field.field import Field
 from cortistim.field.hierarchic.refine import DEFAULT_ORDER, MAP_FRACTION, strong_tets
 from cortistim.field.hierarchic.shapes import HIGHEST, shapes
 from cortistim.field.local.patches import REACH_EDGES, LocalPatches
-from cortistim.field.patches import Patches
-from cortistim.field.sampling import Sampler
+from cortistim.field.recovery.patches import Patches
+from cortistim.field.recovery.sampling import Sampler
+from cortistim.field.solver.fem import FemSystem
 from cortistim.geometry import frozen
 from cortistim.typing import FloatArray, IntArray
 

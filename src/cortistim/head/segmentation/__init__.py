@@ -1,7 +1,5 @@
 """From a T1 image of a head to tissue labels: registration, classification, clean layers."""
 
-from cortistim.head.segmentation.deformable import DeformedFrame
-from cortistim.head.segmentation.rigid import Alignment, aligned
 from cortistim.head.segmentation.segment import (
     VERSION,
     Segmentation,
@@ -9,8 +7,10 @@ from cortistim.head.segmentation.segment import (
     register,
     segment,
 )
-from cortistim.head.segmentation.volume import Volume, grid_points_m
 from cortistim.head.segmentation.working import Work
+from cortistim.head.space.deformable import DeformedFrame
+from cortistim.head.space.rigid import Alignment, aligned
+from cortistim.head.space.volume import Volume, grid_points_m
 
 __all__ = [
     "VERSION",

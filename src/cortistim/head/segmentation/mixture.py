@@ -7,7 +7,7 @@ import numpy as np
 from cortistim.head.segmentation import _kernels
 from cortistim.head.segmentation.evenness import rest_of_gain
 from cortistim.head.segmentation.template import CLASSES
-from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF, GREY, WHITE
 from cortistim.typing import FloatArray, Progress, silent
 

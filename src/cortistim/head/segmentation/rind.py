@@ -4,7 +4,7 @@ import numpy as np
 
 from cortistim.head.segmentation.outline import closed, voxels_from, within
 from cortistim.head.segmentation.template import Template
-from cortistim.head.segmentation.volume import Volume
+from cortistim.head.space.volume import Volume
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 

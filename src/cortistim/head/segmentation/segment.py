@@ -4,12 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.head.segmentation.affine import clipped, head_level, laid_over
-from cortistim.head.segmentation.deformable import (
-    DeformedFrame,
-    deform,
-    inverse,
-)
 from cortistim.head.segmentation.evenness import gain_of
 from cortistim.head.segmentation.layers import Evidence, labelled
 from cortistim.head.segmentation.likeness import (
@@ -22,7 +16,9 @@ from cortistim.head.segmentation.outline import head_mask
 from cortistim.head.segmentation.rind import bare_white
 from cortistim.head.segmentation.sulci import sulcal_sheets
 from cortistim.head.segmentation.template import load_template
-from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.space.affine import clipped, head_level, laid_over
+from cortistim.head.space.deformable import DeformedFrame, deform, inverse
+from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF, GREY
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 

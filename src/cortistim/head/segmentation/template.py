@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.head.segmentation.volume import Volume, grid_points_m
+from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
 from cortistim.typing import FloatArray, IntArray
 

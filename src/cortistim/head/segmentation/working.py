@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.head.segmentation.affine import head_level
 from cortistim.head.segmentation.outline import largest
-from cortistim.head.segmentation.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.head.space.affine import head_level
+from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, IntArray
 
 FINEST_M, COARSEST_M = 0.62e-3, 1.25e-3

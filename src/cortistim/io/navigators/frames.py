@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError, quoted
-from cortistim.io.image import leads_somewhere, open_image
+from cortistim.io.image.opening import leads_somewhere, open_image
 from cortistim.typing import FloatArray
 
 Tie = Literal["subject", "brainsight", "world", "form", "unknown"]

@@ -1,0 +1,1 @@
+"""Fields that have a formula: the sphere, and published figures of coils on it."""

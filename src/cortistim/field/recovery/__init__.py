@@ -1,0 +1,1 @@
+"""Reading the gradient of a nodal potential at points of one tissue."""

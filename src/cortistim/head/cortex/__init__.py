@@ -1,0 +1,1 @@
+"""The cortex: its middle surface, folding, hemispheres, regions."""

@@ -1,0 +1,1 @@
+"""Whether a mesh or labels can be trusted."""

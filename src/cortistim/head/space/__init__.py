@@ -1,0 +1,1 @@
+"""Where a head lies: frames, registration, electrodes, named targets."""

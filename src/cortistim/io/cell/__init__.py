@@ -1,0 +1,1 @@
+"""Shapes of cells: SWC and Neurolucida ASC."""

@@ -1,0 +1,1 @@
+"""Coil files: .ccd, .tcd, sampled potentials, wire paths."""

@@ -1,0 +1,1 @@
+"""Images: opened in one guarded way, by content."""

@@ -1,0 +1,1 @@
+"""Meshes: gmsh and STL."""

@@ -1,0 +1,1 @@
+"""Folders of one person: a built head, SimNIBS' m2m."""

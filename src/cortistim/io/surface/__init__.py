@@ -1,0 +1,1 @@
+"""Surfaces of the cortex: FreeSurfer, GIFTI and folders of them."""

@@ -1,0 +1,1 @@
+"""Tables of points, positions, conductivities, labels and waveforms."""

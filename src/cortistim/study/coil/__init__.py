@@ -1,0 +1,1 @@
+"""Coils designed, and doses carried from one to another."""

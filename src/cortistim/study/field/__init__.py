@@ -1,0 +1,1 @@
+"""Single fields, aims, operators and their uncertainty."""

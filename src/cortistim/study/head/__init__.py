@@ -1,0 +1,1 @@
+"""Building a head and its surfaces, step by step."""

@@ -1,0 +1,1 @@
+"""Thresholds, recruitment and motor responses over a person's cortex."""

@@ -1,0 +1,339 @@
+"""Recruitment over a whole cortex: what ``cortistim neuron recruit`` does."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cortistim.cache import whole_folder
+from cortistim.coil import Coil
+from cortistim.errors import BadInputError, MissingAnatomyError, quoted
+from cortistim.field import FemSystem, Field, solve_field
+from cortistim.geometry import unit
+from cortistim.head import Head
+from cortistim.head.cortex.sulcus import sulcus_course
+from cortistim.io import write_overlay_gifti, write_surface_gifti
+from cortistim.neuron.calibration import Calibration, default_calibration, fitted_calibration
+from cortistim.neuron.layers import layered
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
+from cortistim.protocol import require_thresholds
+from cortistim.study.folder import write_json
+from cortistim.study.neuron.motor import (
+    LIMITS,
+    MOTOR_WORDS,
+    PATCH_WORDS,
+    POLARITIES,
+    SOURCES,
+    Patch,
+    is_motor,
+    layers_record,
+    motor_patch,
+    motor_threshold,
+    percent_maps,
+    recruited_percent,
+    scan_angles,
+    turned_poses,
+)
+from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
+from cortistim.study.request.coil import CoilRequest, polarity_record
+from cortistim.study.request.inputs import (
+    HeadRequest,
+    Output,
+    TargetPoint,
+    find_target,
+    output_of,
+    require_didt,
+)
+from cortistim.study.request.pulse import PulseTable, plain, pulse_table
+from cortistim.targeting.target import target_at
+from cortistim.typing import Progress, silent
+from cortistim.units import mm_from_m
+from cortistim.viz.figures.recruitment import write_recruitment_figure
+
+LARGEST_E_V_PER_M = 2000.0
+SULCUS_WORDS = (
+    "longest axis, in the scalp's plane, of the sheet halfway between the facing banks nearest "
+    "to the coordinate, within 15 mm"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecruitRequest:
+    """What is asked.
+
+    Parameters
+    ----------
+    head, coil : HeadRequest, CoilRequest
+        Which.
+    stimulator : str or None
+        A named stimulator, or None for the one that the coil belongs to.
+    target, space : str
+        Where recruitment is reported, and where the coil goes when no pose is given.
+    pose : Pose or None
+        Of the coil.
+    handle_rad : float [rad]
+        Of the handle over the target when no pose is given.
+    distance_m : float [m]
+        From the scalp then.
+    pulse : str
+        Whose threshold table is taken, see `pulse_table`.
+    didt_a_per_s, mso_percent : float or None
+        Intensity; one of them, or neither for 120 % of the expected motor threshold.
+    factor, rmt_percent : float or None
+        Calibration: the factor itself, or the motor threshold measured with this coil at
+        this pose over the motor cortex.
+    angles : int
+        How many handle angles to scan; 0 for none.
+    """
+
+    head: HeadRequest = field(default_factory=HeadRequest)
+    coil: CoilRequest = field(default_factory=CoilRequest)
+    stimulator: str | None = None
+    target: str = "m1_hand_l"
+    space: str = "subject"
+    pose: Pose | None = None
+    handle_rad: float = float(np.pi / 4)
+    distance_m: float = DISTANCE_M
+    pulse: str = ""
+    didt_a_per_s: float | None = None
+    mso_percent: float | None = None
+    factor: float | None = None
+    rmt_percent: float | None = None
+    angles: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, before any work."""
+        if self.didt_a_per_s is not None and self.mso_percent is not None:
+            msg = "give either dI/dt or a percentage of the output, not both."
+            raise BadInputError(msg)
+        if self.factor is not None and self.rmt_percent is not None:
+            msg = "give either the calibration factor or a motor threshold to fit it, not both."
+            raise BadInputError(msg)
+        default_calibration(self.factor)
+        for name, value in (
+            ("didt_a_per_s", self.didt_a_per_s),
+            ("mso_percent", self.mso_percent),
+        ):
+            if value is not None and not 0 < value < np.inf:
+                msg = f"`{name}` must be positive and finite; got {value:g}."
+                raise BadInputError(msg)
+        require_didt(self.didt_a_per_s or 0.0)
+        require_thresholds(self.rmt_percent)
+        if self.rmt_percent is not None and not is_motor(self.target):
+            msg = (
+                "a motor threshold fits the factor only where the coil is over the motor "
+                f"cortex; the target is {quoted(self.target)}. Fit it there (m1_hand_l) and "
+                "give the factor found as `factor` here."
+            )
+            raise BadInputError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Everything that a record is made from."""
+
+    request: RecruitRequest
+    head: Head
+    coil: Coil
+    output: Output
+    target: TargetPoint
+    solved: Field
+    patch: Patch
+    table: PulseTable
+    calibration: Calibration
+    maps: Recruitment
+    scan: list[dict[str, Any]]
+
+
+def run_recruit(
+    request: RecruitRequest, folder: Path, *, progress: Progress = silent
+) -> dict[str, Any]:
+    """Solve the field, read the table over the cortex and write maps.
+
+    Parameters
+    ----------
+    request : RecruitRequest
+        What is asked.
+    folder : Path
+        Gets ``recruit.json``, GIFTI and a figure.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    dict
+        The content of ``recruit.json``.
+    """
+    run = _run(request, progress)
+    record = _record(run)
+    with whole_folder(folder) as place:
+        progress("writing", 0.0)
+        surface = run.patch.on_cortex.surface
+        write_surface_gifti(place / "cortex.surf.gii", surface)
+        percent = percent_maps(run.maps)
+        write_overlay_gifti(
+            place / "recruitment.func.gii", {f"{k} [%]": x for k, x in percent.items()}
+        )
+        toward = -run.solved.pose.rotation[:, 2]
+        centre = surface.vertices_m[run.patch.in_core.vertices].mean(axis=0)
+        missing = write_recruitment_figure(
+            surface, percent, toward, centre, place / "recruitment.png"
+        )
+        record["warnings"] = [missing] if missing else []
+        write_json(place / "recruit.json", record)
+    return record
+
+
+def _run(request: RecruitRequest, progress: Progress) -> _Run:
+    coil = request.coil.load()
+    output = output_of(request.stimulator, coil)
+    table = pulse_table(request.pulse, output, coil, progress=progress)
+    fit = table.fit
+    head = request.head.load(progress=progress)
+    target = find_target(head, request.target, space=request.space)
+    pose = request.pose or place_over(
+        head, target.point_m, handle_rad=request.handle_rad, distance_m=request.distance_m
+    )
+    pose, _ = raise_until_clear(head, coil, pose)
+    progress("solving the field", 0.0)
+    system = FemSystem.of(head)
+    solved = solve_field(head, coil, pose, system=system)
+    patch = _patch(head, solved, target)
+    calibration = _calibration(request, output, fit, patch)
+    patch = _at_intensity(request, output, fit, calibration, patch)
+    progress("reading the table", 0.0)
+    maps = patch.everywhere.recruited(fit, calibration)
+    scan = []
+    if request.angles:
+        angles = np.linspace(-np.pi / 2, np.pi / 2, request.angles, endpoint=False)
+        poses = turned_poses(head, coil, target.point_m, angles, request.distance_m)
+        scan = scan_angles(system, head, coil, poses, target.point_m, fit, progress=progress)
+    return _Run(
+        request, head, coil, output, target, solved, patch, table, calibration, maps, scan
+    )
+
+
+def _patch(head: Head, solved: Field, target: TargetPoint) -> Patch:
+    """Take the cortex around the target; for the motor cortex, the hand's area."""
+    cortex = layered(solved.on_cortex(), solved)
+    if is_motor(target.name):
+        return motor_patch(cortex, target.point_m, solved.didt_a_per_s)
+    return Patch(cortex, target_at(head, target.point_m).vertices, solved.didt_a_per_s)
+
+
+def _calibration(
+    request: RecruitRequest, output: Output, fit: ThresholdFit, patch: Patch
+) -> Calibration:
+    if request.rmt_percent is None:
+        return default_calibration(request.factor)
+    if output.didt_max is None:
+        msg = f"a motor threshold in %MSO needs dI/dt at full output: {output.reason}"
+        raise BadInputError(msg)
+    didt = output.didt_max.value * request.rmt_percent / 100
+    return fitted_calibration(fit, *patch.felt(didt / patch.didt_a_per_s))
+
+
+def _at_intensity(
+    request: RecruitRequest,
+    output: Output,
+    fit: ThresholdFit,
+    calibration: Calibration,
+    patch: Patch,
+) -> Patch:
+    if request.didt_a_per_s is not None:
+        didt = request.didt_a_per_s
+    elif request.mso_percent is not None:
+        if output.didt_max is None:
+            msg = f"`mso_percent` needs dI/dt at full output: {output.reason}"
+            raise BadInputError(msg)
+        didt = output.didt_max.value * request.mso_percent / 100
+    else:
+        expected = motor_threshold(patch, fit, calibration, output)["didt_a_per_us"]
+        didt = 1.2e6 * expected
+    cortex = patch.on_cortex
+    scaled = cortex.scaled_by(didt / patch.didt_a_per_s)
+    found = replace(patch, on_cortex=scaled, didt_a_per_s=didt)
+    if found.mean_v_per_m > LARGEST_E_V_PER_M:
+        msg = (
+            f"the field in the target would be {found.mean_v_per_m:.3g} V/m, which no "
+            f"stimulator reaches. Check the intensity: dI/dt is {didt / 1e6:.3g} A/µs."
+        )
+        raise BadInputError(msg)
+    return found
+
+
+def _record(run: _Run) -> dict[str, Any]:
+    return {
+        "notice": NOTICE,
+        "head": head_record(run.head)["name"],
+        "coil": run.coil.name,
+        "stimulator": run.output.stimulator.name,
+        "pose": pose_record(run.head, run.coil, run.solved.pose),
+        "target": {"name": run.target.name, "words": run.target.words,
+                   "points": len(run.patch.vertices), "note": run.target.note,
+            "patch": MOTOR_WORDS if is_motor(run.target.name) else PATCH_WORDS,
+        },
+        "didt_a_per_us": plain(run.patch.didt_a_per_s / 1e6, 4),
+        "percent_mso": None if run.output.didt_max is None
+        else plain(100 * run.patch.didt_a_per_s / run.output.didt_max.value, 3),
+        "target_e_v_per_m": plain(run.patch.mean_v_per_m, 3),
+        "pulse": run.table.record(),
+        "layers": layers_record(run.patch),
+        "calibration": run.calibration.record(),
+        "polarity": _by_polarity(run),
+        "polarity_note": polarity_record(run.coil)["stimulator_first_phase"],
+        "area_cm2_above_half": {
+            name: plain(1e4 * float(
+                run.patch.on_cortex.surface.vertex_areas_m2[shares >= 0.5].sum()), 3)
+            for name, shares in {**run.maps.layers, **run.maps.baselines}.items()
+        },
+        "sulcus": _sulcus(run),
+        "angles": run.scan,
+        "limits": list(LIMITS),
+        "warnings": list(run.head.warnings),
+        "versions": versions(),
+        "sources": sources_record(SOURCES),
+    }  # fmt: skip
+
+
+def _by_polarity(run: _Run) -> dict[str, Any]:
+    found, fit = {}, run.table.fit
+    for name, sign in POLARITIES.items():
+        layers, baselines = recruited_percent(run.patch, fit, run.calibration, sign=sign)
+        found[name] = {"recruited_percent": layers, "baselines_percent": baselines}
+        if is_motor(run.target.name):
+            found[name]["motor_threshold"] = motor_threshold(
+                run.patch, fit, run.calibration, run.output, sign=sign
+            )
+    return found
+
+
+def _sulcus(run: _Run) -> dict[str, Any]:
+    """Say how the best angle of a scan lies to the sulcus beside the target."""
+    if not run.scan:
+        return {}
+    point_m, cortex = run.target.point_m, run.head.cortex
+    try:
+        course = sulcus_course(cortex, point_m)
+    except MissingAnatomyError as error:
+        return {"reason": str(error)}
+    said: dict[str, Any] = {
+        "across": [plain(x, 4) for x in course.across],
+        "straightness": plain(course.straightness, 3),
+        "distance_mm": plain(mm_from_m(course.distance_m), 2),
+        "found_by": SULCUS_WORDS,
+    }
+    for name in POLARITIES:
+        best = min(run.scan, key=lambda row: row["threshold_didt_a_per_us"][name])
+        e = np.array(best["e_direction"])
+        out = unit(point_m - cortex.vertices_m.mean(axis=0))
+        flat = e - (e @ out) * out
+        cosine = abs(float(flat @ course.across)) / float(np.linalg.norm(flat))
+        said[name] = {
+            "best_handle_deg": best["handle_deg"],
+            "e_off_perpendicular_deg": plain(np.degrees(np.arccos(min(cosine, 1.0))), 1),
+        }
+    return said

@@ -1,0 +1,287 @@
+"""Thresholds of cells as tables: for scripts, figures and benchmarks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cortistim.errors import BadInputError
+from cortistim.io.cell.morphology import READERS, read_morphology
+from cortistim.io.text import write_csv
+from cortistim.neuron import cells
+from cortistim.neuron.cable import Cable, cable_of
+from cortistim.neuron.calibration import HIGH, LOW
+from cortistim.neuron.directions import even_directions, graded, theta_deg
+from cortistim.neuron.engine import TOLERANCE, Engine
+from cortistim.neuron.morphology import AXON, Morphology
+from cortistim.neuron.scaling import adult_human
+from cortistim.study.request.pulse import find_shape, plain
+from cortistim.typing import FloatArray, IntArray, Progress, silent
+
+COLUMNS = (
+    "clone", "direction_x", "direction_y", "direction_z", "theta_deg", "threshold_v_per_m",
+    "site",
+)  # fmt: skip
+MOST_STEEP = 100.0
+UNCALIBRATED = (
+    f"none: thresholds of the model, {LOW:g} to {HIGH:g} times the field at which people "
+    "respond"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdRequest:
+    """What is to be computed.
+
+    Parameters
+    ----------
+    cell : str
+        One of `cells.TYPES`, or an .swc or .asc file.
+    pulse : str
+        A built-in shape, or a .tsv file.
+    directions : int
+        How many, evenly over the sphere.
+    gradient : float [%/mm]
+        Growth of the field toward the pia.
+    tolerance : float
+        Relative, of the bisection.
+    reverse : bool
+        Turn the pulse round.
+    scaled : bool
+        Scale a rat's cell to the size of an adult human's.
+    """
+
+    cell: str
+    pulse: str
+    directions: int
+    gradient: float = 0.0
+    tolerance: float = TOLERANCE
+    reverse: bool = False
+    scaled: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that mean nothing."""
+        if self.directions < 2:
+            msg = f"`directions` must be at least 2, the poles; got {self.directions}."
+            raise BadInputError(msg)
+        if not abs(self.gradient) <= MOST_STEEP:
+            msg = (
+                f"`gradient` must lie within ±{MOST_STEEP:g} %/mm; got {self.gradient:g}. In "
+                "the cortex it is below 20."
+            )
+            raise BadInputError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class ThresholdTable:
+    """Thresholds over clones and directions.
+
+    Parameters
+    ----------
+    cell, pulse : str
+        Names.
+    directions : (n_direction, 3) array
+        Unit vectors.
+    theta_deg : (n_direction,) array [degree]
+        To the soma-to-pia axis.
+    v_per_m : (n_clone, n_direction) array
+        Thresholds; infinite where nothing fires.
+    sites : (n_clone, n_direction) array of str
+        Where the spike begins.
+    compartments : tuple of int
+        Of each clone.
+    notes : tuple of str
+        Repairs and assumptions.
+    """
+
+    cell: str
+    pulse: str
+    directions: FloatArray
+    theta_deg: FloatArray
+    v_per_m: FloatArray
+    sites: IntArray
+    compartments: tuple[int, ...]
+    notes: tuple[str, ...]
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return a row per clone and direction, by `COLUMNS`."""
+        return [
+            dict(zip(COLUMNS, (
+                clone + 1, *(round(float(x), 6) for x in self.directions[k]),
+                round(float(self.theta_deg[k]), 4), round(float(self.v_per_m[clone, k]), 4),
+                str(self.sites[clone, k]),
+            ), strict=True))
+            for clone in range(len(self.v_per_m))
+            for k in range(len(self.directions))
+        ]  # fmt: skip
+
+    def record(self) -> dict[str, Any]:
+        """Return a summary as plain values."""
+        fired = self.v_per_m[np.isfinite(self.v_per_m)]
+        quantiles = np.percentile(fired, [5, 50, 95]) if len(fired) else np.full(3, np.nan)
+        sigma = float(np.log(fired).std()) if len(fired) else np.nan
+        return {
+            "cell": self.cell,
+            "pulse": self.pulse,
+            "clones": len(self.v_per_m),
+            "directions": len(self.directions),
+            "compartments": list(self.compartments),
+            "threshold_v_per_m": {
+                name: plain(value, 2)
+                for name, value in zip(("p05", "median", "p95"), quantiles, strict=True)
+            },
+            "sigma_ln": plain(sigma, 4),
+            "terminal_share": plain(float((self.sites == "axon terminal").mean()), 4),
+            "without_spike": int((~np.isfinite(self.v_per_m)).sum()),
+            "calibration": UNCALIBRATED,
+            "notes": list(self.notes),
+        }
+
+
+def find_cables(
+    cell: str, *, scaled: bool = False
+) -> tuple[str, tuple[Cable, ...], tuple[str, ...]]:
+    """Find the cells of a name.
+
+    Parameters
+    ----------
+    cell : str
+        One of `cells.TYPES`, or a file.
+    scaled : bool
+        Scale the file's cell from rat to adult human.
+
+    Returns
+    -------
+    name : str
+        Of the type, or the file's.
+    cables : tuple of Cable
+        Five clones, or the file's one cell.
+    notes : tuple of str
+        What was mended or assumed.
+
+    Raises
+    ------
+    BadInputError
+        When there is no such cell.
+    """
+    if Path(cell).suffix.lower() not in READERS:
+        name = cells.cell_type(cell)
+        if scaled:
+            msg = f"`scaled` is for a rat's cell from a file; {name} has a human's size."
+            raise BadInputError(msg)
+        words = cells.statistics()["types"][name]["words"]
+        return name, cells.clones(name), (f"{words}, grown from published statistics",)
+    shape = read_morphology(cell)
+    shape = adult_human(shape) if scaled else shape
+    return shape.name, (cable_of(shape),), shape.notes
+
+
+def threshold_table(
+    request: ThresholdRequest, *, progress: Progress = silent
+) -> ThresholdTable:
+    """Compute thresholds over clones and directions.
+
+    Parameters
+    ----------
+    request : ThresholdRequest
+        What is asked.
+    progress : callable, optional
+        Told which clone is being run.
+
+    Returns
+    -------
+    ThresholdTable
+        Of E(t) = threshold w(t) direction.
+    """
+    shape = find_shape(request.pulse)
+    shape = shape.reversed() if request.reverse else shape
+    name, cables, notes = find_cables(request.cell, scaled=request.scaled)
+    directions = even_directions(request.directions, cables[0].up)
+    found, sites = [], []
+    for k, cable in enumerate(cables):
+        progress(f"{name} clone {k + 1} of {len(cables)}", k / len(cables))
+        engine = Engine(cable)
+        fields = directions
+        if request.gradient:
+            fields = graded(directions, cable.centre_m, cable.up, request.gradient)
+        run = engine.thresholds(fields, shape, tolerance=request.tolerance)
+        found.append(run.v_per_m)
+        sites.append([engine.site_words(int(site)) for site in run.site])
+    if not np.isfinite(found).any():
+        notes = (*notes, "no direction fires: is there an axon of some length?")
+    return ThresholdTable(
+        name,
+        shape.name,
+        directions,
+        theta_deg(directions, cables[0].up),
+        np.array(found),
+        np.array(sites),
+        tuple(len(cable.parent) for cable in cables),
+        notes,
+    )
+
+
+def write_rows(path: Path, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV, atomically.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    columns : tuple of str
+        Of the header.
+    rows : sequence of mappings
+        By column.
+    """
+    write_csv(path, columns, ([row.get(name) for name in columns] for row in rows))
+
+
+def cells_record(cell: str | None = None) -> dict[str, Any]:
+    """Describe the built-in cells, or one cell.
+
+    Parameters
+    ----------
+    cell : str, optional
+        A type or a file; all types by default.
+
+    Returns
+    -------
+    dict
+        ``cells`` (a row each), ``about`` and ``sources``.
+    """
+    rows = []
+    for name in (cell,) if cell else cells.TYPES:
+        if Path(name).suffix.lower() in READERS:
+            shape = read_morphology(name)
+            rows.append(_cell_row(shape.name, shape, cable_of(shape), shape.notes))
+            continue
+        kind = cells.cell_type(name)
+        for k, cable in enumerate(cells.clones(kind)):
+            words = (cells.statistics()["types"][kind]["words"],) if k == 0 else ()
+            rows.append(
+                _cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words)
+            )
+    about = cells.statistics()
+    return {"cells": rows, "about": about["about"], "sources": about["sources"]}
+
+
+def _cell_row(
+    name: str, shape: Morphology, cable: Cable, notes: tuple[str, ...]
+) -> dict[str, Any]:
+    length_mm = 1e3 * shape.length_m
+    axon = shape.kind == AXON
+    childless = np.bincount(shape.parent[1:], minlength=len(shape.parent)) == 0
+    return {
+        "name": name,
+        "compartments": len(cable.parent),
+        "endings": int((axon & childless).sum()),
+        "axon_mm": plain(float(length_mm[axon].sum()), 3),
+        "dendrites_mm": plain(float(length_mm[~axon].sum()), 3),
+        "median_axon_diameter_um": plain(2e6 * float(np.median(shape.radius_m[axon])), 3)
+        if axon.any() else None,
+        "rest_mv": plain(1e3 * float(cable.rest_v[0]), 2),
+        "up": [plain(float(x), 4) for x in shape.up],
+        "notes": list(notes),
+    }  # fmt: skip

@@ -1,0 +1,315 @@
+"""From a request to a plan: where the coil goes, which field results, which output it takes."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from cortistim.coil import Coil
+from cortistim.errors import BadInputError
+from cortistim.field import FemSystem, Field, head_sampler
+from cortistim.field.hierarchic import MAP_FRACTION
+from cortistim.field.refinement import Refinement, refined
+from cortistim.head import Head
+from cortistim.neuron.layers import LayeredField, layered
+from cortistim.placement import DISTANCE_M
+from cortistim.protocol import Course, Protocol, find_protocol
+from cortistim.pulse import Pulse
+from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
+from cortistim.study.neuron.motor import Patch, is_motor, motor_reference
+from cortistim.study.peak import Peak, peak_near
+from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
+from cortistim.study.request.coil import CoilRequest
+from cortistim.study.request.inputs import (
+    HeadRequest,
+    Output,
+    TargetPoint,
+    find_target,
+    output_of,
+    require_didt,
+    require_whole,
+    side_of,
+)
+from cortistim.study.request.pulse import PulseTable, pulse_table, waveform
+from cortistim.study.stopwatch import Stopwatch
+from cortistim.targeting import Aim, AimSettings, aim
+from cortistim.typing import FloatArray, Progress, silent
+
+PEAK_PERCENTILE = 99.9
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a user asks for; the defaults are the built-in example.
+
+    Parameters
+    ----------
+    head : HeadRequest
+        Which head.
+    coil : CoilRequest
+        Which coil; one that can be bent, and is not told how, is bent to the head.
+    stimulator : str or None
+        A named stimulator, or None for the one that the coil belongs to.
+    target : str
+        A named target, an EEG position or ``x,y,z`` in millimetres.
+    space : str
+        ``subject`` or ``mni``: the frame of coordinates.
+    protocol : str
+        A named protocol, or a protocol file.
+    safety_table : str
+        The table that rates the protocol.
+    settings : AimSettings
+        Distance, handle angle, radius, tolerance.
+    didt_a_per_s : float [A/s] or None
+        dI/dt at which the field is reported; by default that of the dose, else 100 A/µs.
+    rmt_percent, amt_percent : float or None
+        Resting and active motor threshold in percent of the maximal output.
+    pulse : str
+        Whose threshold table neurons take, see `pulse_table`.
+    accept_incomplete_head : bool
+        Plan on a head that lacks a tissue, too, such as a phantom.
+    refinement : {"local", "global"}
+        How elements of higher order are solved for, see `refined`.
+    """
+
+    head: HeadRequest = field(default_factory=HeadRequest)
+    coil: CoilRequest = field(default_factory=CoilRequest)
+    stimulator: str | None = None
+    target: str = "dlpfc_l"
+    space: str = "subject"
+    protocol: str = "itbs_depression"
+    safety_table: str = DEFAULT_TABLE
+    settings: AimSettings = field(default_factory=AimSettings)
+    didt_a_per_s: float | None = None
+    rmt_percent: float | None = None
+    amt_percent: float | None = None
+    pulse: str = ""
+    accept_incomplete_head: bool = False
+    refinement: Refinement = "local"
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that mean nothing, before any work is done."""
+        didt = self.didt_a_per_s
+        if didt is not None and not 0 < didt < np.inf:
+            msg = f"`didt_a_per_s` must be positive and finite; got {didt:g} A/s."
+            raise BadInputError(msg)
+        if didt is not None:
+            require_didt(didt)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A coil placed on a head for a target, with field and dose.
+
+    Parameters
+    ----------
+    request : PlanRequest
+        What was asked.
+    head, coil, course : Head, Coil, Course
+        The nouns; a single session is a course of one.
+    verdict : Verdict
+        What the safety table says of the protocol.
+    output : Output
+        Stimulator and dI/dt at full output.
+    target : TargetPoint
+        Where the field is wanted.
+    aimed : Aim
+        Pose and evidence.
+    dose : Dose
+        Stimulator output, or why not.
+    field : Field
+        At the reported dI/dt.
+    on_cortex : LayeredField
+        The same on the mid-grey surface, and at each layer's depth.
+    neurons : PulseTable
+        Thresholds of cells for the stimulator's pulse.
+    motor : Patch or None
+        The hand's motor cortex with the coil over it, where the target is another.
+    motor_reason : str
+        Why it is None.
+    watch : Stopwatch
+        Time taken by each part.
+    """
+
+    request: PlanRequest
+    head: Head
+    coil: Coil
+    course: Course
+    verdict: Verdict
+    output: Output
+    target: TargetPoint
+    aimed: Aim
+    dose: Dose
+    field: Field
+    on_cortex: LayeredField
+    neurons: PulseTable
+    motor: Patch | None
+    motor_reason: str
+    watch: Stopwatch
+
+    @property
+    def protocol(self) -> Protocol:
+        """One session."""
+        return self.course.protocol
+
+    @property
+    def target_e_v_per_m(self) -> float:
+        """Mean |E| over the mid-grey points within 5 mm of the target, in V/m."""
+        return float(self.on_cortex.magnitude_v_per_m[self.aimed.target.vertices].mean())
+
+    @property
+    def peak_e_v_per_m(self) -> float:
+        """99.9th percentile of |E| over the mid-grey surface, in V/m."""
+        return self.on_cortex.percentile_v_per_m(PEAK_PERCENTILE)
+
+    @cached_property
+    def peak(self) -> Peak:
+        """The strongest patch of cortex, measured as the target is; never below it."""
+        cortex, target = self.on_cortex, self.aimed.target
+        places_m, size = cortex.surface.vertices_m, cortex.magnitude_v_per_m
+        return peak_near(places_m, size, target.vertices, target.centre_m)
+
+    @cached_property
+    def side(self) -> str:
+        """Where the target lies: ``left``, ``right`` or ``midline``."""
+        return side_of(self.head, self.aimed.target.centre_m)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of ``references.bib`` that the plan rests on."""
+        measured = self.output.didt_max
+        keys = (
+            *self.aimed.sources,
+            *self.protocol.sources,
+            *self.verdict.sources,
+            *self.pulse.sources,
+            self.target.source,
+            *((measured.key,) if measured else ()),
+        )
+        return tuple(dict.fromkeys(key for key in keys if " " not in key))
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """The stimulator's waveform, scaled to the reported dI/dt."""
+        return waveform(self.output, self.coil, self.field.didt_a_per_s)
+
+    def cortex_mni_m(self, points_m: FloatArray) -> FloatArray:
+        """Carry subject points to MNI space."""
+        return self.head.frame.to_mni_m(points_m)
+
+
+def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
+    """Place the coil, solve the field and state the dose.
+
+    Parameters
+    ----------
+    request : PlanRequest
+        What is asked.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Plan
+        Everything that a report shows.
+
+    Raises
+    ------
+    BadInputError
+        When something asked for does not exist or cannot be.
+    MissingAnatomyError
+        When the head lacks a tissue, and that was not accepted.
+    ConvergenceError
+        When a solve stops short.
+    """
+    watch = Stopwatch()
+    coil = request.coil.load()
+    course = find_protocol(request.protocol).course()
+    output = output_of(request.stimulator, coil)
+    dose = dose_for(course.protocol, output, request.rmt_percent, request.amt_percent)
+    verdict = check_protocol(
+        course.protocol,
+        request.safety_table,
+        rmt_percent=request.rmt_percent,
+        amt_percent=request.amt_percent,
+    )
+    with watch.lap("threshold table"):
+        neurons = pulse_table(request.pulse, output, coil, progress=progress)
+    with watch.lap("head"):
+        head = request.head.load(progress=progress)
+        if not request.accept_incomplete_head:
+            require_whole(head)
+    with watch.lap("surfaces"):
+        progress("finding scalp and cortex", 0.0)
+        _ = head.scalp, head.outside, head.cortex
+        target = find_target(head, request.target, space=request.space)
+        settings = request.settings
+        coil = request.coil.load_for(
+            head,
+            target.point_m,
+            distance_m=settings.distance_m,
+            handle_rad=settings.handle_rad,
+            progress=progress,
+        )
+    with watch.lap("stiffness"):
+        progress("building the solver", 0.0)
+        system = FemSystem.of(head)
+        system.prepare()
+    with watch.lap("aim"):
+        aimed = aim(
+            head,
+            coil,
+            target.point_m,
+            settings=settings,
+            system=system,
+            progress=progress,
+        )
+    with watch.lap("field"):
+        progress("reading the field on the cortex", 0.0)
+        places = head_sampler(head, head.cortex.vertices_m)
+        solved = refined(
+            aimed.field,
+            places,
+            refinement=request.refinement,
+            fractions=MAP_FRACTION,
+            system=system,
+            tolerance=settings.tolerance,
+        ).scaled_to(_reported_didt(request, dose))
+        linear = aimed.field.scaled_to(solved.didt_a_per_s)
+        on_cortex = layered(solved.on_cortex(places=places), linear)
+    with watch.lap("motor cortex"):
+        progress("solving over the motor cortex", 0.0)
+        side = side_of(head, aimed.target.centre_m)
+        motor, motor_reason = _motor(head, coil, target.name, side, settings, system)
+    return Plan(
+        request,
+        head,
+        coil,
+        course,
+        verdict,
+        output,
+        target,
+        aimed,
+        dose,
+        solved,
+        on_cortex,
+        neurons,
+        motor,
+        motor_reason,
+        watch,
+    )
+
+
+def _motor(
+    head: Head, coil: Coil, target: str, side: str, settings: AimSettings, system: FemSystem
+) -> tuple[Patch | None, str]:
+    if is_motor(target):
+        return None, "the target is the motor cortex itself"
+    return motor_reference(head, coil, side, distance_m=settings.distance_m, system=system)
+
+
+def _reported_didt(request: PlanRequest, dose: Dose) -> float:
+    return request.didt_a_per_s or dose.didt_a_per_s or REFERENCE_DIDT_A_PER_S
+
+
+__all__ = ["DISTANCE_M", "Plan", "PlanRequest", "make_plan"]

@@ -1,0 +1,1 @@
+"""Protocols checked, predicted, searched for and screened for."""

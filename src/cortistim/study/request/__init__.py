@@ -1,0 +1,1 @@
+"""What a user asks for, made into nouns: head, coil, target, pulse."""

@@ -1,0 +1,1 @@
+"""Drawing without a graphics card: canvas, colours, rasters."""

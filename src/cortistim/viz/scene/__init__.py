@@ -1,0 +1,1 @@
+"""Scenes in three dimensions for a browser."""
