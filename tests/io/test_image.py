@@ -412,7 +412,8 @@ def test_an_image_cut_short_is_refused(tmp_path):
 
 def test_headers_are_checked_before_voxels_are_read(tmp_path, monkeypatch):
     path = written(tmp_path / "a.nii", nifti())
-    monkeypatch.setattr("cortistim.io.image.opening.between", lambda *_: pytest.fail("voxels read"))
+    between = "cortistim.io.image.opening.between"
+    monkeypatch.setattr(between, lambda *_: pytest.fail("voxels read"))
     assert open_image(path).shape == (4, 5, 6)
     assert read_image_forms(path).shape == (4, 5, 6)
     for read in (read_tensor_nifti, read_coil_nifti):

@@ -21,7 +21,7 @@ INVERSE_ROUNDS = 30
 
 @dataclass(frozen=True, eq=False)
 class DeformedFrame:
-    """An affine matrix and a displacement, each way; fulfils `cortistim.head.space.frames.Frame`.
+    """An affine matrix and a displacement, each way: a `cortistim.head.space.frames.Frame`.
 
     Parameters
     ----------

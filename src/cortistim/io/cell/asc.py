@@ -54,8 +54,8 @@ def read_asc_points(path: Path) -> Points:
     Returns
     -------
     xyz_um, radius_um, kind, parent, notes
-        As `cortistim.io.cell.swc.read_swc_points`; the cell body is one point, and every tree has
-        a root of its own.
+        As `cortistim.io.cell.swc.read_swc_points`; the cell body is one point, and every tree
+        has a root of its own.
 
     Raises
     ------

@@ -34,8 +34,8 @@ def read_head_image(path: Path | str) -> tuple[Volume, tuple[str, ...]]:
     Parameters
     ----------
     path : Path or str
-        An image of any kind that `cortistim.io.image.opening.open_image` knows; one volume, voxels of
-        at most 2 mm.
+        An image of any kind that `cortistim.io.image.opening.open_image` knows; one volume,
+        voxels of at most 2 mm.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def read_label_image(path: Path | str) -> tuple[IntArray, FloatArray]:
     Parameters
     ----------
     path : Path or str
-        An image of any kind that `cortistim.io.image.opening.open_image` knows, of whole numbers from
-        0 to 2147483647.
+        An image of any kind that `cortistim.io.image.opening.open_image` knows, of whole
+        numbers from 0 to 2147483647.
 
     Returns
     -------
