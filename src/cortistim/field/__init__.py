@@ -4,7 +4,7 @@ from cortistim.field.averages import cube_mean_v_per_m, cube_spots
 from cortistim.field.fem import TOLERANCE, FemSystem
 from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
 from cortistim.field.multigrid import Convergence
-from cortistim.field.operator import COVERAGE_LIMIT, CoverageWarning, FieldOperator
+from cortistim.field.operator import MISSED_LIMIT, FieldOperator, MissedShareWarning
 from cortistim.field.operator_build import (
     OperatorBuild,
     OperatorSettings,
@@ -17,13 +17,13 @@ from cortistim.field.sampling import Recovery, Sampler, head_sampler, sampler
 from cortistim.field.sphere import sphere_field_v_per_m
 
 __all__ = [
-    "COVERAGE_LIMIT",
+    "MISSED_LIMIT",
     "TOLERANCE",
     "Convergence",
-    "CoverageWarning",
     "FemSystem",
     "Field",
     "FieldOperator",
+    "MissedShareWarning",
     "OperatorBuild",
     "OperatorCheck",
     "OperatorSettings",
