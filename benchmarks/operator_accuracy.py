@@ -16,8 +16,8 @@ import numpy as np
 
 from cortistim.coil import named_coil
 from cortistim.field import (
-    CoverageWarning,
     FemSystem,
+    MissedShareWarning,
     build_operator,
     check_operator,
     load_operator,
@@ -44,10 +44,10 @@ def timed(work, repeats):
 
 def print_errors(operator, head, system, n_pose):
     print(f"error against direct solves at {n_pose} unseen poses, in percent")
-    print("  coil                 L2 mean  L2 worst  peak worst  coverage worst")
+    print("  coil                 L2 mean  L2 worst  peak worst  missed worst")
     for name in COILS:
         check = check_operator(operator, head, named_coil(name), n_pose=n_pose, system=system)
-        row = (check.l2.mean(), check.l2.max(), check.peak.max(), check.coverage.max())
+        row = (check.l2.mean(), check.l2.max(), check.peak.max(), check.missed_share.max())
         print(f"  {name:<18} {row[0]:9.2%} {row[1]:9.2%} {row[2]:11.2%} {row[3]:15.2%}")
 
 
@@ -87,7 +87,7 @@ def main():
     nodes, points = len(head.mesh.nodes_m), len(operator.points_m)
     size = operator.fields_v_per_m.nbytes / 1e6
     print(f"{nodes:,} nodes, {points:,} points, {operator.rank} members, {size:.0f} MB")
-    warnings.simplefilter("ignore", CoverageWarning)  # the table shows the coverage
+    warnings.simplefilter("ignore", MissedShareWarning)  # the table shows the missed share
     system = FemSystem.of(head)
     system.prepare()
     print_times(operator, head, system)

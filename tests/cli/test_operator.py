@@ -66,13 +66,13 @@ def test_evaluate_writes_the_field_of_every_pose(operator_file, tmp_path, capsys
     record = json.loads(capsys.readouterr().out)
     with np.load(out) as found:
         e_v_per_m, points_mm = found["e_v_per_m"], found["points_mm"]
-        coverage, bars = found["coverage"], found["error_v_per_m"]
+        missed_share, bars = found["missed_share"], found["error_v_per_m"]
     assert e_v_per_m.shape == (2, 3, 3)
     np.testing.assert_allclose(points_mm, [[0, 0, 70], [10, -5, 60], [-20, 10, 65]])
     size = np.linalg.norm(e_v_per_m, axis=2)
     assert (size[0] > size[1]).all()
     assert abs(e_v_per_m[0, 0, 1]) > 10 * abs(e_v_per_m[0, 0, 0])
-    np.testing.assert_allclose(coverage, record["coverage"], rtol=1e-2)
+    np.testing.assert_allclose(missed_share, record["missed_share"], rtol=1e-2)
     assert bars.shape == (2, 3)
     assert (bars > 0).all()
     assert (bars < 0.2 * size).all()
@@ -158,7 +158,7 @@ def test_extending_covers_a_foreign_coil(operator_file, ball_file, tmp_path, cap
     assert run([str(argument) for argument in arguments]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["rank"] == record["rank_before"] + 2
-    assert max(record["coverage_after"]) < 1e-4 < min(record["coverage_before"])
+    assert max(record["missed_share_after"]) < 1e-4 < min(record["missed_share_before"])
     arguments[4] = "sphere"
     assert run([str(argument) for argument in arguments]) == 2
     assert "belongs to one mesh" in last_line(capsys)
@@ -198,21 +198,21 @@ def test_memory_does_not_grow_with_the_poses(operator_file, tmp_path, monkeypatc
     from cortistim.field import FieldOperator
     from cortistim.study.field import operator as operator_runs
 
-    asked, plain = [], FieldOperator.evaluate_covered
+    asked, plain = [], FieldOperator.evaluate_with_missed
 
     def counting(self, coil, poses):
         asked.append(len(poses))
         return plain(self, coil, poses)
 
     monkeypatch.setattr(operator_runs, "BATCH", 2)
-    monkeypatch.setattr(FieldOperator, "evaluate_covered", counting)
+    monkeypatch.setattr(FieldOperator, "evaluate_with_missed", counting)
     poses = poses_file(tmp_path, ABOVE, HIGHER, ABOVE, HIGHER, ABOVE)
     assert evaluate(operator_file, poses, tmp_path / "e.npz") == 0
     assert asked == [2, 2, 1]
     with np.load(tmp_path / "e.npz") as found:
         assert found["e_v_per_m"].shape == (5, 3, 3)
         np.testing.assert_array_equal(found["e_v_per_m"][0], found["e_v_per_m"][2])
-        assert found["coverage"].shape == (5,)
+        assert found["missed_share"].shape == (5,)
 
 
 def test_two_builds_at_once_share_one_cache(ball_file, operator_file, tmp_path):

@@ -7,8 +7,8 @@ from cortistim import cache
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError, FileFormatError, PoseError
 from cortistim.field import (
-    CoverageWarning,
     FemSystem,
+    MissedShareWarning,
     OperatorSettings,
     build_operator,
     check_operator,
@@ -18,7 +18,7 @@ from cortistim.field import (
     solve_field,
 )
 from cortistim.field.operator.basis import candidate_poses, evenly_spread, potentials_t_m
-from cortistim.field.operator.operator import COVERAGE_LIMIT
+from cortistim.field.operator.operator import MISSED_LIMIT
 from cortistim.field.solver import fem
 from cortistim.field.solver.lattice import Lattice
 from cortistim.placement import Pose, clearance_m
@@ -27,7 +27,7 @@ from cortistim.study import run_operator_build
 SMALL = OperatorSettings(rank=112)
 TINY = OperatorSettings(rank=32)
 # so few members cover no pose as an operator for use would
-pytestmark = pytest.mark.filterwarnings("ignore::cortistim.field.CoverageWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::cortistim.field.MissedShareWarning")
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,10 @@ def test_the_field_of_several_coils_is_the_sum_of_theirs(operator, coil, poses):
 def test_unseen_poses_agree_with_direct_solves(operator, ball_head, coil):
     check = check_operator(operator, ball_head, coil, n_pose=4, seed=5)
     # so small an operator may miss twice what a user is warned of; the field is off by up to
-    # 3.5 times what is missed, as `coverage` says
-    assert check.coverage.max() < 2 * COVERAGE_LIMIT
-    assert (check.l2 < 3.5 * check.coverage).all()
-    assert (check.peak < 3.5 * check.coverage).all()
+    # 3.5 times what is missed, as `missed_share` says
+    assert check.missed_share.max() < 2 * MISSED_LIMIT
+    assert (check.l2 < 3.5 * check.missed_share).all()
+    assert (check.peak < 3.5 * check.missed_share).all()
 
 
 def test_a_rotated_field_is_not_mistaken_for_the_right_one(operator, ball_head, coil, poses):
@@ -120,19 +120,19 @@ def test_members_are_orthonormal(operator):
     np.testing.assert_allclose(product, np.eye(SMALL.rank), atol=1e-4)
 
 
-def test_a_foreign_coil_is_covered_badly_and_well_after_an_extension(
+def test_a_foreign_coil_is_represented_badly_and_well_after_an_extension(
     operator, ball_head, coil, poses
 ):
     small = named_coil("magstim_d25")
-    before = operator.coverage(small, poses[0])
-    assert before > COVERAGE_LIMIT  # beyond which a user is warned
-    assert before > operator.coverage(coil, poses[0])
-    with pytest.warns(CoverageWarning, match="extended"):
+    before = operator.missed_share(small, poses[0])
+    assert before > MISSED_LIMIT  # beyond which a user is warned
+    assert before > operator.missed_share(coil, poses[0])
+    with pytest.warns(MissedShareWarning, match="extended"):
         operator.evaluate(small, poses[0])
     system = FemSystem.of(ball_head)
     grown = operator.extended(ball_head, small, [poses[0]], system=system)
     assert grown.rank == operator.rank + 1
-    assert grown.coverage(small, poses[0]) < 1e-4
+    assert grown.missed_share(small, poses[0]) < 1e-4
     direct = solve_field(ball_head, small, poses[0], system=system)
     expected = operator.reader(ball_head).at_v_per_m(direct)
     off = np.linalg.norm(grown.evaluate(small, poses[0]) - expected)

@@ -29,7 +29,7 @@ AVOID = (Region((-0.02, 0.05, 0.04), 0.015),)
 QUICK = AimSettings(radius_m=0.018)
 pytestmark = [
     pytest.mark.oldest,
-    pytest.mark.filterwarnings("ignore::cortistim.field.CoverageWarning"),
+    pytest.mark.filterwarnings("ignore::cortistim.field.MissedShareWarning"),
 ]
 
 
@@ -124,8 +124,8 @@ def test_the_adjoint_rates_the_operator_s_pose_as_its_own(ball_head, coil, opera
     assert by_operator[1] < 1.005 * by_operator[0]
     assert by_adjoint[0] < 1.01 * by_adjoint[1]
     # the measures differ by what so small an operator misses of the potential, times what
-    # `coverage` says that the field may be off by more
-    missed = np.array([operator.coverage(coil, pose) for pose in poses])
+    # `missed_share` says that the field may be off by more
+    missed = np.array([operator.missed_share(coil, pose) for pose in poses])
     assert (np.abs(by_operator - by_adjoint) < 3.5 * missed * by_adjoint).all()
     # what is missed has finer detail, so that it fades faster: within three times as fast,
     # a loss comes out wrong by twice its own size in the share that is missed

@@ -57,7 +57,7 @@ def command() -> None:
     default=",".join(COILS),
     show_default=True,
     help="Coils whose poses the members combine: names or .ccd files, separated by commas. "
-    "Others are covered as far as these span them.",
+    "Others are represented as far as these span them.",
 )
 @click.option(
     "--recovery",
@@ -149,8 +149,8 @@ def evaluate(
     """Compute E at the operator's points for a coil at one or many poses.
 
     Writes points_mm, e_v_per_m (pose, point, 3) for 1 A/µs, error_v_per_m (pose, point), a bar
-    of the numerical error there, and the coverage of each pose: the share of the coil's vector
-    potential that the operator misses. OPERATOR is a file of
+    of the numerical error there, and the missed_share of each pose: how much of the coil's
+    vector potential the operator misses. OPERATOR is a file of
     'cortistim operator build'; the head itself is not needed.
     """
     poses = read_all_poses(asked["poses_file"])
@@ -162,7 +162,8 @@ def evaluate(
         return
     click.echo(f"head      {record['head']}, {record['points']} points")
     click.echo(f"coil      {record['coil']['name']}, {record['poses']} poses, 1 A/µs")
-    click.echo(f"coverage  {100 * max(record['coverage']):.2f} % missed at most")
+    worst = 100 * max(record["missed_share"])
+    click.echo(f"missed    {worst:.2f} % of the coil's vector potential at most")
     for text in record["warnings"]:
         click.echo(f"warning   {text}")
     click.echo(f"file      {out}")
@@ -177,7 +178,7 @@ def evaluate(
     "poses_file",
     type=options.GIVEN,
     required=True,
-    help='JSON with {"matsimnibs": [4x4, ...]} in mm: what is to be covered.',
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm: the poses to add.',
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
@@ -194,7 +195,7 @@ def extend(
 ) -> None:
     """Add a coil's poses to an operator, by one solve each.
 
-    For poses that 'cortistim operator evaluate' says are poorly covered. --head must be the
+    For poses that 'cortistim operator evaluate' says are poorly represented. --head must be the
     head that OPERATOR was built on.
     """
     poses = read_all_poses(asked["poses_file"])
@@ -206,7 +207,7 @@ def extend(
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return
-    before, after = (100 * max(record[key]) for key in ("coverage_before", "coverage_after"))
+    before, after = (100 * max(record[f"missed_share_{when}"]) for when in ("before", "after"))
     click.echo(f"members   {record['rank_before']} before, {record['rank']} now")
     click.echo(f"missed    {before:.2f} % at most before, {after:.2f} % now")
     click.echo(f"file      {out}, {record['bytes'] / BYTES_PER_MB:.0f} MB")

@@ -11,19 +11,19 @@ from cortistim.field.operator.build import (
 )
 from cortistim.field.operator.check import OperatorCheck, check_operator
 from cortistim.field.operator.file import load_operator, save_operator
-from cortistim.field.operator.operator import COVERAGE_LIMIT, CoverageWarning, FieldOperator
+from cortistim.field.operator.operator import MISSED_LIMIT, FieldOperator, MissedShareWarning
 from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler, sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
 
 __all__ = [
-    "COVERAGE_LIMIT",
+    "MISSED_LIMIT",
     "TOLERANCE",
     "Convergence",
-    "CoverageWarning",
     "FemSystem",
     "Field",
     "FieldOperator",
+    "MissedShareWarning",
     "OperatorBuild",
     "OperatorCheck",
     "OperatorSettings",

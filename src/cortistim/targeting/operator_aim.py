@@ -80,8 +80,8 @@ class OperatorAim:
         Of the objective.
     unit : str
         Of the value.
-    coverage : float
-        Of the chosen pose, see `FieldOperator.coverage`.
+    missed_share : float
+        Of the chosen pose, see `FieldOperator.missed_share`.
     """
 
     centre_m: FloatArray
@@ -94,7 +94,7 @@ class OperatorAim:
     tried: int
     name: str
     unit: str
-    coverage: float
+    missed_share: float
 
 
 def aim_with_operator(
@@ -178,7 +178,7 @@ def aim_with_operator(
         int(grid.possible.sum()),
         wish.name,
         task.search.objective.unit,
-        operator.coverage(coil, best.pose),
+        operator.missed_share(coil, best.pose),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.coil.coil import Coil
 from cortistim.field.field import solve_fields
 from cortistim.field.operator.basis import candidate_poses
-from cortistim.field.operator.operator import CoverageWarning, FieldOperator
+from cortistim.field.operator.operator import FieldOperator, MissedShareWarning
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray
@@ -24,13 +24,13 @@ class OperatorCheck:
         |E - direct| / |direct| over the points.
     peak : (n_pose,) array
         Largest |E - direct| at a point, over the largest |direct|.
-    coverage : (n_pose,) array
-        See `FieldOperator.coverage`.
+    missed_share : (n_pose,) array
+        See `FieldOperator.missed_share`.
     """
 
     l2: FloatArray
     peak: FloatArray
-    coverage: FloatArray
+    missed_share: FloatArray
 
 
 def check_operator(
@@ -74,7 +74,7 @@ def check_operator(
     poses = candidate_poses(head, coil, n_pose, seed=(seed, len(operator.origin.coils)))
     l2, peak = np.empty(n_pose), np.empty(n_pose)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoverageWarning)  # the check says how much it matters
+        warnings.simplefilter("ignore", MissedShareWarning)  # the check says what it costs
         quick = operator.evaluate_many(coil, poses)
     for n, (pose, fast) in enumerate(zip(poses, quick, strict=True)):
         (field,) = solve_fields(head, coil, [pose], system=system, tolerance=TOLERANCE)
@@ -82,4 +82,4 @@ def check_operator(
         off = fast - direct
         l2[n] = np.linalg.norm(off) / np.linalg.norm(direct)
         peak[n] = np.linalg.norm(off, axis=1).max() / np.linalg.norm(direct, axis=1).max()
-    return OperatorCheck(l2, peak, operator.coverage_many(coil, poses))
+    return OperatorCheck(l2, peak, operator.missed_shares(coil, poses))

@@ -7,7 +7,7 @@ The samples of A at points of the brain say how much of each member a pose holds
     c = D' A(samples),    E = dI/dt F c,
 
 with the orthonormal samples D and the fields F of the members. What the members cannot
-represent is lost; `FieldOperator.coverage` measures it on A, before any field.
+represent is lost; `FieldOperator.missed_share` measures it on A, before any field.
 """
 
 import warnings
@@ -36,14 +36,14 @@ from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
 VERSION = 2  # raise it when the content or the meaning of a file changes
-# Beyond this residual of A the field may be off by more than some percent; see `coverage`.
-COVERAGE_LIMIT = 0.02
+# Beyond this residual of A the field may be off by more than some percent; see `missed_share`.
+MISSED_LIMIT = 0.02
 NEGLIGIBLE = 1e-6  # residual below which a pose adds nothing to the members
 
 Drive = tuple[Coil, Pose, float]
 
 
-class CoverageWarning(UserWarning):
+class MissedShareWarning(UserWarning):
     """A pose that an operator represents poorly."""
 
 
@@ -176,7 +176,7 @@ class FieldOperator:
         Parameters
         ----------
         coil : Coil
-            Any, also one that the operator was not built with; see `coverage`.
+            Any, also one that the operator was not built with; see `missed_share`.
         pose : Pose
             Outside the head, which is not checked here; see `require_clear`.
         didt_a_per_s : float [A/s], optional
@@ -189,8 +189,8 @@ class FieldOperator:
 
         Warns
         -----
-        CoverageWarning
-            When the coverage exceeds `COVERAGE_LIMIT`.
+        MissedShareWarning
+            When the missed share exceeds `MISSED_LIMIT`.
         """
         return self.evaluate_many(coil, [pose], didt_a_per_s=didt_a_per_s)[0]
 
@@ -215,17 +215,17 @@ class FieldOperator:
 
         Warns
         -----
-        CoverageWarning
-            When the coverage of a pose exceeds `COVERAGE_LIMIT`.
+        MissedShareWarning
+            When the missed share of a pose exceeds `MISSED_LIMIT`.
         """
-        e_v_per_m, coverage = self.evaluate_covered(coil, poses, didt_a_per_s=didt_a_per_s)
-        _warn(coverage)
+        e_v_per_m, missed = self.evaluate_with_missed(coil, poses, didt_a_per_s=didt_a_per_s)
+        _warn(missed)
         return e_v_per_m
 
-    def evaluate_covered(
+    def evaluate_with_missed(
         self, coil: Coil, poses: Sequence[Pose], *, didt_a_per_s: float = 1e6
     ) -> tuple[FloatArray, FloatArray]:
-        """Compute E as `evaluate_many` and the coverage with it, without a warning.
+        """Compute E as `evaluate_many` and the missed share with it, without a warning.
 
         Parameters
         ----------
@@ -240,11 +240,11 @@ class FieldOperator:
         -------
         e_v_per_m : (n_pose, n_point, 3) array [V/m]
             In single precision.
-        coverage : (n_pose,) array
-            As `coverage`.
+        missed_share : (n_pose,) array
+            As `missed_share`.
         """
-        shares, coverage = self._shares(coil, poses)
-        return self._fields(didt_a_per_s * shares), coverage
+        shares, missed_share = self._shares(coil, poses)
+        return self._fields(didt_a_per_s * shares), missed_share
 
     def error_v_per_m(self, e_v_per_m: FloatArray) -> FloatArray:
         """Compute the bars of the numerical error of evaluated fields.
@@ -277,17 +277,17 @@ class FieldOperator:
 
         Warns
         -----
-        CoverageWarning
-            When the coverage of a coil exceeds `COVERAGE_LIMIT`.
+        MissedShareWarning
+            When the missed share of a coil exceeds `MISSED_LIMIT`.
         """
         total = np.zeros((1, self.rank))
         for coil, pose, didt_a_per_s in drives:
-            shares, coverage = self._shares(coil, [pose])
-            _warn(coverage)
+            shares, missed_share = self._shares(coil, [pose])
+            _warn(missed_share)
             total += didt_a_per_s * shares
         return self._fields(total)[0]
 
-    def coverage(self, coil: Coil, pose: Pose) -> float:
+    def missed_share(self, coil: Coil, pose: Pose) -> float:
         """Measure what the members miss of a coil's vector potential in the brain.
 
         Parameters
@@ -300,14 +300,14 @@ class FieldOperator:
         Returns
         -------
         float
-            |A - fit| / |A| over the samples: 0 is full coverage. It indicates, but does not
-            bound, the error of E: on one head that was up to 3.5 times as much where the
-            coverage is 1 to 4 %, and up to eight times where it is below 0.5 %.
+            |A - fit| / |A| over the samples: 0 where nothing is missed. It indicates, but does
+            not bound, the error of E: on one head that was up to 3.5 times as much where the
+            missed share is 1 to 4 %, and up to eight times where it is below 0.5 %.
         """
-        return float(self.coverage_many(coil, [pose])[0])
+        return float(self.missed_shares(coil, [pose])[0])
 
-    def coverage_many(self, coil: Coil, poses: Sequence[Pose]) -> FloatArray:
-        """Measure the coverage of several poses, (n_pose,); see `coverage`."""
+    def missed_shares(self, coil: Coil, poses: Sequence[Pose]) -> FloatArray:
+        """Measure the missed share of several poses, (n_pose,); see `missed_share`."""
         return self._shares(coil, poses)[1]
 
     def require_clear(self, coil: Coil, pose: Pose) -> None:
@@ -421,7 +421,7 @@ class FieldOperator:
         )
 
     def _shares(self, coil: Coil, poses: Sequence[Pose]) -> tuple[FloatArray, FloatArray]:
-        """Fit the members to poses: shares (n_pose, n_member) per A/s, and coverage."""
+        """Fit the members to poses: shares (n_pose, n_member) per A/s, and what they miss."""
         shares, missed = np.empty((len(poses), self.rank)), np.empty(len(poses))
         for first in range(0, len(poses), BATCH):
             batch = slice(first, first + BATCH)
@@ -445,13 +445,13 @@ class FieldOperator:
         return values.reshape(len(shares), -1, 3)
 
 
-def _warn(coverage: FloatArray) -> None:
-    poor = int((coverage > COVERAGE_LIMIT).sum())
+def _warn(missed_share: FloatArray) -> None:
+    poor = int((missed_share > MISSED_LIMIT).sum())
     if poor:
         msg = (
-            f"an operator should miss at most {100 * COVERAGE_LIMIT:g} % of a coil's vector "
-            f"potential; of {len(coverage)} poses {poor} miss up to "
-            f"{100 * coverage.max():.1f} %. Add them with FieldOperator.extended, or build "
+            f"an operator should miss at most {100 * MISSED_LIMIT:g} % of a coil's vector "
+            f"potential; of {len(missed_share)} poses {poor} miss up to "
+            f"{100 * missed_share.max():.1f} %. Add them with FieldOperator.extended, or build "
             "with this coil or a larger rank."
         )
-        warnings.warn(msg, CoverageWarning, stacklevel=3)
+        warnings.warn(msg, MissedShareWarning, stacklevel=3)

@@ -1,7 +1,7 @@
 """The cortex as two hemispheres, each with a white, a middle and a pial side.
 
-They come from others (FreeSurfer, charm) or from `cortistim.head.cortex.separation`. Vertices of
-one hemisphere keep their number on all three sides, on the sphere and in every map.
+They come from others (FreeSurfer, charm) or from `cortistim.head.cortex.separation`. Vertices
+of one hemisphere keep their number on all three sides, on the sphere and in every map.
 """
 
 from collections.abc import Mapping

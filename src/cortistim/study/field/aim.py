@@ -10,7 +10,7 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import COVERAGE_LIMIT, FieldOperator
+from cortistim.field import MISSED_LIMIT, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_csv
@@ -244,9 +244,9 @@ def _solved_record(aimed: Aim) -> dict[str, Any]:
 
 def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, Any]:
     best, warnings = found.best, []
-    if found.coverage > COVERAGE_LIMIT:
+    if found.missed_share > MISSED_LIMIT:
         warnings.append(
-            f"the operator misses {100 * found.coverage:.1f} % of this coil's vector "
+            f"the operator misses {100 * found.missed_share:.1f} % of this coil's vector "
             "potential; its field may be off by several percent. Build one for this coil, or "
             "extend it with 'cortistim operator extend'"
         )
@@ -262,7 +262,7 @@ def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, A
         "tolerance": tolerance_record(found.tolerance),
         "target_points": found.points,
         "poses_tried": found.tried,
-        "coverage": float(f"{found.coverage:.3g}"),
+        "missed_share": float(f"{found.missed_share:.3g}"),
         "warnings": warnings,
         "sources": ("gomez2021", *operator.sources),
     }

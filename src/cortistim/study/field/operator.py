@@ -13,7 +13,7 @@ from cortistim import cache
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, PoseError
 from cortistim.field import (
-    COVERAGE_LIMIT,
+    MISSED_LIMIT,
     FemSystem,
     FieldOperator,
     OperatorBuild,
@@ -127,7 +127,7 @@ def run_operator_evaluate(
     poses : sequence of Pose
         All outside the head.
     path : Path
-        Gets an .npz file of ``points_mm``, ``e_v_per_m`` (pose, point, 3), ``coverage``
+        Gets an .npz file of ``points_mm``, ``e_v_per_m`` (pose, point, 3), ``missed_share``
         (pose,) and ``error_v_per_m`` (pose, point): bars of the numerical error.
     progress : callable, optional
         Told the fraction done.
@@ -135,7 +135,7 @@ def run_operator_evaluate(
     Returns
     -------
     dict
-        Coil, coverage, warnings.
+        Coil, missed share, warnings.
 
     Raises
     ------
@@ -153,14 +153,14 @@ def run_operator_evaluate(
     _require_room(operator, len(poses), path)
     with watch.lap("checking poses"):
         _require_all_clear(operator, coil, poses)
-    coverage, shape = np.empty(len(poses)), (len(poses), len(operator.points_m))
+    missed_share, shape = np.empty(len(poses)), (len(poses), len(operator.points_m))
     bars: list[np.memmap] = []  # arrays of the file are written one after the other
 
     def batches() -> Iterator[FloatArray]:
         for first in range(0, len(poses), BATCH):
             progress("evaluating", first / len(poses))
             some = slice(first, first + BATCH)
-            e_v_per_m, coverage[some] = operator.evaluate_covered(coil, poses[some])
+            e_v_per_m, missed_share[some] = operator.evaluate_with_missed(coil, poses[some])
             bars[0][some] = operator.error_v_per_m(e_v_per_m)
             yield e_v_per_m
 
@@ -172,9 +172,9 @@ def run_operator_evaluate(
         bars.append(np.memmap(aside, np.float32, shape=shape))
         archive.add("points_mm", mm_from_m(operator.points_m))
         archive.add_rows("e_v_per_m", (*shape, 3), np.float32, batches())
-        archive.add("coverage", coverage)
+        archive.add("missed_share", missed_share)
         archive.add_rows("error_v_per_m", shape, np.float32, iter(bars[0][:, None]))
-    record = _evaluate_record(operator, coil, coverage)
+    record = _evaluate_record(operator, coil, missed_share)
     return {**record, "fields": str(path), "seconds": watch.rounded()}
 
 
@@ -207,7 +207,7 @@ def run_operator_extend(
     Returns
     -------
     dict
-        Members and coverage before and after.
+        Members and missed share before and after.
 
     Raises
     ------
@@ -221,7 +221,7 @@ def run_operator_extend(
     _require_file(path)
     operator = load_operator(operator_path, head)
     _require_all_clear(operator, coil, poses)
-    before, grown = operator.coverage_many(coil, poses), operator
+    before, grown = operator.missed_shares(coil, poses), operator
     system = FemSystem.of(head)
     for first in range(0, len(poses), BLOCK):
         progress("solving", first / len(poses))
@@ -235,8 +235,8 @@ def run_operator_extend(
         "coil": coil_record(coil),
         "rank_before": operator.rank,
         "rank": grown.rank,
-        "coverage_before": _short(before),
-        "coverage_after": _short(grown.coverage_many(coil, poses)),
+        "missed_share_before": _short(before),
+        "missed_share_after": _short(grown.missed_shares(coil, poses)),
         "versions": versions(),
     }
 
@@ -271,16 +271,16 @@ def _require_all_clear(
 
 
 def _evaluate_record(
-    operator: FieldOperator, coil: Coil, coverage: FloatArray
+    operator: FieldOperator, coil: Coil, missed_share: FloatArray
 ) -> dict[str, Any]:
-    poor = [n for n, value in enumerate(coverage.tolist(), start=1) if value > COVERAGE_LIMIT]
+    poor = [n for n, value in enumerate(missed_share.tolist(), start=1) if value > MISSED_LIMIT]
     found = []
     if poor:
         found.append(
-            f"{len(poor)} of {len(coverage)} poses (first: pose {poor[0]}) are poorly "
-            f"covered, up to {100 * coverage.max():.1f} % of the vector potential is missed; "
-            "their field may be off by several percent. Add them with 'cortistim operator "
-            "extend', or build one with this coil or of a larger rank"
+            f"{len(poor)} of {len(missed_share)} poses (first: pose {poor[0]}) are poorly "
+            f"represented, up to {100 * missed_share.max():.1f} % of the vector potential is "
+            "missed; their field may be off by several percent. Add them with "
+            "'cortistim operator extend', or build one with this coil or of a larger rank"
         )
     return {
         "notice": NOTICE,
@@ -288,10 +288,10 @@ def _evaluate_record(
         "order": operator.origin.order,
         "coil": coil_record(coil),
         "didt_a_per_us": 1.0,
-        "poses": len(coverage),
+        "poses": len(missed_share),
         "points": len(operator.points_m),
-        "coverage": _short(coverage),
-        "coverage_limit": COVERAGE_LIMIT,
+        "missed_share": _short(missed_share),
+        "missed_limit": MISSED_LIMIT,
         "warnings": found,
         "versions": versions(),
         "sources": sources_record((*operator.sources, *coil.sources)),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import whole_folder
-from cortistim.field import COVERAGE_LIMIT
+from cortistim.field import MISSED_LIMIT
 from cortistim.io.text import csv_text, write_bytes, write_text
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
@@ -96,7 +96,7 @@ def pulse_table(replay: Replay) -> Table:
         "deviation_mm": mm_from_m(replay.deviation_m).tolist(),
         "deviation_deg": np.rad2deg(replay.deviation_rad).tolist(),
         "lifted_mm": mm_from_m(replay.lift_m).tolist(),
-        "coverage": replay.coverage.tolist(),
+        "missed_share": replay.missed_share.tolist(),
         "mep_uv": uv_from_v(replay.first_mep_v).tolist(),
     }
 
@@ -154,7 +154,7 @@ def replay_record(replay: Replay, notes: Sequence[str] = ()) -> dict[str, Any]:
         "e_target_v_per_m": _spread(replay.dose_v_per_m),
         "deviation_mm": _spread(mm_from_m(replay.deviation_m)),
         "deviation_deg": _spread(np.rad2deg(replay.deviation_rad)),
-        "coverage": _spread(replay.coverage),
+        "missed_share": _spread(replay.missed_share),
         "warnings": _warnings(replay),
         "notes": [*source.notes, *notes],
         "versions": versions(),
@@ -188,9 +188,9 @@ def _warnings(replay: Replay) -> list[str]:
     if unknown:
         why = f" ({replay.output.reason})" if replay.output.reason else ""
         found.append(f"the dose of {unknown} pulses is not known: no %MSO or dI/dt{why}")
-    poor = int((replay.coverage > COVERAGE_LIMIT).sum())
+    poor = int((replay.missed_share > MISSED_LIMIT).sum())
     if poor:
-        found.append(f"{poor} poses are poorly covered by the operator; solve them directly")
+        found.append(f"the operator represents {poor} poses poorly; solve them directly")
     return found
 
 

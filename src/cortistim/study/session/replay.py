@@ -11,8 +11,8 @@ import numpy as np
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, PoseError
 from cortistim.field import (
-    CoverageWarning,
     FieldOperator,
+    MissedShareWarning,
     load_operator,
     solve_fields,
 )
@@ -102,7 +102,7 @@ class Replay:
         nan where the log does not tell it.
     deviation_m, deviation_rad : (n_pulse,) arrays
         From the plan; nan where there is none.
-    coverage : (n_pulse,) array
+    missed_share : (n_pulse,) array
         Share of the vector potential that the operator misses; nan without an operator.
     dropped : mapping of str to int
         Entries and pulses that were left out, by reason.
@@ -120,7 +120,7 @@ class Replay:
     didt_a_per_s: FloatArray
     deviation_m: FloatArray
     deviation_rad: FloatArray
-    coverage: FloatArray
+    missed_share: FloatArray
     dropped: Mapping[str, int]
 
     @property
@@ -174,9 +174,9 @@ def make_replay(
     point = _target(head, request, plan, poses)
     patch = target_at(head, point.point_m)
     if operator is None:
-        e_v_per_m, coverage = _solved(head, coil, poses, patch, progress)
+        e_v_per_m, missed_share = _solved(head, coil, poses, patch, progress)
     else:
-        e_v_per_m, coverage = _evaluated(operator, coil, poses, patch, progress)
+        e_v_per_m, missed_share = _evaluated(operator, coil, poses, patch, progress)
     off = _deviations(pulses, source, plan)
     return Replay(
         head,
@@ -191,7 +191,7 @@ def make_replay(
         np.array([didt_of(pulse, output, coil) for pulse in pulses]),
         off[:, 0],
         off[:, 1],
-        coverage,
+        missed_share,
         {**source.dropped, **lost},
     )
 
@@ -296,15 +296,15 @@ def _evaluated(
             f"the target; {FEWEST_POINTS} are needed. Build one with more points there."
         )
         raise BadInputError(msg)
-    strengths, coverages = [], []
+    strengths, missed_shares = [], []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoverageWarning)  # it is in the table
+        warnings.simplefilter("ignore", MissedShareWarning)  # it is in the table
         for start in range(0, len(poses), BATCH):
             progress("evaluating the operator", start / len(poses))
             batch = poses[start : start + BATCH]
             strengths.append(_strength(operator.evaluate_many(coil, batch)[:, near]))
-            coverages.append(operator.coverage_many(coil, batch))
-    return np.concatenate(strengths), np.concatenate(coverages)
+            missed_shares.append(operator.missed_shares(coil, batch))
+    return np.concatenate(strengths), np.concatenate(missed_shares)
 
 
 def _strength(e_v_per_m: FloatArray) -> FloatArray:
