@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import cortistim
 from cortistim.errors import CortistimError
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "cortistim"
+SOURCE = Path(cortistim.__file__).parent  # what runs, which may be an installed copy
 BENCHMARKS = ROOT / "benchmarks"
 if not BENCHMARKS.is_dir():
     pytest.skip("the benchmarks are not part of this copy", allow_module_level=True)

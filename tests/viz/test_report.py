@@ -12,8 +12,7 @@ from cortistim.viz.figures.cortex_field import top_of_scale
 from cortistim.viz.report.page import NOTICE, report_html
 from cortistim.viz.report.tables import cell, grid, label, rows, source_list
 from cortistim.viz.report.words import answer, offset_in_words
-from cortistim.viz.scene import scene
-from cortistim.viz.scene.scene import thinned
+from cortistim.viz.scene.scene import scene, thinned
 
 pytestmark = pytest.mark.oldest
 

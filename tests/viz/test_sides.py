@@ -11,7 +11,7 @@ from cortistim.study.record import pose_record
 from cortistim.viz import FIGURES
 from cortistim.viz.report.page import report_html
 from cortistim.viz.report.words import answer, handle_in_words, offset_in_words
-from cortistim.viz.scene import scene
+from cortistim.viz.scene.scene import scene
 
 SIDES = ("left", "right", "midline")
 MIRROR = np.diag([-1.0, 1, 1, 1])
