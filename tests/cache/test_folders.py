@@ -99,7 +99,8 @@ def test_a_run_killed_between_two_moves_is_told_and_finished_by_the_next(tmp_pat
     assert content(out) in (whole("old"), whole("new"))
     if told:
         assert content(out) == whole("new")
-    assert not list(out.glob(".*"))
+    # what was not yet locked is swept when it is a minute old
+    assert not [path for path in out.glob(".*") if not path.name.startswith(".making-")]
 
 
 def test_a_folder_that_has_nothing_writable_beside_it_is_written_to(tmp_path):

@@ -1,6 +1,7 @@
 """Is a file written whole or not at all, and is nothing left behind or swept too early?"""
 
 import errno
+import os
 import resource
 import signal
 import subprocess
@@ -140,6 +141,16 @@ def test_an_input_is_known_under_every_name(tmp_path):
     with pytest.raises(BadInputError, match="must not be what is read"):
         cache.require_apart(tmp_path / "link", [tmp_path / "a"])
     cache.require_apart(tmp_path / "b", [tmp_path / "a", tmp_path / "b"])
+
+
+def test_a_file_is_not_swept_before_its_maker_has_locked_it(tmp_path):
+    being_made, left = tmp_path / ".making-abcd1234", tmp_path / ".making-abcd1235.npz"
+    for path in (being_made, left):
+        path.touch()
+    an_hour_ago = time.time() - 3600
+    os.utime(left, (an_hour_ago, an_hour_ago))
+    assert cache.sweep(tmp_path) == 1
+    assert list(tmp_path.iterdir()) == [being_made]
 
 
 def test_two_writers_at_once_do_not_sweep_each_other(tmp_path):

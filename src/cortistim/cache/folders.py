@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from cortistim.cache.writing import (
+    MAKING,
     PREFIX,
     Taken,
     delete,
@@ -80,7 +81,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def _made(beside: Path) -> Path:
-    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=beside))
+    return Path(tempfile.mkdtemp(prefix=MAKING, dir=beside))
 
 
 def _settle(temporary: Path, folder: Path) -> None:

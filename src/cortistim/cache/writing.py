@@ -3,6 +3,8 @@
 What is being written is named ``.writing-`` and eight random signs, and is locked by the
 process that writes it. The system gives the lock up when that process ends, however it ends,
 so that whoever writes to the same folder later can tell what was left behind, and sweeps it.
+It gets that name when it is locked and is called ``.making-`` before, for a sweep that came
+between the making and the locking would take it for left behind.
 """
 
 import contextlib
@@ -12,6 +14,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,10 +31,12 @@ except ImportError:  # Windows: nothing is locked, so nothing is taken for left 
 Arrays = Mapping[str, np.ndarray]
 
 PREFIX = ".writing-"
-STRAY = re.compile(r"\.writing-[a-z0-9_]{8}(\..+)?")
+MAKING = ".making-"
+STRAY = re.compile(r"\.(writing|making)-[a-z0-9_]{8}(\..+)?")
+MADE_WITHIN_S = 60.0
+"""Making and locking take no such time; what is older is left behind."""
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 TAKEN = frozenset({errno.EAGAIN, errno.EACCES, errno.ENOENT, errno.ESTALE})
-TRIES = 20
 
 _unfinished: set[Path] = set()
 _swept: set[Path] = set()
@@ -50,7 +55,7 @@ def unfinished(make: Callable[[], Path]) -> Iterator[Path]:
     Parameters
     ----------
     make : callable
-        Makes it and returns its absolute path.
+        Makes it under a name that begins with `MAKING` and returns its absolute path.
 
     Yields
     ------
@@ -69,15 +74,14 @@ def unfinished(make: Callable[[], Path]) -> Iterator[Path]:
 
 
 def _made_and_held(make: Callable[[], Path]) -> tuple[Path, int | None]:
-    path = make()
-    for _ in range(TRIES):
-        try:
-            return path, hold(path)
-        except Taken:  # swept in the moment between being made and being locked
-            delete(path)
-            path = make()
-    msg = f"{path}: a file made there must be readable to its maker; check umask."
-    raise BadInputError(msg)
+    made = make()
+    try:
+        handle = hold(made)
+    except Taken:
+        delete(made)
+        msg = f"{made}: a file made there must be readable to its maker; check umask."
+        raise BadInputError(msg) from None
+    return made.rename(made.with_name(made.name.replace(MAKING, PREFIX, 1))), handle
 
 
 def hold(path: Path, *, wait: bool = False) -> int | None:
@@ -139,8 +143,8 @@ def sweep(folder: Path) -> int:
         How many files and folders were deleted.
     """
     count = 0
-    for path in folder.absolute().glob(f"{PREFIX}*"):
-        if not STRAY.fullmatch(path.name) or path in _unfinished:
+    for path in folder.absolute().glob(".*ing-*"):
+        if not STRAY.fullmatch(path.name) or path in _unfinished or _is_being_made(path):
             continue
         try:
             handle = hold(path)
@@ -151,6 +155,14 @@ def sweep(folder: Path) -> int:
             os.close(handle)
             count += not path.exists()
     return count
+
+
+def _is_being_made(path: Path) -> bool:
+    if not path.name.startswith(MAKING):
+        return False
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime < MADE_WITHIN_S
+    return True  # it has its next name by now
 
 
 def swept_once(folder: Path) -> None:
@@ -207,7 +219,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def _file_beside(target: Path) -> Path:
     suffix = "".join(target.suffixes[-2:])
     place = target.parent.absolute()
-    handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=suffix, dir=place)
+    handle, name = tempfile.mkstemp(prefix=MAKING, suffix=suffix, dir=place)
     os.close(handle)
     return Path(name)
 
@@ -299,7 +311,7 @@ def require_writable(target: Path) -> None:
     if place.is_file() and place == target.absolute():
         place = place.parent
     try:
-        handle, name = tempfile.mkstemp(prefix=PREFIX, dir=place)
+        handle, name = tempfile.mkstemp(prefix=MAKING, dir=place)
         os.close(handle)
         Path(name).unlink()
     except OSError as error:
