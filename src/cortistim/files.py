@@ -78,7 +78,7 @@ def require_size(path: Path, most: int) -> None:
     size = path.stat().st_size
     if size > most:
         msg = (
-            f"{path}: a file of this kind must have at most {most / 2**20:.3g} MB; it has "
+            f"{path}: a file of this kind may have at most {most / 2**20:.3g} MB; it has "
             f"{size / 2**20:.3g} MB. Check that it is the right one."
         )
         raise FileFormatError(msg)

@@ -67,7 +67,10 @@ def read_plain(path: Path | str) -> Any:  # noqa: ANN401
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it so."
+        msg = (
+            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as "
+            "UTF-8."
+        )
         raise FileFormatError(msg) from error
     except OSError as error:
         msg = f"{path}: the file cannot be read ({error.strerror})."
@@ -102,7 +105,7 @@ def plain_json(text: str, where: object, *, finite: bool = True) -> Any:  # noqa
         _require_plain(content, finite=finite)
     except json.JSONDecodeError as error:
         at = f"line {error.lineno}, column {error.colno}"
-        msg = f"{where}: this is not JSON ({at}: {error.msg}). Correct it there."
+        msg = f"{where}: this is not JSON ({at}: {error.msg}). Correct the file there."
         raise FileFormatError(msg) from error
     except (ValueError, RecursionError) as error:
         msg = f"{where}: {_reason(error)}"
@@ -141,11 +144,11 @@ def plain_yaml(text: str, where: object) -> Any:  # noqa: ANN401
         mark = error.problem_mark or error.context_mark
         at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         msg = f"{where}: this is not YAML ({at}{error.problem or error.context})."
-        msg += " Correct it there."
+        msg += " Correct the file there."
         raise FileFormatError(msg) from error
     except yaml.YAMLError as error:
         reason = quoted(" ".join(str(error).split()))
-        msg = f"{where}: this is not YAML ({reason}). Correct it there."
+        msg = f"{where}: this is not YAML ({reason}). Correct the file there."
         raise FileFormatError(msg) from error
     except (ValueError, OverflowError, RecursionError) as error:
         msg = f"{where}: {_reason(error)}"
@@ -326,7 +329,7 @@ class _Tree:
 
     def _alias(self, name: str) -> None:
         if name not in self.anchors:
-            msg = f"the alias *{name[:40]} stands for nothing before it. Write the values out."
+            msg = f"the alias *{name[:40]} has no anchor before it. Write the values out."
             raise FileFormatError(msg)
         value, values = self.anchors[name]
         self._count(values)

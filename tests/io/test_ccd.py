@@ -108,7 +108,7 @@ def test_a_written_coil_is_read_back_with_its_casing(saved, tmp_path):
     [
         ("", "number of dipoles"),
         (TWO.replace("\n2\n", "\ntwo\n"), "line 2: the number"),
-        (TWO.replace("\n2\n", "\n3\n"), "announces 3 dipoles; got 2"),
+        (TWO.replace("\n2\n", "\n3\n"), "states 3 dipoles; got 2"),
         (TWO.replace("-2e-2 0", "nan 0"), "line 4: .* six finite"),
         (TWO.replace("0 0 -1e-3", "0 0"), "line 4: .* six finite"),
         (TWO.replace("-2e-2", "-20"), "line 4: .* metres"),
@@ -173,7 +173,7 @@ def test_a_broken_stl_is_refused(saved, tmp_path):
             read_stl(saved(text, "a.stl"))
     write_stl(tmp_path / "b.stl", np.eye(3), np.array([[0, 1, 2]]))
     (tmp_path / "b.stl").write_bytes((tmp_path / "b.stl").read_bytes()[:-3])
-    with pytest.raises(FileFormatError, match="cut short"):
+    with pytest.raises(FileFormatError, match="truncated"):
         read_stl(tmp_path / "b.stl")
 
 

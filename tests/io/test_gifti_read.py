@@ -170,7 +170,7 @@ def test_gzipped_xml_that_unfolds_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"rows": 5}, "announces 60 bytes and holds 48"),
+        ({"rows": 5}, "states 60 bytes and holds 48"),
         ({"rows": "9" * 5000}, "whole numbers"),
         ({"rows": -4}, "whole numbers"),
         ({"axes": 7}, "one or two dimensions"),

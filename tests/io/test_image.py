@@ -174,8 +174,8 @@ def test_a_header_without_codes_is_told_as_the_affine_has_it(tmp_path):
         (b"\ntype  = string-attribute\nname  = ", "a header of AFNI"),
         (b"PK\x03\x04", "a zip archive"),
         (bz2.compress(b"T1"), "compressed with bzip2"),
-        (b"nothing of the kind", "not a whole NIfTI"),
-        (b"", "not a whole NIfTI.*it ends after 0 bytes"),
+        (b"nothing of the kind", "not a complete NIfTI"),
+        (b"", "not a complete NIfTI.*it ends after 0 bytes"),
     ],
 )
 def test_what_is_no_image_is_named_and_the_way_out_told(tmp_path, first, words):
@@ -207,13 +207,13 @@ def test_a_folder_of_dicom_is_named(tmp_path):
         ({"dim": [9, 4, 5, 6, 1, 1, 1, 1]}, "3 to 7 axes"),
         ({"dim": [3, 4, -5, 6, 1, 1, 1, 1]}, r"every axis must have a voxel"),
         ({"dim": [3, 4, 0, 6, 1, 1, 1, 1]}, r"every axis must have a voxel"),
-        ({"dim": [3, 4000, 5000, 6000, 1, 1, 1, 1]}, "announces the shape"),
+        ({"dim": [3, 4000, 5000, 6000, 1, 1, 1, 1]}, "states the shape"),
         ({"vox_offset": np.inf}, "vox_offset is inf"),
         ({"vox_offset": np.nan}, "vox_offset is nan"),
         ({"vox_offset": -352}, "vox_offset is -352"),
         ({"vox_offset": 0}, "vox_offset is 0"),
         ({"vox_offset": 1e30}, "vox_offset is 1e"),
-        ({"vox_offset": 1e9}, "announces the shape"),
+        ({"vox_offset": 1e9}, "states the shape"),
         ({"xyzt_units": 5}, "says 5, a code that does not exist"),
         ({"xyzt_units": 1}, "says meter"),
         ({"xyzt_units": 3}, "says micron"),
@@ -223,7 +223,7 @@ def test_a_folder_of_dicom_is_named(tmp_path):
         ({"datatype": 1}, "data type must be one of"),
         ({"datatype": -3}, "data type must be one of"),
         ({"slope": 2, "inter": np.inf}, "slope and intercept must be finite"),
-        ({"magic": b"abc"}, "not a whole NIfTI"),
+        ({"magic": b"abc"}, "not a complete NIfTI"),
     ],
 )
 def test_impossible_headers_are_refused_in_words(tmp_path, fields, words):
@@ -240,7 +240,7 @@ def test_impossible_headers_are_refused_in_words(tmp_path, fields, words):
         for read in (read_tensor_nifti, read_coil_nifti):
             with pytest.raises(FileFormatError):
                 read(path)
-    if "announces" not in words:  # the frame is read without the voxels
+    if "states" not in words:  # the frame is read without the voxels
         with pytest.raises(FileFormatError, match=words):
             read_image_forms(plain)
 
@@ -344,8 +344,8 @@ def test_what_a_label_image_leaves_open_is_told_with_its_tissues(tmp_path):
         ({"type": 8}, "type must be one of .* it says 8"),
         ({"dims": [4, 0, 6, 1]}, "the shape"),
         ({"dims": [4, -5, 6, 1]}, "the shape"),
-        ({"dims": [2**31 - 1] * 3 + [1]}, "announces the shape|affine must be finite"),
-        ({"dims": [4000, 5000, 6000, 1]}, "announces the shape"),
+        ({"dims": [2**31 - 1] * 3 + [1]}, "states the shape|affine must be finite"),
+        ({"dims": [4000, 5000, 6000, 1]}, "states the shape"),
     ],
 )
 def test_impossible_freesurfer_volumes_are_refused_in_words(tmp_path, fields, words):
@@ -354,7 +354,7 @@ def test_impossible_freesurfer_volumes_are_refused_in_words(tmp_path, fields, wo
         for read in (read_head_image, read_label_image, read_atlas, read_volume_nifti):
             with pytest.raises(FileFormatError, match=words):
                 read(path)
-        if "announces" not in words:
+        if "states" not in words:
             with pytest.raises(FileFormatError):
                 tk_of_volume_mm(path)
     nii = written(tmp_path / "orig.mgz", nifti())
@@ -367,13 +367,13 @@ def zeros(n_byte):
 
 
 def test_bombs_are_refused_quickly_and_without_their_memory(tmp_path):
-    """A header that announces what the file cannot hold, and a file that goes on and on."""
+    """A header that states what the file cannot hold, and a file that goes on and on."""
     import tracemalloc
 
     announcing = spoiled(dim=[3, 2000, 2000, 2000, 1, 1, 1, 1])[:352]
     unfolding = spoiled(dim=[4, 700, 700, 700, 1, 1, 1, 1])[:352]
     bombs = {
-        "announces.nii.gz": announcing + zeros(2**20),
+        "states.nii.gz": announcing + zeros(2**20),
         "goes on.nii.gz": nifti() + zeros(40 * 2**20),
         "unfolds.nii.gz": unfolding + zeros(2 * 700**3),
     }
@@ -392,11 +392,11 @@ def test_bombs_are_refused_quickly_and_without_their_memory(tmp_path):
 
 
 def test_a_flipped_bit_in_a_gzipped_image_is_noticed(tmp_path):
-    """The checksum comes last, after what the header announces."""
+    """The checksum comes last, after what the header states."""
     content = bytearray(gzip.compress(nifti(), mtime=0))
     content[-8] ^= 1
     for read in (read_head_image, read_label_image, read_volume_nifti):
-        with pytest.raises(FileFormatError, match="cut short or damaged"):
+        with pytest.raises(FileFormatError, match="truncated or damaged"):
             read(written(tmp_path / "a.nii.gz", bytes(content)))
 
 

@@ -71,7 +71,7 @@ def test_what_is_no_volume_is_refused(tmp_path):
     write_volume_nifti(tmp_path / "c.nii", np.ones((9, 9, 9)), AFFINE_M)
     (tmp_path / "c.nii").write_bytes((tmp_path / "c.nii").read_bytes()[:900])
     for name in ("a.nii.gz", "b.nii", "c.nii"):
-        with pytest.raises(FileFormatError, match="not a whole NIfTI"):
+        with pytest.raises(FileFormatError, match="not a complete NIfTI"):
             read_volume_nifti(tmp_path / name)
 
 

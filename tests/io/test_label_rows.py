@@ -63,7 +63,7 @@ def test_names_are_read_whole(saved, text, names):
         ("nothing\n", "it has none"),
         ("1 A\n1 B\n", "1 has 'A' in line 1 and 'B' in line 2"),
         ("9" * 5000 + " Insula\n", "line 1: a label has at most 9 digits; this one has 5000"),
-        ("index,name\n1," + "x" * 200_000 + "\n", "line 2 is no row"),
+        ("index,name\n1," + "x" * 200_000 + "\n", "line 2 is not a row"),
     ],
 )
 def test_a_table_that_is_none_is_refused(saved, text, words):

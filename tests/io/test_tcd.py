@@ -194,7 +194,7 @@ def test_a_closed_path_of_corners_runs_through_them(tmp_path):
 
 def test_a_bomb_of_zeros_is_refused(tmp_path):
     bomb = base64.b64encode(zlib.compress(b"\0" * 2**28 + b"\0" * 24)).decode()
-    with pytest.raises(FileFormatError, match="cut short, or longer"):
+    with pytest.raises(FileFormatError, match="truncated, or longer"):
         read_tcd(_edited(tmp_path, lambda c: _element(c, points=bomb)))
 
 

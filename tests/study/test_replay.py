@@ -159,7 +159,7 @@ def test_a_log_without_samples_is_refused(ball_head, coil, tmp_path):
 def test_a_log_of_another_head_is_refused(ball_head, coil, tmp_path):
     path = tmp_path / "far.json"
     write_pose_file(path, [sample("far", above(z_mm=400))])
-    with pytest.raises(PoseError, match="of one person"):
+    with pytest.raises(PoseError, match="of the same person"):
         make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))
 
 

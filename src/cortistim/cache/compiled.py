@@ -49,7 +49,7 @@ def _for_this_run(kept: Path) -> Path:
         return place
     msg = (
         f"compiled code must be kept somewhere, but {kept.parent} cannot be written to; this "
-        "run compiles it anew, which takes a minute. Set CORTISTIM_CACHE to a folder that can."
+        "run compiles it anew, which takes a minute. Set CORTISTIM_CACHE to a writable folder."
     )
     warnings.warn(msg, CompiledAnewWarning, stacklevel=3)
     return place

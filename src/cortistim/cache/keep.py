@@ -115,7 +115,7 @@ def _locked(path: Path) -> Iterator[None]:
     except OSError as error:
         msg = (
             f"the cache must be writable to keep {path.name}, which it lacks; {path.parent} "
-            f"is not ({error.strerror}). Set CORTISTIM_CACHE to a folder that is."
+            f"is not ({error.strerror}). Set CORTISTIM_CACHE to a writable folder."
         )
         raise BadInputError(msg) from error
     try:

@@ -96,7 +96,8 @@ def _said(record: dict[str, Any]) -> str:
         f"file       {record['out']}",
     ]
     if record["without_spike"]:
-        lines.insert(4, f"silent     {record['without_spike']} directions fire at no field")
+        silent = record["without_spike"]
+        lines.insert(4, f"silent     {silent} directions fire at no strength of the field")
     return "\n".join(lines)
 
 

@@ -130,8 +130,8 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     "poses_file",
     type=options.GIVEN,
     required=True,
-    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y off the handle. Or a '
-    "navigator's file, see 'cortistim pose'.",
+    help='JSON with {"matsimnibs": [4x4, ...]} in mm; z into the head, y away from the handle. '
+    "Or a navigator's file, see 'cortistim pose'.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."

@@ -154,7 +154,7 @@ head_option = chained(
         default=(),
         help="Conductivities in S/m that replace the defaults, such as 2=0.3,7=0.006.",
     ),
-    click.option("--repair", is_flag=True, help="Mend a mesh that the check would refuse."),
+    click.option("--repair", is_flag=True, help="Repair a mesh that fails validation."),
     click.option(
         "--anisotropy",
         "mapping",

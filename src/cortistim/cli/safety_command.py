@@ -37,7 +37,7 @@ def screen(
 ) -> None:
     """Decide on every screening topic; FILE holds answers as YAML or JSON.
 
-    What nobody answered is asked for, nothing is passed or blocked in silence, and every
+    Unanswered topics are asked for, nothing passes or is blocked silently, and every
     decision carries its source.
     """
     record = run_screening(file, answers, audit)

@@ -238,7 +238,10 @@ class CoilAssembly:
                 raise BadInputError(msg)
             shares[index] = share
         if not shares.any():
-            msg = f"some channel of {self.name} must carry current; all shares are zero."
+            msg = (
+                f"at least one channel of {self.name} must carry current; all shares are "
+                "zero."
+            )
             raise BadInputError(msg)
         return shares
 

@@ -195,7 +195,7 @@ def _judged(name: str, values: FloatArray, covered: float) -> tuple[str, ...]:
     if spoilt > SPOILT_SHARE:
         msg = (
             f"{name}: diffusion tensors must be positive; {100 * spoilt:.0f} % of those in the "
-            "brain are not. Fit them anew, or check the order of the six volumes."
+            "brain are not. Refit them, or check the order of the six volumes."
         )
         raise BadInputError(msg)
     words = []

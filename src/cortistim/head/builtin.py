@@ -21,7 +21,7 @@ COLIN27_FRAME = (
     "MNI space): subject and MNI coordinates are the same. Colin27 differs from the MNI152 "
     "average by a few millimetres."
 )
-SPHERE_FRAME = "the ball is taken to lie in MNI space with its centre at the origin."
+SPHERE_FRAME = "the sphere is assumed to lie in MNI space with its centre at the origin."
 
 # Intracranial space, skull and scalp after rush1968; CSF and cortex, 3 mm each, are assumed.
 SPHERE_RADII_M = (0.074, 0.077, 0.080, 0.085, 0.092)

@@ -43,7 +43,10 @@ def content_of(path: Path) -> bytes:
         data = path.read_bytes()
         return _gunzipped(path, data) if data[:2] == b"\x1f\x8b" else data
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = f"{path}: the gzipped file is cut short or damaged ({error}). Copy it again."
+        msg = (
+            f"{path}: the gzipped file is truncated or damaged ({error}). Copy or download it "
+            "again."
+        )
         raise FileFormatError(msg) from error
     except OSError as error:
         msg = f"{path}: the file cannot be read ({error.strerror})."
@@ -86,7 +89,10 @@ class Cursor:
         """Take one line of text."""
         end = self.data.find(b"\n", self.at, self.at + LARGEST_HEADER_LINE)
         if end < 0:
-            self.fail(f"the file is cut short or broken at byte {self.at}. Copy it again.")
+            self.fail(
+                f"the file is truncated or broken at byte {self.at}. Copy or download it "
+                "again."
+            )
         text = self.data[self.at : end].decode("utf-8", errors="replace").strip()
         self.at = end + 1
         return text
@@ -104,7 +110,7 @@ class Cursor:
         left = len(self.data) - self.at
         if count < 0 or count * bytes_each > left:
             self.fail(
-                f"the file is cut short: it announces {count} {what} of at least {bytes_each} "
+                f"the file is truncated: it states {count} {what} of at least {bytes_each} "
                 f"bytes, but only {left} bytes follow. Copy or save it again."
             )
 
@@ -133,7 +139,10 @@ class Cursor:
         mark = f"$End{name}".encode()
         end = self.data.find(mark, self.at)
         if end < 0:
-            self.fail(f"the file is cut short: ${name} has no $End{name}. Copy it again.")
+            self.fail(
+                f"the file is truncated: ${name} has no $End{name}. Copy or download it "
+                "again."
+            )
         body = self.data[self.at : end]
         self.at = end + len(mark)
         return body

@@ -166,7 +166,7 @@ class Engine:
             seen.append(counts)
         v = np.concatenate(blocks)[: len(fields)]
         if not np.isfinite(v).all():
-            msg = "the membrane potential left all bounds; use a shorter time step."
+            msg = "the membrane potential diverged; use a shorter time step."
             raise ConvergenceError(msg)
         spikes, site, _ = np.concatenate(seen, axis=1)[:, : len(fields)].astype(np.int64)
         return Traces((np.arange(len(wave)) + 1) * self.dt_s, v, spikes, site)

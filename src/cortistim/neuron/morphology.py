@@ -128,7 +128,7 @@ def upward(points_m: FloatArray, kind: IntArray) -> tuple[FloatArray, str]:
     y = np.array([0.0, 1.0, 0.0])
     apical = points_m[kind == APICAL]
     if not len(apical):
-        return y, "soma to pia is +y of the file; it has no apical dendrite to tell"
+        return y, "soma to pia is taken as +y of the file, which has no apical dendrite"
     along = unit(apical.mean(axis=0) - points_m[0])
     if along @ y < 0.5:
         return along, "soma to pia runs along the apical dendrite, which is far from +y"

@@ -254,7 +254,7 @@ class Pulses:
         if len(times_s) == 0 or times_s[0] < 0 or (np.diff(times_s) <= 0).any():
             msg = (
                 "times_s must hold a pulse, start at 0 s or later and ascend without "
-                "negative intervals; they do not. Sort them and drop doubles."
+                "negative intervals; they do not. Sort them and remove duplicates."
             )
             raise BadInputError(msg)
         if self.relative and len(self.relative) != len(times_s):

@@ -190,7 +190,7 @@ def _too_strong(unit: Device, share: FloatArray) -> str:
         return ""
     return (
         f"{unit.words} gives at most 100 % of its output; {100 * top:.0f} % is asked for. "
-        "Take a stronger pair of stimulator and coil."
+        "Choose a stronger stimulator or coil."
     )
 
 
@@ -227,7 +227,7 @@ def _too_many(unit: Device, times_s: FloatArray) -> str:
         return ""
     return (
         f"{unit.words} was shown to give {unit.session_pulses:.0f} pulses in one go; "
-        f"{len(times_s)} are asked for. Part the session."
+        f"{len(times_s)} are asked for. Split the session."
     )
 
 

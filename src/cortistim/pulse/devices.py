@@ -197,4 +197,4 @@ def _device(name: str, row: dict[str, Any]) -> Device:
 def _limit(row: dict[str, Any], what: str, value: float) -> Limit:
     told = (row.get(f"{what}_{part}", "") for part in ("source", "confidence", "note"))
     key, confidence, note = told
-    return Limit(float(value), key or ASSUMED, confidence, note or "no source tells it")
+    return Limit(float(value), key or ASSUMED, confidence, note or "no source states it")

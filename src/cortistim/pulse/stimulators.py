@@ -356,8 +356,8 @@ def percent_mso(
     if not 0 <= didt_a_per_s <= full * (1 + 1e-12):
         msg = (
             f"{stimulator.name} with {coil_name} gives 0 to {full / 1e6:.2f} A/us; "
-            f"{didt_a_per_s / 1e6:.2f} A/us was asked for. Take a stronger pair or move the "
-            "coil nearer."
+            f"{didt_a_per_s / 1e6:.2f} A/us was asked for. Choose a stronger stimulator or "
+            "coil, or move the coil nearer."
         )
         raise BadInputError(msg)
     return min(100.0, 100 * didt_a_per_s / full)

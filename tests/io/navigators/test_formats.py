@@ -270,14 +270,14 @@ def test_metres_are_not_taken_for_millimetres(tmp_path):
         ("a.xml", "<svg/>", "InstrumentMarkerList or TriggerMarkerList"),
         ("a.xml", localite(np.eye(4), "LAS"), "RAS or LPS"),
         ("a.xml", "<a>" * 200, "nested"),
-        ("a.xml", "<a", "not whole XML"),
+        ("a.xml", "<a", "not well-formed XML"),
         ("a.json", '{"poses": []}', "key matsimnibs"),
         ("a.json", '{"matsimnibs": [], "units": "m"}', "units must be mm"),
         ("a.json", "{", "not JSON"),
         ("a.mkss", "##INVESALIUS3_MARKER_FILE_3\nx\ty\n", "name the columns"),
         ("a.csv", "CoilPos,1,2,3,name\n", "nine numbers"),
         ("a.mat", "MATLAB 7.3 MAT-file", "version 5 to 7"),
-        ("a.mat", "MATLAB 5.0 MAT-file".ljust(126) + "IM\x0e\0\0\0\0\xff", "cut short"),
+        ("a.mat", "MATLAB 5.0 MAT-file".ljust(126) + "IM\x0e\0\0\0\0\xff", "truncated"),
     ],
 )
 def test_what_is_no_pose_file_is_refused(tmp_path, name, text, words):

@@ -122,7 +122,7 @@ def test_an_image_must_say_where_it_lies(image_file, tmp_path):
     with pytest.raises(FileFormatError, match="qform or sform"):
         read_image_forms(image_file(RAS, codes=(0, 0)))
     (tmp_path / "no.nii").write_bytes(b"no image" * 100)
-    with pytest.raises(FileFormatError, match="not a whole NIfTI"):
+    with pytest.raises(FileFormatError, match="not a complete NIfTI"):
         read_image_forms(tmp_path / "no.nii")
 
 

@@ -26,7 +26,7 @@ THREE_DECIMALS_RAD = np.sqrt(3) * 0.5e-3 * np.sqrt(3)  # three axes, three cells
 
 
 def posed(towards, handle, distance_mm=94.0):
-    """A coil on a ball: z into the head, y off the handle, x = y × z."""
+    """A coil on a ball: z into the head, y away from the handle, x = y × z."""
     outward = np.array(towards) / np.linalg.norm(towards)
     along = np.array(handle) - (np.array(handle) @ outward) * outward
     along /= np.linalg.norm(along)

@@ -96,7 +96,7 @@ class Hemisphere:
             if length != n_vertex:
                 msg = (
                     f"{name} of the {self.side} hemisphere must have {n_vertex} vertices like "
-                    f"its surfaces; it has {length}. Take files of one and the same run."
+                    f"its surfaces; it has {length}. Use files from the same run."
                 )
                 raise BadInputError(msg)
 

@@ -133,7 +133,7 @@ def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Asses
     eyes_ml = next(one.value for one in volumes if one.name == "eyes")
     if eyes_ml < LEAST_EYES_ML:
         found = "no eyes were found" if eyes_ml == 0 else f"the eyes measure {eyes_ml:.1f} ml"
-        warnings.append(f"{found}: look at the face, or the image was defaced.")
+        warnings.append(f"{found}: check the face: the image may have been defaced.")
     warnings += _sides(labels, affine_m)
     warnings += _cuts(labels, affine_m)
     return Assessment(findings, tuple(warnings), _depth_map_mm(labels, affine_m))

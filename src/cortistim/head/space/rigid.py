@@ -73,7 +73,8 @@ def aligned(firsts: Sequence[Volume], second: Volume) -> Alignment:
         msg = (
             "the T2 image must show the same head as the T1 image; laid over it, it shares "
             f"{max(told, 0):.0%} of the information (at least {LEAST_TOLD:.0%} is needed). "
-            "Check that both are of one person and that the headers give their orientation."
+            "Check that both are of the same person and that the headers give their "
+            "orientation."
         )
         raise BadInputError(msg)
     matrix = _matrix(pose, middle_m)

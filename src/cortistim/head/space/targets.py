@@ -106,7 +106,7 @@ TARGETS = {
         ),
         NamedTarget(
             "ipl_l", "left inferior parietal lobule, hippocampal network",
-            _mni(-47, -68, 36), "wang2014", "medium", "individual by connectivity, near here",
+            _mni(-47, -68, 36), "wang2014", "medium", "chosen near here by connectivity",
         ),
         NamedTarget(
             "precuneus", "precuneus", _mni(0, -65, 45), ASSUMED, "low", _MEMORY,

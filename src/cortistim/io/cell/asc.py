@@ -111,7 +111,10 @@ def _groups(path: Path, text: str) -> tuple[Group, int]:
             within[-1].append(token)
     if closers:
         what = "parenthesis" if closers[-1] == ")" else "spine"
-        msg = f"{path}: a {what} is never closed; the file is cut short. Copy it again."
+        msg = (
+            f"{path}: a {what} is never closed; the file is truncated. Copy or download it "
+            "again."
+        )
         raise FileFormatError(msg)
     return top, spines
 

@@ -117,7 +117,7 @@ def _dipole_rows(path: Path, lines: list[str]) -> FloatArray:
     rows = np.array([_dipole(path, number, words) for number, words in content[1:]])
     if len(rows) != int(words[0]) or len(rows) == 0:
         msg = (
-            f"{path}: line {number} announces {words[0][:20]} dipoles; got {len(rows)}. "
+            f"{path}: line {number} states {words[0][:20]} dipoles; got {len(rows)}. "
             "Copy or export the file again."
         )
         raise FileFormatError(msg)

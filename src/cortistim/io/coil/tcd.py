@@ -170,7 +170,7 @@ class Node:
         except (binascii.Error, ValueError, zlib.error) as error:
             self.fail(f"{key} must be base64 of zlib-compressed numbers ({error}).")
         if not unpacker.eof or len(data) % np.dtype(dtype).itemsize:
-            self.fail(f"{key} is cut short, or longer than {LARGEST_ARRAY_BYTES} bytes.")
+            self.fail(f"{key} is truncated, or longer than {LARGEST_ARRAY_BYTES} bytes.")
         return np.frombuffer(data, dtype)
 
     def points_m(self, key: str) -> FloatArray:

@@ -213,7 +213,7 @@ def _by_forms(image: ImageFile) -> tuple[FloatArray, list[str]]:
     if name is None:
         msg = (
             f"{image.path}: the header's sform or qform must turn and scale only; here it "
-            "shears or is singular. Resample the image, or mend its header."
+            "shears or is singular. Resample the image, or correct its header."
         )
         raise FileFormatError(msg)
     notes = []

@@ -133,7 +133,7 @@ class ImageFile:
         Raises
         ------
         FileFormatError
-            When the file holds fewer than its header announces, or unfolds to more than any
+            When the file holds fewer than its header states, or unfolds to more than any
             real one does.
         """
         self._require_room(self.dtype.itemsize)
@@ -200,8 +200,9 @@ class ImageFile:
 
     def _fail_short(self, wanted: int, held: int) -> NoReturn:
         msg = (
-            f"{self.path}: this is not a whole {self.kind} volume: its header announces the "
-            f"shape {self.shape}, {wanted} bytes; the file holds at most {held}. Copy it again."
+            f"{self.path}: this is not a complete {self.kind} volume: its header states the "
+            f"shape {self.shape}, {wanted} bytes; the file holds at most {held}. Copy or "
+            "download it again."
         )
         raise FileFormatError(msg)
 
@@ -301,8 +302,9 @@ def _stranger(path: Path, first: bytes) -> FileFormatError:
         return FileFormatError(msg)
     short = f"it ends after {len(first)} bytes" if len(first) < ENOUGH else ""
     msg = (
-        f"{path}: this is not a whole NIfTI, Analyze or FreeSurfer volume; "
-        f"{short or f'it begins with {first[:8]!r}'}. Copy it again, or convert it, for "
+        f"{path}: this is not a complete NIfTI, Analyze or FreeSurfer volume; "
+        f"{short or f'it begins with {first[:8]!r}'}. Copy or download it again, or convert "
+        "it, for "
         "instance with mri_convert."
     )
     return FileFormatError(msg)
@@ -321,7 +323,7 @@ def _partner(path: Path, endings: tuple[str, ...], what: str) -> Path:
     if found is None:
         msg = (
             f"{path}: an image in two files needs both; {bare.with_suffix(endings[0]).name} "
-            f"with {what} is not beside it. Copy it there."
+            f"with {what} is missing beside it. Copy it there."
         )
         raise FileFormatError(msg)
     return found
@@ -415,7 +417,7 @@ def _freesurfer(path: Path, first: bytes, voxels: Path) -> ImageFile:
     from nibabel.freesurfer.mghformat import MGHHeader
 
     if len(first) < MGH_BYTES:
-        _fail(path, "this is not a whole FreeSurfer volume; it is too short")
+        _fail(path, "this is not a complete FreeSurfer volume; it is too short")
     header = MGHHeader(first[:MGH_BYTES], check=False)
     version, kind = int(header["version"]), int(header["type"])
     shape = tuple(int(n) for n in header["dims"])

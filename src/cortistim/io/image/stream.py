@@ -1,7 +1,7 @@
 """Files read as far as they are needed, gunzipped on the way whatever they are called.
 
 A header is read from a file's first bytes, and the rest only when the header says how much
-there must be. What a file announces is believed up to what it can hold.
+there must be. What a file states is believed up to what it can hold.
 """
 
 import gzip
@@ -177,7 +177,7 @@ def _drain(path: Path, stream: BufferedIOBase) -> None:
     if left <= 0:
         msg = (
             f"{path}: the gzipped file goes on for more than {MOST_TRAILING >> 20} MB after "
-            "what its header announces. Save it again."
+            "what its header states. Save it again."
         )
         raise FileFormatError(msg)
 
@@ -199,7 +199,10 @@ def _complaining(path: Path) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = f"{path}: the gzipped file is cut short or damaged ({error}). Copy it again."
+        msg = (
+            f"{path}: the gzipped file is truncated or damaged ({error}). Copy or download it "
+            "again."
+        )
         raise FileFormatError(msg) from error
     except OSError as error:
         shown = f"{str(path)[:200]}..." if len(str(path)) > LONGEST_SHOWN else str(path)

@@ -94,17 +94,17 @@ def _ascii_elements(cursor: Cursor, raw: RawMsh, flat: IntArray, count: int) -> 
     at, found = 0, 0
     while at < len(flat):
         if at + 3 > len(flat):
-            cursor.fail("the last element is cut short. Save the file again.")
+            cursor.fail("the last element is truncated. Save the file again.")
         kind, n_tag = int(flat[at + 1]), int(flat[at + 2])
         width = _width(cursor, kind, n_tag) + 2
         rows = _run(flat[at:], width, slice(1, 3))
         if len(rows) == 0:
-            cursor.fail("the last element is cut short. Save the file again.")
+            cursor.fail("the last element is truncated. Save the file again.")
         _keep(cursor, raw, kind, n_tag, np.delete(rows, (1, 2), axis=1))
         at += rows.size
         found += len(rows)
     if found != count:
-        cursor.fail(f"$Elements announces {count} elements; got {found}. Save the file again.")
+        cursor.fail(f"$Elements states {count} elements; got {found}. Save the file again.")
 
 
 def _width(cursor: Cursor, kind: int, n_tag: int) -> int:

@@ -54,7 +54,7 @@ class TextNumbers:
         left = len(self.values) - self.at
         if count > left:
             self.cursor.fail(
-                f"${self.name} is cut short: {count} more numbers must follow, {left} do. "
+                f"${self.name} is truncated: {count} more numbers must follow, {left} do. "
                 "Save the file again."
             )
         self.at += count
@@ -110,7 +110,9 @@ class BinaryNumbers:
         """Take unsigned integers of 8 bytes."""
         values = self._take("u8", count)
         if count and values.max() >= WHOLE:
-            self.cursor.fail(f"a count or an id in ${self.name} is beyond 2^53. Copy it again.")
+            self.cursor.fail(
+                f"a count or an id in ${self.name} is beyond 2^53. Copy or download it again."
+            )
         return values.astype(np.int64)
 
     def doubles(self, count: int) -> FloatArray:

@@ -100,7 +100,7 @@ def rows_ascii(
     values = cursor.numbers(cursor.until_end(section), np.float64)
     if len(values) != count * (columns + 1):
         cursor.fail(
-            f"${section} announces {count} rows of {columns + 1} numbers; "
+            f"${section} states {count} rows of {columns + 1} numbers; "
             f"got {len(values)} numbers. Save the file again."
         )
     rows = values.reshape(count, columns + 1)

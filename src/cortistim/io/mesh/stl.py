@@ -36,7 +36,7 @@ def read_stl(path: Path | str) -> tuple[FloatArray, IntArray]:
     BadInputError
         When there is no such file.
     FileFormatError
-        When it is no STL, is cut short, or holds no finite triangles.
+        When it is no STL, is truncated, or holds no finite triangles.
     """
     data = content_of(Path(path))
     count = int.from_bytes(data[80:84], "little") if len(data) >= 84 else -1
@@ -85,7 +85,7 @@ def read_casing_stl(path: Path, conductor_m: FloatArray) -> tuple[FloatArray, In
 def _ascii_corners(path: Path, data: bytes) -> FloatArray:
     text = data.decode("latin-1")
     if not text.lstrip().startswith("solid"):
-        msg = f"{path}: this is not an STL file, or it is cut short. Export it again."
+        msg = f"{path}: this is not an STL file, or it is truncated. Export it again."
         raise FileFormatError(msg)
     try:
         numbers = np.array(CORNER.findall(text), dtype=np.float64)
@@ -93,7 +93,7 @@ def _ascii_corners(path: Path, data: bytes) -> FloatArray:
         msg = f"{path}: a corner must have three numbers ({error}). Export it again."
         raise FileFormatError(msg) from error
     if len(numbers) % 3 or "endsolid" not in text:
-        msg = f"{path}: the ASCII STL is cut short. Export it again."
+        msg = f"{path}: the ASCII STL is truncated. Export it again."
         raise FileFormatError(msg)
     return numbers.reshape(-1, 3, 3)
 

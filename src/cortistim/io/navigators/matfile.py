@@ -116,7 +116,7 @@ class _Reader:
                 start = 8
                 end = 8 + size + (0 if kind == COMPRESSED else -size % 8)
             if size > len(rest) - start or (start == 4 and size > 4):
-                self.fail("the .mat file is cut short or broken. Copy it again.")
+                self.fail("the .mat file is truncated or broken. Copy or download it again.")
             found.append((kind, rest[start : start + size]))
             self.n_element += 1
             if self.n_element > self.most:
@@ -179,12 +179,12 @@ class _Reader:
         for n in shape:
             count *= n
         if count != len(values):
-            self.fail("an array of the .mat file does not hold as much as it announces.")
+            self.fail("an array of the .mat file does not hold as much as it states.")
         return values.astype(float).reshape(shape, order="F")
 
     def numbers(self, element: Element) -> np.ndarray:
         kind, body = element
         dtype = np.dtype(self.order + DTYPES.get(kind, "u1"))
         if len(body) % dtype.itemsize:
-            self.fail("an array of the .mat file is cut short. Copy it again.")
+            self.fail("an array of the .mat file is truncated. Copy or download it again.")
         return np.frombuffer(body, dtype) if len(body) else np.empty(0, dtype)

@@ -85,7 +85,10 @@ def text_in(path: Path | str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it so."
+        msg = (
+            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as "
+            "UTF-8."
+        )
         raise FileFormatError(msg) from error
 
 
@@ -139,7 +142,7 @@ def xml_in(path: Path | str, data: bytes) -> Element:
     except (expat.ExpatError, LookupError, UnicodeError, ValueError) as error:
         if isinstance(error, FileFormatError):
             raise
-        msg = f"{path}: this is not whole XML ({error}). Export it again."
+        msg = f"{path}: this is not well-formed XML ({error}). Export it again."
         raise FileFormatError(msg) from error
 
 

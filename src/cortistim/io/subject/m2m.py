@@ -258,7 +258,10 @@ def _affine_frame(path: Path) -> AffineFrame:
         subject_from_mni_mm = np.array(numbers).reshape(4, 4)
         inverse = np.linalg.inv(subject_from_mni_mm)
     except (ValueError, np.linalg.LinAlgError) as error:
-        msg = f"{path}: it must hold an invertible matrix of 4 x 4 numbers. Copy it again."
+        msg = (
+            f"{path}: it must hold an invertible matrix of 4 x 4 numbers. Copy or download it "
+            "again."
+        )
         raise FileFormatError(msg) from error
     return AffineFrame(
         matrix_m_from_mm(inverse),

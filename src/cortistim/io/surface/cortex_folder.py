@@ -259,7 +259,7 @@ def _require_same(sides: dict[str, _Placed]) -> None:
         if not np.array_equal(first.triangles, other.triangles):
             msg = (
                 f"{other.path}: all surfaces of a hemisphere must have the same triangles; it "
-                f"differs from {first.path.name}. Take files of one and the same run."
+                f"differs from {first.path.name}. Use files from the same run."
             )
             raise BadInputError(msg)
 
@@ -268,7 +268,7 @@ def _require_length(path: Path | None, values: FloatArray | None, wanted: int) -
     if values is not None and len(values) != wanted:
         msg = (
             f"{path}: it must have a value for each of the {wanted} vertices; it has "
-            f"{len(values)}. Take files of one and the same run."
+            f"{len(values)}. Use files from the same run."
         )
         raise BadInputError(msg)
 

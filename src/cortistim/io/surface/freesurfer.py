@@ -102,7 +102,10 @@ def tk_of_volume_mm(path: Path | str) -> FloatArray:
     lengths_mm = np.linalg.norm(affine_mm[:3, :3], axis=0)
     axes = affine_mm[:3, :3] / lengths_mm
     if abs(np.linalg.det(axes)) < 0.5:
-        msg = f"{path}: the volume's axes must be orthogonal; they are not. Copy it again."
+        msg = (
+            f"{path}: the volume's axes must be orthogonal; they are not. Copy or download it "
+            "again."
+        )
         raise FileFormatError(msg)
     return scanner_from_tk_mm(axes, transform(affine_mm, np.array(image.shape[:3]) / 2))
 
@@ -370,4 +373,7 @@ def _content(path: Path) -> bytes:
 
 
 def _broken(path: Path, wanted: str) -> FileFormatError:
-    return FileFormatError(f"{path}: this is not {wanted}, or not all of it. Copy it again.")
+    return FileFormatError(
+        f"{path}: this is not {wanted}, or it is incomplete. Copy or download it "
+        "again."
+    )

@@ -1,4 +1,4 @@
-"""What a GIFTI file announces, checked before its arrays are unpacked.
+"""What a GIFTI file states, checked before its arrays are unpacked.
 
 The arrays of a GIFTI file are packed inside XML, so a few megabytes can announce, or unfold
 to, gigabytes. Here the XML is walked through once without unpacking more than is announced.
@@ -27,7 +27,7 @@ TEXT, PLAIN, PACKED = "ASCII", "Base64Binary", "GZipBase64Binary"
 
 
 def require_modest(path: Path, content: bytes) -> None:
-    """Refuse a GIFTI file that announces or unfolds to more than any real one does.
+    """Refuse a GIFTI file that states or unfolds to more than any real one does.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def require_modest(path: Path, content: bytes) -> None:
     try:
         _Walk(path, len(content)).through(content)
     except (expat.ExpatError, LookupError, UnicodeError) as error:
-        msg = f"{path}: this is not a whole GIFTI file ({error}). Copy it again."
+        msg = f"{path}: this is not a complete GIFTI file ({error}). Copy or download it again."
         raise FileFormatError(msg) from error
 
 
@@ -116,7 +116,7 @@ class _Walk:
             self.fail(f"arrays announce more than a file of this size holds ({quoted(dims)})")
 
     def measured(self, text: str) -> None:
-        """Compare one array's content with what it announces."""
+        """Compare one array's content with what it states."""
         if self.encoding == TEXT:
             return  # as many numbers as the text has room for
         try:
@@ -127,4 +127,4 @@ class _Walk:
             self.fail(f"the packed numbers of an array are damaged ({error})")
         if len(content) != self.wanted:
             held = f"holds {len(content)} or more"
-            self.fail(f"an array announces {self.wanted} bytes and {held}")
+            self.fail(f"an array states {self.wanted} bytes and {held}")

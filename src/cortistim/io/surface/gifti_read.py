@@ -113,7 +113,7 @@ def _image(path: Path | str) -> Any:  # noqa: ANN401 - nibabel has no type for i
         ExpatError, ValueError, TypeError, LookupError, AttributeError, AssertionError, OSError,
         EOFError, OverflowError, MemoryError, RuntimeError, ImportError, zlib.error,
     ) as error:  # fmt: skip
-        msg = f"{path}: this is not a whole GIFTI file ({error}). Copy it again."
+        msg = f"{path}: this is not a complete GIFTI file ({error}). Copy or download it again."
         raise FileFormatError(msg) from error
 
 

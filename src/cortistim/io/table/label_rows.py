@@ -145,7 +145,7 @@ def _cells(
         try:
             cells = next(csv.reader([line], delimiter=cut), [])
         except csv.Error as error:
-            msg = f"{path}: line {number} is no row of a table ({error}). Correct it."
+            msg = f"{path}: line {number} is not a row of the table ({error}). Correct it."
             raise FileFormatError(msg) from error
         yield number, [cell.strip() for cell in cells]
 

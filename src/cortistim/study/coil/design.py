@@ -124,7 +124,7 @@ def design_record(design: CoilDesign, supply: Supply) -> dict[str, Any]:
         "resistance_words": (
             f"copper at 20 °C; with skin effect at {frequency_hz:.0f} Hz (a rim of "
             f"{mm_from_m(skin_depth_m(frequency_hz)):.2f} mm), without that of neighbouring "
-            "turns, which can raise it a few times"
+            "turns, which can multiply it severalfold"
         ),
         "circuit": _circuit_record(circuit, supply),
         **performance_record(design.coil, circuit),

@@ -105,8 +105,8 @@ def convert_dose(
     if not 0 <= share <= 1 + 1e-9:
         msg = (
             f"{unit.name} with {coil.name} gives 0 to {full / 1e6:.2f} A/µs; this dose takes "
-            f"{didt / 1e6:.2f} A/µs, {100 * share:.0f} % of it. Take a stronger pair or move "
-            "the coil nearer."
+            f"{didt / 1e6:.2f} A/µs, {100 * share:.0f} % of it. Choose a stronger stimulator "
+            "or coil, or move the coil nearer."
         )
         raise BadInputError(msg)
     energy = pulse_energy(output.stimulator, share)

@@ -299,7 +299,7 @@ def motor_reference(
         cortex = layered(field.on_cortex(), field)
         found = motor_patch(cortex, point, field.didt_a_per_s)
     except BadInputError as error:
-        return None, f"the field over the motor cortex could not be had: {error}"
+        return None, f"the field over the motor cortex could not be computed: {error}"
     return found, ""
 
 

@@ -27,7 +27,7 @@ from cortistim.units import a_per_us_from_a_per_s, mm_from_m, uv_from_v
 from cortistim.viz.figures.replay import ReplayContent, write_replay_figure
 
 WITHOUT_PARQUET = (
-    "pulses.parquet is not written, for pyarrow is missing; install cortistim[parquet]."
+    "pulses.parquet is not written because pyarrow is missing; install cortistim[parquet]."
 )
 
 Table = dict[str, Sequence[Any]]

@@ -245,7 +245,7 @@ def _placed(
         why = ", ".join(f"{n} {reason}" for reason, n in lost.items())
         msg = (
             f"none of the {len(told)} poses fits this head ({why}). Check that the log and "
-            "the head are of one person, and the frame of the log."
+            "the head are of the same person, and the frame of the log."
         )
         raise PoseError(msg)
     return kept, lost
