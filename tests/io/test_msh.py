@@ -230,7 +230,7 @@ def test_version_4_is_read_with_groups_names_and_corners(saved, data):
         (_text_4().replace(b"$Nodes\n2 14", b"$Nodes\n3 14"), "truncated"),
         (_text_4().replace(b"3 7 4 1\n2", b"3 7 4 1\n2.5"), "must be whole"),
         (_text_4().replace(b"$Entities", b"$PartitionedEntities").replace(
-            b"$EndEntities", b"$EndPartitionedEntities"), "partitions"),
+            b"$EndEntities", b"$EndPartitionedEntities"), "partitioned"),
         (_text_4().replace(b'3 2 "grey matter"', b"3 2 grey"), "PhysicalNames must have"),
         (_binary_4()[:-60], "truncated"),
         (_binary_4().replace(BLOCK_4, BLOCK_4[:12] + struct.pack("<Q", 2**40)), "truncated"),

@@ -103,7 +103,7 @@ def _dose(drive: Drive) -> Iterator[str]:
         long_min = drive.duration_s / 60
         yield f"outside the data: a session of {long_min:.0f} min; the longest row has 60"
     if low < 0.98 * high:
-        yield "outside the data: the intensity changes within the session; no row does that"
+        yield "outside the data: the intensity changes within the session, as in no row"
 
 
 def _timing(drive: Drive) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _timing(drive: Drive) -> Iterator[str]:
             "and beyond laboratories disagree"
         )
     if _changes(np.diff(drive.pulse_times_s)):
-        yield "outside the data: the pattern changes within the session (priming); no row does"
+        yield "outside the data: the pattern changes within the session (priming), as in no row"
     lags_s = drive.lag_s[np.isfinite(drive.lag_s)]
     if len(lags_s) and (lags_s.min() < PAIRED_LAGS_S[0] or lags_s.max() > PAIRED_LAGS_S[1]):
         yield "outside the data: nerve stimuli other than 10 to 25 ms before the pulse"

@@ -136,7 +136,7 @@ STATEMENTS = tuple(
         ),
         (
             SPACING,
-            "a second theta burst after 60 min recruits new spines, after shorter gaps not",
+            "a second theta burst after 60 min recruits new spines, but not after shorter gaps",
             "hippocampal slices",
             "kramar2012",
             "high",

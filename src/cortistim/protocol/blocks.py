@@ -253,7 +253,8 @@ class Pulses:
         times_s = np.array(self.times_s, dtype=float)
         if len(times_s) == 0 or times_s[0] < 0 or (np.diff(times_s) <= 0).any():
             msg = (
-                "times_s must hold a pulse, start at 0 s or later and ascend without "
+                "times_s must hold at least one pulse, start at 0 s or later and ascend "
+                "without "
                 "negative intervals; they do not. Sort them and remove duplicates."
             )
             raise BadInputError(msg)
@@ -320,7 +321,7 @@ class Repeat:
         """Return every pulse."""
         if self.times < 1 or not 0 <= self.gap_s < np.inf:
             msg = (
-                "repeat 1 time or more with a gap of 0 s or more; got "
+                "repeat at least once with a gap of 0 s or more; got "
                 f"{self.times} times and {self.gap_s:g} s."
             )
             raise BadInputError(msg)

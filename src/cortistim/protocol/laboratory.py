@@ -114,7 +114,7 @@ def _repeat(name: str, hit: re.Match[str]) -> Recipe:
     times, gap_min = int(hit["times"]), float(hit["gap"])
     if times < 1 or gap_min > LARGEST_GAP_MIN:
         msg = (
-            f"{quoted(name)} must repeat 1 time or more with a gap of at most a day; for "
+            f"{quoted(name)} must repeat at least once with a gap of at most a day; for "
             "longer "
             "ones write a course into a file."
         )

@@ -260,7 +260,7 @@ def _sides(labels: IntArray, affine_m: FloatArray) -> list[str]:
         halves = float(along[:middle].sum()), float(along[middle + 1 :].sum())
         uneven = abs(halves[0] - halves[1]) / max(sum(halves), 1.0)
         if uneven > MOST_UNEVEN:
-            found.append(f"the {name} of the two sides differs by {2 * uneven:.0%}: look why.")
+            found.append(f"the {name} of the two sides differs by {2 * uneven:.0%}; check why.")
     return found
 
 

@@ -124,7 +124,7 @@ def require_brain_in(template: Template, image: Volume, matrix: FloatArray) -> N
     folds = folds_in_common(bare, moving, matrix)
     if folds < LEAST_FOLDS:
         msg = (
-            "a T1 image of a head must show a brain; inside of this one nothing resembles the "
+            "a T1 image of a head must show a brain; inside this one nothing resembles the "
             f"template's (correlation {folds:.2f}; heads reach {LEAST_FOLDS:g} and more). "
             "Check that it is a T1 image of a head and that its header gives its orientation."
         )

@@ -139,7 +139,7 @@ class RegisteredFrame:
         residual_m = outline_distance_m(subject, template, mni_from_subject)
         if residual_m > WORST_RESIDUAL_M:
             msg = (
-                "the brain's outline must come to lie within "
+                "the brain's outline must lie within "
                 f"{mm_from_m(WORST_RESIDUAL_M):.0f} mm of Colin27's; it stays "
                 f"{mm_from_m(residual_m):.1f} mm away. Give the MNI transform, or check "
                 "that the mesh is in RAS orientation."

@@ -179,7 +179,7 @@ def _volume_shape(image: ImageFile) -> tuple[int, ...]:
     if len(shape) != 3 or min(shape) < 2:
         msg = (
             f"{image.path}: the image must be one 3-D volume; it has shape {shape}. "
-            "Take one volume out of it."
+            "Extract one volume."
         )
         raise BadInputError(msg)
     return shape

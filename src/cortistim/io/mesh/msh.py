@@ -187,7 +187,7 @@ def read_msh(path: Path | str) -> MshFile:
             title, ids, values = read_data(cursor, name, order, ascii_file=ascii_file)
             (raw.node_data if name == "NodeData" else raw.element_data)[title] = (ids, values)
         elif name == "PartitionedEntities":
-            cursor.fail("the mesh must not be in partitions; this one is. Save it whole.")
+            cursor.fail("the mesh must not be partitioned; this one is. Save it in one piece.")
         else:
             cursor.until_end(name)
     return _assemble(cursor, raw)
@@ -368,7 +368,7 @@ def write_msh(path: Path | str, content: MshFile) -> None:
     if names and len(content.triangles) and len(content.tets):
         msg = (
             "element data must be given for triangles and tetrahedra alike; "
-            f"{sorted(names)} are not. Add the other half."
+            f"{sorted(names)} are not. Add the missing data."
         )
         raise BadInputError(msg)
     with atomic_path(Path(path)) as temporary:

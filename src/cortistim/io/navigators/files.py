@@ -200,7 +200,7 @@ def read_one_pose(path: Path | str) -> Pose:
     poses = read_all_poses(path)
     if len(poses) != 1:
         msg = (
-            f"{path}: one pose is needed; the file holds {len(poses)}. Take one out; "
+            f"{path}: one pose is needed; the file holds {len(poses)}. Keep one; "
             "an operator evaluates many (`poses`)."
         )
         raise BadInputError(msg)

@@ -170,7 +170,7 @@ class _Reader:
     def text(self, parts: list[Element]) -> str:
         codes = self.numbers(parts[0]) if parts else np.empty(0)
         if len(codes) > LARGEST // 8:
-            self.fail("a text of the .mat file is too long.")
+            self.fail("a text in the .mat file is too long.")
         return "".join(chr(int(code)) for code in codes if 0 < code < 0xD800)
 
     def array(self, shape: tuple[int, ...], parts: list[Element]) -> np.ndarray:

@@ -91,7 +91,7 @@ def read_points_csv(path: Path | str) -> PointTable:
     places = tuple(header.index(name) for name in COLUMNS)
     texts = tuple(_texts(path, number, row, places) for number, row in rows[1:])
     if not texts:
-        msg = f"{path}: there must be a point below the header; there is none."
+        msg = f"{path}: at least one point must follow the header; there is none."
         raise FileFormatError(msg)
     places_mm = np.array(texts, dtype=np.float64)
     require_in_mm(path, places_mm)

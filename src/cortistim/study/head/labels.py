@@ -117,6 +117,6 @@ def _lacking(missing: list[str]) -> str:
     if "grey matter" in missing:
         return note
     return (
-        f"{note} FreeSurfer's aseg holds the brain alone; fields of a coil need the layers "
+        f"{note} FreeSurfer's aseg holds only the brain; fields of a coil need the layers "
         "around it. Add them from a second label image."
     )
