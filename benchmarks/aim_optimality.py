@@ -51,8 +51,10 @@ def main():
     rng = np.random.default_rng(asked.seed)
     poses = list(random_poses(head, coil, found.pose.origin_m, asked.poses, rng))
     rated = np.array([found.predict_v_per_m(pose) for pose in poses]) / found.e_v_per_m
-    print(f"{len(poses)} random poses over the chosen one: best {rated.max():.4f}, "
-          f"median {np.median(rated):.3f}, worst {rated.min():.3f}")
+    print(
+        f"{len(poses)} random poses over the chosen one: best {rated.max():.4f}, "
+        f"median {np.median(rated):.3f}, worst {rated.min():.3f}"
+    )
     best = np.argsort(-rated)[:5]
     fields = solve_fields(head, coil, [poses[k] for k in best], system=system)
     for k, field in zip(best, fields, strict=True):

@@ -134,7 +134,7 @@ def msh_seeds(folder):
     )
     version_4 = folder / "version_4.msh"
     version_4.write_text(
-        "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$PhysicalNames\n1\n3 5 \"scalp\"\n"
+        '$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$PhysicalNames\n1\n3 5 "scalp"\n'
         "$EndPhysicalNames\n$Entities\n0 0 0 1\n7 0 0 0 9 9 9 1 5 0\n$EndEntities\n"
         "$Nodes\n1 4 1 4\n3 7 0 4\n1\n2\n3\n4\n0 0 0\n9 0 0\n0 9 0\n0 0 9\n$EndNodes\n"
         "$Elements\n1 1 1 1\n3 7 4 1\n1 1 2 3 4\n$EndElements\n"

@@ -110,8 +110,10 @@ def row(name, e, truth, bar=None, cost=None):
     entry = {"field": name, "vector": relative(e, truth), "size": relative(size, true_size)}
     if bar is not None:
         error = np.linalg.norm(e - truth, axis=1)
-        entry |= {"within_bar": float((error <= bar).mean()),
-                  "bar_over_error": float(np.median(bar) / np.median(error))}
+        entry |= {
+            "within_bar": float((error <= bar).mean()),
+            "bar_over_error": float(np.median(bar) / np.median(error)),
+        }
     return entry | ({} if cost is None else {"cost": cost[0], "cpu_cost": cost[1]})
 
 

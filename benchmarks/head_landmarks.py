@@ -75,8 +75,11 @@ def show_electrodes(head, path):
     if path is None or not path.is_file():
         print("electrodes: skipped, no --cap")
         return
-    published = {name: place for name, place in read_positions_csv(path).items()
-                 if name in head.electrodes_m}
+    published = {
+        name: place
+        for name, place in read_positions_csv(path).items()
+        if name in head.electrodes_m
+    }
     carried_m = onto(head.scalp, head.frame.to_subject_m(np.array(list(published.values()))))
     ours_m = np.array([head.electrodes_m[name] for name in published])
     apart = distance_mm(carried_m, ours_m)

@@ -68,8 +68,7 @@ def read_plain(path: Path | str) -> Any:  # noqa: ANN401
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         msg = (
-            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as "
-            "UTF-8."
+            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as UTF-8."
         )
         raise FileFormatError(msg) from error
     except OSError as error:

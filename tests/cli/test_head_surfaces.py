@@ -88,9 +88,7 @@ def test_everything_goes_to_fsaverage_with_the_overlays(
     assert (folder / "fsaverage/lh.lobes.label.gii").is_file()
 
 
-def test_an_atlas_in_mni_space_is_sampled(
-    ball, freesurfer_folder, folder, tmp_path, capsys
-):
+def test_an_atlas_in_mni_space_is_sampled(ball, freesurfer_folder, folder, tmp_path, capsys):
     labels = np.ones((30, 30, 30), int)
     labels[:, :15] = 2
     affine_m = np.diag([8e-3, 8e-3, 8e-3, 1.0])

@@ -108,9 +108,7 @@ def test_a_pose_in_the_head_is_refused_by_its_number(operator_file, tmp_path, ca
         ({"poses": [ABOVE]}, "key matsimnibs"),
     ],
 )
-def test_poses_that_cannot_be_used_are_refused(
-    operator_file, tmp_path, capsys, content, words
-):
+def test_poses_that_cannot_be_used_are_refused(operator_file, tmp_path, capsys, content, words):
     path = tmp_path / "poses.json"
     path.write_text(json.dumps(content))
     assert evaluate(operator_file, path, tmp_path / "e.npz") == 2

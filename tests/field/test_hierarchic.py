@@ -108,8 +108,10 @@ def harmonic(points_m):
     """Gradient of exp(k x) cos(k y), which no polynomial is."""
     k = 20.0
     x, y, _ = points_m.T
-    return k * np.exp(k * x)[:, None] * np.stack(
-        [np.cos(k * y), -np.sin(k * y), np.zeros_like(x)], -1
+    return (
+        k
+        * np.exp(k * x)[:, None]
+        * np.stack([np.cos(k * y), -np.sin(k * y), np.zeros_like(x)], -1)
     )
 
 
@@ -230,9 +232,7 @@ def test_the_second_region_of_an_eccentric_ball_is_resolved_by_the_third_order()
         order: refine_field(field, read, order=order).at_v_per_m(read) for order in (1, 2, 3, 4)
     }
     strong = np.linalg.norm(found[4], axis=1) > 0.2 * np.linalg.norm(found[4], axis=1).max()
-    errors = {
-        order: np.linalg.norm((found[order] - found[4])[strong]) for order in (1, 2, 3)
-    }
+    errors = {order: np.linalg.norm((found[order] - found[4])[strong]) for order in (1, 2, 3)}
     assert errors[3] < 0.5 * errors[1]
     assert errors[3] < 0.6 * errors[2]
 

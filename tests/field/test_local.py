@@ -70,9 +70,7 @@ def distance(found, truth):
 
 @pytest.fixture(scope="module")
 def truth(linear, places, system):
-    fine = refine_field(
-        linear, places, order=4, reach_edges=0.7, fractions=0.0, system=system
-    )
+    fine = refine_field(linear, places, order=4, reach_edges=0.7, fractions=0.0, system=system)
     return fine.at_v_per_m(places)
 
 

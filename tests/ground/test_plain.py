@@ -30,9 +30,7 @@ PLAIN = st.recursive(
 
 def _bomb(width, levels):
     rows = [f"- &a0 [{', '.join(['x'] * width)}]"]
-    rows += [
-        f"- &a{n} [{', '.join([f'*a{n - 1}'] * width)}]" for n in range(1, levels)
-    ]
+    rows += [f"- &a{n} [{', '.join([f'*a{n - 1}'] * width)}]" for n in range(1, levels)]
     return "\n".join(rows)
 
 

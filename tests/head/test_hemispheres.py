@@ -75,8 +75,8 @@ def test_vertices_just_outside_are_moved_and_a_shift_is_told(surfaces, small_bal
     settled = settle(shifted(surfaces, 6e-3), small_ball)
     assert len(settled.moved_m) > 500
     assert 0.2e-3 < np.median(settled.moved_m) < 2.5e-3
-    assert "shifted by millimetres" in settled.in_words()
-    assert "shifted by millimetres" not in settle(surfaces, small_ball).in_words()
+    assert "millimetres off" in settled.in_words()
+    assert "millimetres off" not in settle(surfaces, small_ball).in_words()
 
 
 def test_surfaces_of_another_frame_are_refused(half_brain, small_ball):

@@ -8,9 +8,7 @@ from cortistim.geometry import transform
 from cortistim.head.mesher import MeshSizes, mesh_labels, prepare_labels, topology
 from cortistim.head.quality.mesh import check_mesh, require_sound
 
-COARSE = MeshSizes(
-    cortex_m=0.004, deep_m=0.004, surface_m=0.004, bulk_m=0.008, reach_m=0.03
-)
+COARSE = MeshSizes(cortex_m=0.004, deep_m=0.004, surface_m=0.004, bulk_m=0.008, reach_m=0.03)
 
 
 def millimetres(*, spacing=(1.0, 1.0, 1.0), offset=(0.0, 0.0, 0.0)):

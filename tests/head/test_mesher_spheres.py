@@ -19,9 +19,7 @@ def test_layered_spheres_are_sound_and_well_shaped(edge_m):
 
 
 @settings(max_examples=15, deadline=None)
-@given(
-    st.lists(st.floats(0.003, 0.03), min_size=1, max_size=5), st.floats(0.08, 0.45)
-)
+@given(st.lists(st.floats(0.003, 0.03), min_size=1, max_size=5), st.floats(0.08, 0.45))
 def test_no_tetrahedron_crosses_an_interface(thicknesses_m, coarseness):
     radii_m = 0.02 + np.cumsum(thicknesses_m)
     edge_m = coarseness * radii_m[-1]

@@ -149,7 +149,7 @@ def test_a_void_in_the_brain_is_told_with_its_place(small_ball, low_m):
 def test_a_void_within_a_head_of_brain_alone_is_told(small_ball):
     brain = without(small_ball, small_ball.tags > 3)
     assert not check_mesh(brain).warnings
-    void = (np.linalg.norm(brain.centroids_m - [0, 0, 0.03], axis=1) < 0.02)
+    void = np.linalg.norm(brain.centroids_m - [0, 0, 0.03], axis=1) < 0.02
     (warning,) = check_mesh(without(brain, void)).warnings
     assert "upper" in warning
 

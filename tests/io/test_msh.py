@@ -62,9 +62,7 @@ def _content():
 
 def _gmsh_like(order="<"):
     """One block per element, a line before $EndNodes, a point and a line in between."""
-    nodes = b"".join(
-        struct.pack(order + "i3d", i + 1, *xyz) for i, xyz in enumerate(NODES_MM)
-    )
+    nodes = b"".join(struct.pack(order + "i3d", i + 1, *xyz) for i, xyz in enumerate(NODES_MM))
     blocks = [
         (15, 1, 1, 0, 1), (1, 2, 1, 0, 1, 2), (2, 3, 1002, 7, 1, 2, 3),
         *((4, i, tag, 9, 1, 2, 3, 4) for i, tag in zip(range(4, 60), [1, 2] * 28, strict=True)),

@@ -279,9 +279,17 @@ def test_a_recorded_pulse_is_read_and_survives_writing(shared_file, tmp_path):
 
 @pytest.mark.parametrize(
     ("head", "first_s"),
-    [("time\tw\n", 1.0), ("t (ms)\tw\n", 1e-3), ("# time_us\tw\n", 1e-6), ("", 1.0),
-     ("Time (msec)\tw\n", 1e-3), ("Time milliseconds\tw\n", 1e-3), ("usec\tw\n", 1e-6),
-     ("Time (Seconds)\tw\n", 1.0), ("Times\tw\n", 1.0)],
+    [
+        ("time\tw\n", 1.0),
+        ("t (ms)\tw\n", 1e-3),
+        ("# time_us\tw\n", 1e-6),
+        ("", 1.0),
+        ("Time (msec)\tw\n", 1e-3),
+        ("Time milliseconds\tw\n", 1e-3),
+        ("usec\tw\n", 1e-6),
+        ("Time (Seconds)\tw\n", 1.0),
+        ("Times\tw\n", 1.0),
+    ],
 )
 def test_no_row_of_a_pulse_is_lost_and_its_unit_is_read(tmp_path, head, first_s):
     (tmp_path / "p.tsv").write_text(f"{head}1\t4\n2\t5\n3\t6\n")
@@ -305,9 +313,7 @@ def test_a_coil_is_written_as_its_file_is_named(tmp_path):
         np.testing.assert_allclose(again.dipoles_m, coil.dipoles_m, rtol=3e-16)
     with pytest.raises(BadInputError, match="must end in"):
         write_coil(tmp_path / "a.txt", coil)
-    wire = CoilAssembly(
-        "wire", (Element(Segments(np.eye(3), np.eye(3)), 0),), (Channel("s"),)
-    )
+    wire = CoilAssembly("wire", (Element(Segments(np.eye(3), np.eye(3)), 0),), (Channel("s"),))
     with pytest.raises(BadInputError, match="holds dipoles only"):
         write_coil(tmp_path / "b.ccd", wire)
 

@@ -107,9 +107,7 @@ def test_an_operator_gives_the_same_fields(ball_head, coil, log_file, replay, tm
     np.testing.assert_allclose(found.e_v_per_m, replay.e_v_per_m, rtol=0.1)
     assert np.isfinite(found.missed_share).all()
     with pytest.raises(BadInputError, match="points within 5 mm"):
-        make_replay(
-            ball_head, coil, ReplayRequest(log_file, target="0,50,50", operator=path)
-        )
+        make_replay(ball_head, coil, ReplayRequest(log_file, target="0,50,50", operator=path))
 
 
 def test_the_folder_holds_table_summary_and_figure(replay, tmp_path):

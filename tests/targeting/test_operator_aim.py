@@ -145,12 +145,8 @@ def test_the_adjoint_rates_the_operator_s_pose_as_its_own(ball_head, coil, opera
 def test_each_objective_finds_poses_better_by_its_own_measure(
     ball_head, coil, operator, better, other
 ):
-    served = aim_with_operator(
-        ball_head, coil, PLACE_M, operator, wish=better, settings=QUICK
-    )
-    unserved = aim_with_operator(
-        ball_head, coil, PLACE_M, operator, wish=other, settings=QUICK
-    )
+    served = aim_with_operator(ball_head, coil, PLACE_M, operator, wish=better, settings=QUICK)
+    unserved = aim_with_operator(ball_head, coil, PLACE_M, operator, wish=other, settings=QUICK)
     target = target_points(operator.points_m, PLACE_M).points
     objective = better.objective(ball_head, operator.points_m, target)
     e_v_per_m = operator.evaluate_many(coil, [served.best.pose, unserved.best.pose])

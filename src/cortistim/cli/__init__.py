@@ -102,9 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(codes[0] if codes else NUMERICS)
 
 
-def _note(
-    message: Warning | str, category: type[Warning], *where: object, **_: object
-) -> str:
+def _note(message: Warning | str, category: type[Warning], *where: object, **_: object) -> str:
     """Say a warning of this package in words; those of others need their place, too."""
     if category.__module__.startswith("cortistim"):
         return f"cortistim: note: {message}\n"

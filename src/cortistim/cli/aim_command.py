@@ -149,8 +149,10 @@ def summary(record: dict[str, Any], out: Path) -> str:
     """
     pose, objective = record["pose"], record["objective"]
     unit = {"V/m": " V/m per A/µs", "mm2": " mm²", "1": ""}[objective["unit"]]
-    others = [f"{other['value']:.4g} {other['away_mm']:.0f} mm away"
-              for other in record["alternatives"]]
+    others = [
+        f"{other['value']:.4g} {other['away_mm']:.0f} mm away"
+        for other in record["alternatives"]
+    ]
     lines = [
         f"target     {record['target']['words']} ({record['target']['side']})",
         f"pose       {pose['handle']}; {pose['distance_mm']:.1f} mm from the scalp",

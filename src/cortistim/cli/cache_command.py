@@ -23,9 +23,7 @@ def info(*, as_json: bool) -> None:
     total = sum(size for _, size in files)
     if as_json:
         listed = [{"name": name, "bytes": size} for name, size in files]
-        click.echo(
-            json.dumps({"folder": str(cache.folder()), "files": listed, "bytes": total})
-        )
+        click.echo(json.dumps({"folder": str(cache.folder()), "files": listed, "bytes": total}))
         return
     click.echo(f"folder {cache.folder()}")
     for name, size in files:

@@ -138,9 +138,7 @@ def _said(record: dict[str, Any]) -> str:
     default="",
     help=f"{PULSE_HELP} {options.OWN_PULSE_HELP}",
 )
-@click.option(
-    "--didt-a-per-us", type=options.Positive(), help="Intensity as dI/dt in A/µs."
-)
+@click.option("--didt-a-per-us", type=options.Positive(), help="Intensity as dI/dt in A/µs.")
 @click.option(
     "--mso",
     "mso_percent",

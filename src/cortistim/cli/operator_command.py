@@ -107,9 +107,7 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
         points_m = None
         if table is not None:
             points_m = to_subject_m(head, table.points_m, asked["space"])
-        plan = plan_operator(
-            head, points_m, coils=coils, settings=settings, progress=progress
-        )
+        plan = plan_operator(head, points_m, coils=coils, settings=settings, progress=progress)
         record = run_operator_build(plan, out)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))

@@ -78,9 +78,7 @@ class Ranges(click.ParamType):
     default={},
     help="Ranges in S/m that replace the published ones, such as 1=0.1:0.4,2=0.1:0.6.",
 )
-@click.option(
-    "--fixed-conductivities", is_flag=True, help="Let only the pose be uncertain."
-)
+@click.option("--fixed-conductivities", is_flag=True, help="Let only the pose be uncertain.")
 @click.option(
     "--shift-sd",
     "shift_mm",

@@ -185,9 +185,9 @@ def trilinear(
         k = min(int(index[p, 2]), last[2])
         u, v, w = index[p, 0] - i, index[p, 1] - j, index[p, 2] - k
         for c in range(3):
-            low = (1 - v) * (
-                (1 - u) * values[i, j, k, c] + u * values[i + 1, j, k, c]
-            ) + v * ((1 - u) * values[i, j + 1, k, c] + u * values[i + 1, j + 1, k, c])
+            low = (1 - v) * ((1 - u) * values[i, j, k, c] + u * values[i + 1, j, k, c]) + v * (
+                (1 - u) * values[i, j + 1, k, c] + u * values[i + 1, j + 1, k, c]
+            )
             high = (1 - v) * (
                 (1 - u) * values[i, j, k + 1, c] + u * values[i + 1, j, k + 1, c]
             ) + v * ((1 - u) * values[i, j + 1, k + 1, c] + u * values[i + 1, j + 1, k + 1, c])

@@ -79,8 +79,7 @@ class CoilAssembly:
             wrong = [index for index in used if not 0 <= index < count]
             if wrong:
                 msg = (
-                    f"coil {quoted(self.name)} names {what} up to {count - 1}; got "
-                    f"{wrong[0]}."
+                    f"coil {quoted(self.name)} names {what} up to {count - 1}; got {wrong[0]}."
                 )
                 raise BadInputError(msg)
         if not elements or not self.channels:
@@ -239,8 +238,7 @@ class CoilAssembly:
             shares[index] = share
         if not shares.any():
             msg = (
-                f"at least one channel of {self.name} must carry current; all shares are "
-                "zero."
+                f"at least one channel of {self.name} must carry current; all shares are zero."
             )
             raise BadInputError(msg)
         return shares

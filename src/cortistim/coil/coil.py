@@ -122,8 +122,7 @@ class Coil:
         finite = np.isfinite(self.dipoles_m).all() and np.isfinite(self.moments_m2).all()
         if (len(self.dipoles_m) == 0 and not self.further) or not finite:
             msg = (
-                f"coil {quoted(self.name)} must have finite dipoles; got "
-                f"{len(self.dipoles_m)}."
+                f"coil {quoted(self.name)} must have finite dipoles; got {len(self.dipoles_m)}."
             )
             raise BadInputError(msg)
 
@@ -192,9 +191,7 @@ class Coil:
                 slope[:, :, axis] += (ahead - behind) / (2 * SLOPE_STEP_M)
         return slope
 
-    def joined(
-        self, *, sagitta_m: float = SAGITTA_M, longest_m: float = LONGEST_M
-    ) -> "Coil":
+    def joined(self, *, sagitta_m: float = SAGITTA_M, longest_m: float = LONGEST_M) -> "Coil":
         """Return the coil with its wire in fewer pieces, see `Segments.joined`.
 
         Parameters

@@ -21,6 +21,7 @@ CONTACT_M = 1e-6
 class OutsideGridWarning(UserWarning):
     """A potential known on a grid was asked for beyond it."""
 
+
 @dataclass(frozen=True, eq=False)
 class Segments:
     """Straight pieces of wire that carry the coil's current.
@@ -76,9 +77,7 @@ class Segments:
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         return self.weight * _kernels.segment_flux(points, self.centres_m, self.vectors_m)
 
-    def joined(
-        self, *, sagitta_m: float = SAGITTA_M, longest_m: float = LONGEST_M
-    ) -> Self:
+    def joined(self, *, sagitta_m: float = SAGITTA_M, longest_m: float = LONGEST_M) -> Self:
         """Return the wire in fewer pieces, each the chord of a run of the old ones.
 
         Wire exported every half millimetre costs ten times what its field needs.

@@ -212,9 +212,7 @@ def design_paths(
     labels = [f"path_{k + 1}" for k in range(len(paths))]
     parts = CoilAssembly(
         name,
-        tuple(
-            Element(path, 0 if in_series else k, labels[k]) for k, path in enumerate(paths)
-        ),
+        tuple(Element(path, 0 if in_series else k, labels[k]) for k, path in enumerate(paths)),
         tuple(Channel(label) for label in (("stimulator",) if in_series else labels)),
         models=(Model(casing.vertices_m, casing.triangles),),
         casing=0,
@@ -228,4 +226,3 @@ def design_paths(
 def wire_of(winding: Winding) -> Wire:
     """Return the section of a winding's wire."""
     return Wire(winding.wire_width_m, winding.wire_height_m, winding.round_wire)
-

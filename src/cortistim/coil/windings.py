@@ -291,9 +291,7 @@ def coil_dipoles(
     """
     points_m, areas_m2 = wing_dipoles(winding, spacing_m)
     dipoles = [transform(wing.coil_from_wing, points_m) for wing in wings]
-    moments = [
-        wing.sense * areas_m2[:, None] * wing.coil_from_wing[:3, 2] for wing in wings
-    ]
+    moments = [wing.sense * areas_m2[:, None] * wing.coil_from_wing[:3, 2] for wing in wings]
     return np.concatenate(dipoles), np.concatenate(moments)
 
 

@@ -83,9 +83,7 @@ class Field:
             The same solve, scaled.
         """
         factor = didt_a_per_s / self.didt_a_per_s
-        return replace(
-            self, didt_a_per_s=didt_a_per_s, potential_v=self.potential_v * factor
-        )
+        return replace(self, didt_a_per_s=didt_a_per_s, potential_v=self.potential_v * factor)
 
     def dadt_v_per_m(self, points_m: FloatArray) -> FloatArray:
         """Compute the coil's dA/dt at points, exactly.
@@ -296,9 +294,7 @@ class SurfaceField:
         float
             V/m.
         """
-        return area_percentile(
-            self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent
-        )
+        return area_percentile(self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent)
 
     def focality_m2(self, fraction: float = 0.5) -> float:
         """Compute the area where |E| exceeds a fraction of its 99.9th percentile.

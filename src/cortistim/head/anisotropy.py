@@ -151,8 +151,7 @@ def anisotropy_from(
     """
     if mapping not in get_args(Mapped):
         msg = (
-            f"the mapping must be one of {', '.join(get_args(Mapped))}; got "
-            f"{quoted(mapping)}."
+            f"the mapping must be one of {', '.join(get_args(Mapped))}; got {quoted(mapping)}."
         )
         raise BadInputError(msg)
     tets = np.flatnonzero(np.isin(mesh.tags, tags))

@@ -140,8 +140,7 @@ def load_builtin(name: str, *, progress: Progress = silent) -> Head:
     """
     if name not in BUILTINS:
         msg = (
-            f"a built-in head must be one of {', '.join(builtin_names())}; got "
-            f"{quoted(name)}."
+            f"a built-in head must be one of {', '.join(builtin_names())}; got {quoted(name)}."
         )
         raise BadInputError(msg)
     return BUILTINS[name](progress=progress)

@@ -175,9 +175,7 @@ def unsigned_distance_m(
     """
     spacing_m = float(affine_m[0, 0])
     index = transform(np.linalg.inv(affine_m), vertices_m)
-    nearest, square = _kernels.nearest_triangles(
-        index[triangles], shape, reach_m / spacing_m
-    )
+    nearest, square = _kernels.nearest_triangles(index[triangles], shape, reach_m / spacing_m)
     return np.sqrt(square) * np.float32(spacing_m), nearest
 
 

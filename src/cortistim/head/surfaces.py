@@ -312,9 +312,7 @@ def coarser(surface: Surface) -> tuple[Surface, IntArray]:
     n_vertex = len(surface.vertices_m)
     graph = adjacency(surface.triangles, n_vertex)
     order = np.random.default_rng(0).permutation(n_vertex)
-    seed = _kernels.gather_around_seeds(
-        graph.indptr, graph.indices, surface.vertices_m, order
-    )
+    seed = _kernels.gather_around_seeds(graph.indptr, graph.indices, surface.vertices_m, order)
     joined = seed[surface.triangles]
     whole = (joined != np.roll(joined, 1, axis=1)).all(axis=1)
     vertices_m, triangles, kept = compacted(surface.vertices_m, joined[whole])

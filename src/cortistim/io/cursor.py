@@ -90,8 +90,7 @@ class Cursor:
         end = self.data.find(b"\n", self.at, self.at + LARGEST_HEADER_LINE)
         if end < 0:
             self.fail(
-                f"the file is truncated or broken at byte {self.at}. Copy or download it "
-                "again."
+                f"the file is truncated or broken at byte {self.at}. Copy or download it again."
             )
         text = self.data[self.at : end].decode("utf-8", errors="replace").strip()
         self.at = end + 1
@@ -140,8 +139,7 @@ class Cursor:
         end = self.data.find(mark, self.at)
         if end < 0:
             self.fail(
-                f"the file is truncated: ${name} has no $End{name}. Copy or download it "
-                "again."
+                f"the file is truncated: ${name} has no $End{name}. Copy or download it again."
             )
         body = self.data[self.at : end]
         self.at = end + len(mark)

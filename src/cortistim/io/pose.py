@@ -67,8 +67,7 @@ def read_poses(path: Path | str) -> tuple[Pose, ...]:
         matrices_mm = matrices_mm[None]
     if matrices_mm.ndim != 3 or matrices_mm.shape[1:] != (4, 4):
         msg = (
-            f"{path}: matsimnibs must be a list of 4x4 matrices; got shape "
-            f"{matrices_mm.shape}."
+            f"{path}: matsimnibs must be a list of 4x4 matrices; got shape {matrices_mm.shape}."
         )
         raise FileFormatError(msg)
     return tuple(_pose(m, f"{path}: pose {n}") for n, m in enumerate(matrices_mm, start=1))

@@ -40,8 +40,7 @@ def text_of(path: Path | str) -> str:
         return content_of(Path(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         msg = (
-            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as "
-            "UTF-8."
+            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as UTF-8."
         )
         raise FileFormatError(msg) from error
 

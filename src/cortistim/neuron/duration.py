@@ -52,9 +52,7 @@ def filtered_peak(shape: PulseShape, tau_s: float, *, either_sign: bool = False)
     return float(np.abs(y).max() if either_sign else y.max())
 
 
-def time_constant(
-    shapes: Sequence[PulseShape], thresholds: FloatArray
-) -> tuple[float, float]:
+def time_constant(shapes: Sequence[PulseShape], thresholds: FloatArray) -> tuple[float, float]:
     """Fit a time constant and a rheobase to the thresholds of several pulses.
 
     Parameters

@@ -39,8 +39,7 @@ class Course:
         object.__setattr__(self, "session_starts_s", starts_s)
         if starts_s.ndim != 1 or len(starts_s) == 0 or not np.isfinite(starts_s).all():
             msg = (
-                f"the course {quoted(self.name)} needs finite session starts, and at least "
-                "one."
+                f"the course {quoted(self.name)} needs finite session starts, and at least one."
             )
             raise BadInputError(msg)
         if (np.diff(starts_s) <= self.protocol.duration_s).any():

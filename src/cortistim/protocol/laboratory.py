@@ -55,9 +55,7 @@ _TRAINS = {
         _train("5Hz_900", 90, "quartarone2005", Train(5, 900), note=ASSUMED_LAYOUT),
         _train("5Hz_1800", 90, "peinemann2004", Train(5, 150, 12, 60), note=ASSUMED_LAYOUT),
         _train("5Hz_continuous_1200", 90, ASSUMED, Train(5, 1200)),
-        _train(
-            "5Hz_with_breaks_1200", 90, ASSUMED, Train(5, 200, 6, 60), note=ASSUMED_LAYOUT
-        ),
+        _train("5Hz_with_breaks_1200", 90, ASSUMED, Train(5, 200, 6, 60), note=ASSUMED_LAYOUT),
         _train("10Hz_1000", 80, ASSUMED, Train(10, 50, 20, 55), note=CONTRARY_AT_10_HZ),
         _train("10Hz_1.5s_trains", 90, ASSUMED, Train(10, 15, 67, 58.5), note=ASSUMED_LAYOUT),
         _train("10Hz_5s_trains", 90, ASSUMED, Train(10, 50, 20, 55), note=ASSUMED_LAYOUT),

@@ -101,8 +101,7 @@ class Protocol:
         self._check_intensity()
         if not np.isfinite(self.afferent_times_s).all():
             msg = (
-                f"nerve stimuli of {quoted(self.name)} must come at finite times; they do "
-                "not."
+                f"nerve stimuli of {quoted(self.name)} must come at finite times; they do not."
             )
             raise BadInputError(msg)
         object.__setattr__(self, "length_s", max(self.length_s, self.duration_s))
@@ -120,8 +119,7 @@ class Protocol:
             raise BadInputError(msg)
         if not (np.isfinite(relative).all() and (relative >= 0).all()):
             msg = (
-                f"relative intensities of {quoted(self.name)} must be finite and not "
-                "negative."
+                f"relative intensities of {quoted(self.name)} must be finite and not negative."
             )
             raise BadInputError(msg)
 

@@ -121,9 +121,7 @@ class Stimulator:
         didt = self.didt_max(coil_name, inductance_h)
         inductance = self.voltage.value / didt.value
         decrement = -np.log(LAST_PEAK.value)
-        period_s = np.sqrt(
-            (4 * np.pi**2 + decrement**2) * inductance * self.capacitance.value
-        )
+        period_s = np.sqrt((4 * np.pi**2 + decrement**2) * inductance * self.capacitance.value)
         note = f"{LAST_PEAK.note}; R = 2 L ln(1 / {LAST_PEAK.value}) / T"
         return Circuit(
             self.capacitance,

@@ -143,8 +143,7 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
         near = difflib.get_close_matches(key, table_names(), n=2)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         msg = (
-            f"no safety table is named {quoted(name)}. {hint}Known: "
-            f"{', '.join(table_names())}."
+            f"no safety table is named {quoted(name)}. {hint}Known: {', '.join(table_names())}."
         )
         raise BadInputError(msg)
     entry = _content()[key]

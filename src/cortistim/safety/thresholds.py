@@ -71,9 +71,7 @@ def percent_of_hand_rmt(
     return _resting(protocol, percent)
 
 
-def _active(
-    percent: float, rmt_percent: float | None, amt_percent: float | None
-) -> Converted:
+def _active(percent: float, rmt_percent: float | None, amt_percent: float | None) -> Converted:
     if rmt_percent is None or amt_percent is None:
         note = (
             f"{percent:g} % aMT counts as {percent:g} % rMT: aMT never exceeds rMT, so this is "

@@ -49,9 +49,7 @@ class CurrentElements:
         object.__setattr__(self, "positions_m", frozen(self.positions_m))
         object.__setattr__(self, "currents", frozen(self.currents))
 
-    def mean_field_v_per_m(
-        self, coil: Coil, pose: Pose, *, didt_a_per_s: float
-    ) -> FloatArray:
+    def mean_field_v_per_m(self, coil: Coil, pose: Pose, *, didt_a_per_s: float) -> FloatArray:
         """Compute the mean E in the target.
 
         Parameters

@@ -198,9 +198,7 @@ class ReportContent:
         _same_length(
             display_index=self.display_index, display_vertices=self.cortex_display.vertices_m
         )
-        _same_length(
-            pulse_time_s=self.pulse_time_s, pulse_didt_a_per_s=self.pulse_didt_a_per_s
-        )
+        _same_length(pulse_time_s=self.pulse_time_s, pulse_didt_a_per_s=self.pulse_didt_a_per_s)
 
     @property
     def e_magnitude_v_per_m(self) -> FloatArray:

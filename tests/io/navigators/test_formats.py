@@ -191,8 +191,7 @@ def test_invesalius_time_stamps_count_from_the_first(tmp_path):
              "alpha_world", "beta_world", "gamma_world")  # fmt: skip
     head = "##INVESALIUS3_MARKER_FILE_5\n" + "\t".join(f'"{n}"' for n in names) + "\n"
     rows = "".join(
-        f'"P"\t12.0\t4\t"2026-08-06T14:33:0{second}"\t0\t0\t90\t0\t0\t90\n'
-        for second in (1, 4)
+        f'"P"\t12.0\t4\t"2026-08-06T14:33:0{second}"\t0\t0\t90\t0\t0\t90\n' for second in (1, 4)
     )
     found = read_pose_file(saved(tmp_path, head + rows, "m.mkss"))
     assert [entry.time_s for entry in found.poses] == [0.0, 3.0]

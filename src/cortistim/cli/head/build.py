@@ -111,9 +111,7 @@ def build(
 @options.quiet_option
 def mesh(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
     """Build a head from labels: an image (NIfTI, .mgz), or a FreeSurfer subject's aseg."""
-    source = LabelSource(
-        asked["labels"], asked["table"], asked["skull"], asked["skull_table"]
-    )
+    source = LabelSource(asked["labels"], asked["table"], asked["skull"], asked["skull_table"])
     with shown(quiet=quiet) as progress:
         _, record = run_labels_build(source, out, progress=progress)
     _tell(record, out, as_json=as_json)

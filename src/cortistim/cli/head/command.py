@@ -74,7 +74,12 @@ def _named(context: click.Context, name: str | None, asked: dict[str, Any]) -> d
 @options.quiet_option
 @click.pass_context
 def info(
-    context: click.Context, *, name: str | None, as_json: bool, quiet: bool, **asked: Any  # noqa: ANN401
+    context: click.Context,
+    *,
+    name: str | None,
+    as_json: bool,
+    quiet: bool,
+    **asked: Any,  # noqa: ANN401
 ) -> None:
     """Check a head's mesh and show tissues, conductivities, quality and warnings."""
     head = _load(_named(context, name, asked), quiet=quiet)
@@ -151,7 +156,12 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
 @options.quiet_option
 @click.pass_context
 def show(
-    context: click.Context, *, name: str | None, out: Path | None, quiet: bool, **asked: Any  # noqa: ANN401
+    context: click.Context,
+    *,
+    name: str | None,
+    out: Path | None,
+    quiet: bool,
+    **asked: Any,  # noqa: ANN401
 ) -> None:
     """Write an offline page with slices and surfaces of a head."""
     head = _load(_named(context, name, asked), quiet=quiet)

@@ -58,12 +58,15 @@ def _stimulator(name: str) -> dict[str, Any]:
     show_default=True,
     help="Percent of the maximal output.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Write time and dI/dt as CSV."
-)
+@click.option("--out", type=click.Path(path_type=Path), help="Write time and dI/dt as CSV.")
 @options.json_option
 def show(
-    *, stimulator: str | None, mso: float, out: Path | None, as_json: bool, **asked: Any  # noqa: ANN401
+    *,
+    stimulator: str | None,
+    mso: float,
+    out: Path | None,
+    as_json: bool,
+    **asked: Any,  # noqa: ANN401
 ) -> None:
     """Show a stimulator's pulse with a coil: dI/dt, period, circuit and what is assumed."""
     coil = options.coil_request(**asked).load()
@@ -96,9 +99,7 @@ def show(
 
 
 def _write_waveform(path: Path, pulse: Pulse) -> None:
-    rows = zip(
-        us_from_s(pulse.time_s), a_per_us_from_a_per_s(pulse.didt_a_per_s), strict=True
-    )
+    rows = zip(us_from_s(pulse.time_s), a_per_us_from_a_per_s(pulse.didt_a_per_s), strict=True)
     header = ("time_us", "didt_a_per_us")
     write_csv(path, header, ((f"{t:.4f}", f"{d:.6f}") for t, d in rows))
 

@@ -228,9 +228,7 @@ def refine_field(
     )  # fmt: skip
 
 
-def strong_tets(
-    field: Field, points: Sampler, fraction: float = READ_FRACTION
-) -> IntArray:
+def strong_tets(field: Field, points: Sampler, fraction: float = READ_FRACTION) -> IntArray:
     """List the tetrahedra that hold points where the field is strong among them.
 
     Parameters

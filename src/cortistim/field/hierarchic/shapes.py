@@ -137,9 +137,7 @@ def _functions(order: int):  # noqa: ANN202
             yield 2, number, degree, _times(corner[i], corner[j], corner[k], run, up)
         for powers in _splits(degree - 4, 3):
             bases = [_plus(corner[0], corner[1], -1.0)]
-            bases += [
-                _plus(_times(corner[k], {(0, 0, 0, 0): 2.0}), _ONE, -1.0) for k in (2, 3)
-            ]
+            bases += [_plus(_times(corner[k], {(0, 0, 0, 0): 2.0}), _ONE, -1.0) for k in (2, 3)]
             parts = [_legendre(n, base) for n, base in zip(powers, bases, strict=True)]
             yield 3, 0, degree, _times(*corner, *parts)
 

@@ -141,9 +141,7 @@ class EnrichedSystem:
         start = np.zeros_like(ordered)
         if start_v is not None:
             start[: len(nodes)] = self.linear.unknowns_of(start_v)
-        inside, convergence = self._multigrid.solve(
-            ordered, tolerance=tolerance, start=start
-        )
+        inside, convergence = self._multigrid.solve(ordered, tolerance=tolerance, start=start)
         result = np.zeros_like(loads)
         result[n_node:] = inside[len(nodes) :]
         result[:n_node] = self.linear.potentials(inside[: len(nodes)])

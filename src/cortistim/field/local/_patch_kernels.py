@@ -327,5 +327,3 @@ def harmonics_at(places: Places, members: Grid, around: Values) -> Harmonics:
             out[e],
         )
     return out
-
-

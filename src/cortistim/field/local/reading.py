@@ -70,9 +70,7 @@ class LocalReading:
 
     def last_share(self, potential_v: FloatArray, dadt_v_per_m: FloatArray) -> FloatArray:
         """Read what the last order adds to the gradient, as `gradient`."""
-        return _applied(
-            self.last_of_potential, self.last_of_dadt, potential_v, dadt_v_per_m
-        )
+        return _applied(self.last_of_potential, self.last_of_dadt, potential_v, dadt_v_per_m)
 
     def adjoint(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Apply the transpose: loads and currents that read a weighted mean gradient.
@@ -166,9 +164,7 @@ def local_reading(
         _moved(rows, part.ravel(), blocks.ravel(), even, (n_row, samples_m.size))
         for part in of_dadt
     ]
-    return LocalReading(
-        order, samples_m, by_node[0], by_sample[0], by_node[1], by_sample[1]
-    )
+    return LocalReading(order, samples_m, by_node[0], by_sample[0], by_node[1], by_sample[1])
 
 
 def _runs(first: IntArray, sizes: IntArray) -> IntArray:

@@ -102,9 +102,7 @@ class Basis:
             done += len(poses)
         return total.reshape(-1, 3, self.rank)
 
-    def shares(
-        self, coils: tuple[Coil, ...], members: FloatArray, count: int
-    ) -> FloatArray:
+    def shares(self, coils: tuple[Coil, ...], members: FloatArray, count: int) -> FloatArray:
         """Express some of the poses in the members.
 
         Parameters

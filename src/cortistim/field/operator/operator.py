@@ -168,9 +168,7 @@ class FieldOperator:
         """Number of members."""
         return self.members.shape[1]
 
-    def evaluate(
-        self, coil: Coil, pose: Pose, *, didt_a_per_s: float = 1e6
-    ) -> FloatArray:
+    def evaluate(self, coil: Coil, pose: Pose, *, didt_a_per_s: float = 1e6) -> FloatArray:
         """Compute E at the points.
 
         Parameters

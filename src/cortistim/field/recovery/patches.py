@@ -40,8 +40,9 @@ class Patches:
             By volume, at each corner.
         """
         wanted = self._keys(tets)
-        return np.stack([self._sums(column) for column in values.T], -1)[wanted] / (
-            self._sums(np.ones(len(self.region)))[wanted, None]
+        return (
+            np.stack([self._sums(column) for column in values.T], -1)[wanted]
+            / (self._sums(np.ones(len(self.region)))[wanted, None])
         )
 
     def rms_around(self, values: FloatArray, tets: IntArray) -> FloatArray:

@@ -171,8 +171,7 @@ class Multigrid:
                 max_coarse=COARSEST,
             )
         levels = tuple(
-            _Level(*(_csr(level, part) for part in "APR"))
-            for level in hierarchy.levels[:-1]
+            _Level(*(_csr(level, part) for part in "APR")) for level in hierarchy.levels[:-1]
         )
         coarsest = hierarchy.levels[-1].A.toarray()
         inverse = np.linalg.pinv(coarsest, hermitian=True).astype(np.float32)
@@ -253,9 +252,7 @@ class Multigrid:
         )
         raise ConvergenceError(msg)
 
-    def _iterate(
-        self, x: FloatArray, residual: FloatArray, goal: FloatArray, most: int
-    ) -> int:
+    def _iterate(self, x: FloatArray, residual: FloatArray, goal: FloatArray, most: int) -> int:
         """Improve x in place until the recurrence reaches the goal; return the iterations."""
         direction = np.zeros_like(x)
         rho_before = np.ones(x.shape[1])

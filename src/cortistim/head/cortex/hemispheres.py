@@ -215,8 +215,10 @@ class SettledCortex:
         """Tell how many vertices were moved and dropped."""
         total = len(self.kept) + self.dropped
         moved, farthest_m = len(self.moved_m), float(self.moved_m.max(initial=0.0))
-        doubt = "" if 1 - (moved + self.dropped) / total >= DOUBTFUL_IN_GREY else (
-            " That is much: the surfaces may be of another person, or shifted by millimetres."
+        doubt = (
+            ""
+            if 1 - (moved + self.dropped) / total >= DOUBTFUL_IN_GREY
+            else (" That is much: they may be another person's surfaces, or millimetres off.")
         )
         return (
             f"of {total} vertices of the given cortex {100 * moved / total:.1f} % lay outside "

@@ -149,9 +149,7 @@ def snap_near_nodes(
                 if i > j:
                     i, j = j, i
                 one, other = int(label[i]), int(label[j])
-                s = _crossing(
-                    fields, inverse_spacing, nodes[i], nodes[j], one, other, value
-                )
+                s = _crossing(fields, inverse_spacing, nodes[i], nodes[j], one, other, value)
                 v, s_v = (i, s) if s < 0.5 else (j, 1.0 - s)
                 if s_v < nearest[v]:
                     nearest[v] = s_v

@@ -17,9 +17,7 @@ STEEPNESS = 0.15  # growth of the wanted edge per unit of depth
 FLATNESS = 0.85  # thickness of a layer over its edges
 
 
-def layered_sphere(
-    radii_m: Sequence[float], tags: Sequence[int], *, edge_m: float
-) -> TetMesh:
+def layered_sphere(radii_m: Sequence[float], tags: Sequence[int], *, edge_m: float) -> TetMesh:
     """Fill concentric spheres around the origin with tetrahedra.
 
     Icosahedral triangulations of growing radius are joined by prisms, each cut into three

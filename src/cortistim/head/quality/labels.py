@@ -139,9 +139,7 @@ def assess(labels: IntArray, affine_m: FloatArray, mni_z_m: FloatArray) -> Asses
     return Assessment(findings, tuple(warnings), _depth_map_mm(labels, affine_m))
 
 
-def cortical_share(
-    mesh: TetMesh, mni_z_of_m: Callable[[FloatArray], FloatArray]
-) -> float:
+def cortical_share(mesh: TetMesh, mni_z_of_m: Callable[[FloatArray], FloatArray]) -> float:
     """Return how much of the mid-grey surface lies where the field is least exact.
 
     Parameters

@@ -160,9 +160,7 @@ def _spread(labels: IntArray, coarser: IntArray, shape: tuple[int, ...]) -> IntA
     best, out = np.zeros(shape, np.float32), np.zeros(shape, labels.dtype)
     for tag in np.unique(labels):
         here = (labels == tag).astype(np.float32)
-        share = affine_transform(
-            here, 1 / coarser, output_shape=shape, order=1, mode="nearest"
-        )
+        share = affine_transform(here, 1 / coarser, output_shape=shape, order=1, mode="nearest")
         better = share > best
         best[better], out[better] = share[better], tag
     return out

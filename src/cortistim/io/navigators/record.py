@@ -219,4 +219,3 @@ def _without_rounding(rotation: FloatArray, rounding: float) -> FloatArray:
     left, stretch, right = np.linalg.svd(rotation)
     allowed = 3 * rounding  # the Frobenius norm of nine errors of this size
     return left @ right if np.abs(stretch - 1).max() <= allowed else rotation
-

@@ -86,8 +86,7 @@ def text_in(path: Path | str, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         msg = (
-            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as "
-            "UTF-8."
+            f"{path}: this must be text in UTF-8; byte {error.start} is not. Save it as UTF-8."
         )
         raise FileFormatError(msg) from error
 

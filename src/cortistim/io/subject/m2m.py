@@ -237,8 +237,10 @@ def folder_warnings(folder: Path) -> tuple[str, ...]:
     lacking = [str(n) for n in (MNI_OF_SUBJECT, SUBJECT_OF_MNI) if not _warp(folder, n)]
     if not lacking:
         return ()
-    instead = f"the affine matrix of {AFFINE}" if (folder / AFFINE).is_file() else (
-        "an affine registration of the brain to Colin27, found from the mesh,"
+    instead = (
+        f"the affine matrix of {AFFINE}"
+        if (folder / AFFINE).is_file()
+        else ("an affine registration of the brain to Colin27, found from the mesh,")
     )
     return (
         f"{folder.name} lacks {' and '.join(lacking)}; {instead} ties the head to MNI space, "
@@ -286,9 +288,13 @@ class M2mFrame:
     def description(self) -> str:
         """How the tie was made and how far to trust it."""
         told = own_record(self._folder).get("mni")
-        return str(told) if told else (
-            f"nonlinear warps of {self._folder.name} (SimNIBS charm); a millimetre or two in "
-            "the brain, worse outside it."
+        return (
+            str(told)
+            if told
+            else (
+                f"nonlinear warps of {self._folder.name} (SimNIBS charm); a millimetre or two "
+                "in the brain, worse outside it."
+            )
         )
 
     @cached_property

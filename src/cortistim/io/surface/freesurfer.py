@@ -374,6 +374,5 @@ def _content(path: Path) -> bytes:
 
 def _broken(path: Path, wanted: str) -> FileFormatError:
     return FileFormatError(
-        f"{path}: this is not {wanted}, or it is incomplete. Copy or download it "
-        "again."
+        f"{path}: this is not {wanted}, or it is incomplete. Copy or download it again."
     )

@@ -295,9 +295,7 @@ def _row(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _write_trade_off(
-    folder: Path, choices: tuple[Choice, ...], record: dict[str, Any]
-) -> str:
+def _write_trade_off(folder: Path, choices: tuple[Choice, ...], record: dict[str, Any]) -> str:
     """Write table and figure; return why the figure is missing, empty when it is not."""
     gain = np.array([choice.target_v_per_m for choice in choices])
     cost = np.array([choice.avoided_v_per_m for choice in choices])
@@ -311,4 +309,3 @@ def _write_trade_off(
     write_csv(folder / "trade_off.csv", header, rows)
     chosen = (record["target_e_v_per_m"], record["avoided_e_v_per_m"])
     return write_trade_off(folder / "trade_off.png", gain, cost, chosen)
-

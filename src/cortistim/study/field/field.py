@@ -193,9 +193,7 @@ def cortex_places(head: Head) -> Sampler | None:
         return None
 
 
-def _write(
-    field: Field, request: FieldRequest, places: Sampler | None, folder: Path
-) -> None:
+def _write(field: Field, request: FieldRequest, places: Sampler | None, folder: Path) -> None:
     if places is not None and request.points is not None:
         read = PointField(
             field.at_v_per_m(places),
@@ -212,9 +210,7 @@ def _write(
         write_mesh_field(folder / "field.msh", field)
 
 
-def field_record(
-    field: Field, request: FieldRequest, places: Sampler | None
-) -> dict[str, Any]:
+def field_record(field: Field, request: FieldRequest, places: Sampler | None) -> dict[str, Any]:
     """Return the content of ``field.json``.
 
     Parameters

@@ -259,9 +259,7 @@ def _require_room(operator: FieldOperator, n_pose: int, path: Path) -> None:
         raise BadInputError(msg)
 
 
-def _require_all_clear(
-    operator: FieldOperator, coil: Coil, poses: Sequence[Pose]
-) -> None:
+def _require_all_clear(operator: FieldOperator, coil: Coil, poses: Sequence[Pose]) -> None:
     for number, pose in enumerate(poses, start=1):
         try:
             operator.require_clear(coil, pose)

@@ -118,9 +118,7 @@ def _calibration(plan: Plan, fit: ThresholdFit, motor: Patch | None) -> Calibrat
     return fitted_calibration(fit, *motor.felt(scale))
 
 
-def _dose(
-    plan: Plan, here: Patch, motor: Patch | None, fit: ThresholdFit
-) -> dict[str, Any]:
+def _dose(plan: Plan, here: Patch, motor: Patch | None, fit: ThresholdFit) -> dict[str, Any]:
     """Recommend the output that gives the target what the motor cortex has at threshold."""
     if motor is None:
         return {"percent_mso": None, "reason": plan.motor_reason, "alternatives": {}}

@@ -101,5 +101,3 @@ def run_design(
                 recipe = recipe_called(proposal["name"])
                 write_protocol(place / "protocol.yaml", Written(recipe))
     return record
-
-

@@ -112,11 +112,7 @@ class CoilRequest:
             When there is no such coil, or it cannot be fed so.
         """
         stored = self.stored()
-        if (
-            not isinstance(stored, CoilAssembly)
-            or not stored.parameters
-            or self.deformation
-        ):
+        if not isinstance(stored, CoilAssembly) or not stored.parameters or self.deformation:
             return self.load()
         angle = START_HANDLE_RAD if handle_rad is None else handle_rad
         pose = _start(head, point_m, angle, distance_m)

@@ -314,9 +314,7 @@ def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint
     if text.lower() in target_names():
         known = named_target(text.lower())
         point = head.frame.to_subject_m(np.atleast_2d(known.mni_m))[0]
-        return TargetPoint(
-            text, known.words, point, known.source, known.confidence, known.note
-        )
+        return TargetPoint(text, known.words, point, known.source, known.confidence, known.note)
     if text.lower() in BEAM_TARGETS:
         return _beam_target(head, text)
     return _under_electrode(head, text)

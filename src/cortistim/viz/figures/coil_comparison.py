@@ -68,9 +68,7 @@ def _key(figure: "Figure", names: list[str]) -> None:
     lines += [(f"{row.number}   {row.name}", MUTED, "normal") for row in PUBLISHED]
     step = min(0.045, 0.84 / len(lines))
     for k, (text, colour, weight) in enumerate(lines):
-        figure.text(
-            0.67, 0.89 - k * step, text, fontsize=8.5, color=colour, fontweight=weight
-        )
+        figure.text(0.67, 0.89 - k * step, text, fontsize=8.5, color=colour, fontweight=weight)
 
 
 def write_comparison(path: Path | str, coils: Mapping[str, tuple[float, float]]) -> None:

@@ -113,5 +113,3 @@ def draw_winding(axes: "Axes", content: ReportContent, view: View) -> None:
     xy = view.project_mm(content.pose.to_subject_m(coil.copper_m[strongest]))
     size = 5 * strength[strongest]
     axes.scatter(xy[:, 0], xy[:, 1], s=size, c=[COIL], alpha=0.55, linewidths=0)
-
-

@@ -60,9 +60,7 @@ def _curve(
     title(axes, "Every trial, and the median; dotted: 50 µV")
 
 
-def _paired(
-    axes: "Axes", rows: list[Mapping[str, Any]], sicf: list[Mapping[str, Any]]
-) -> None:
+def _paired(axes: "Axes", rows: list[Mapping[str, Any]], sicf: list[Mapping[str, Any]]) -> None:
     across = [row["interval_ms"] for row in rows]
     size = [row["percent_of_test"] for row in rows]
     axes.plot(across, size, "-", color=MUTED, lw=1)

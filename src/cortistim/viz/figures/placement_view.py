@@ -73,9 +73,7 @@ def placement_view(content: ReportContent) -> "Figure":
         scale_bar(axes, view)
         title(axes, words)
     low, high = search_range(content)
-    colour_bar(
-        figure, (0.938, 0.2, 0.012, 0.6), high, "|E| at the target (V/m per A/µs)", low
-    )
+    colour_bar(figure, (0.938, 0.2, 0.012, 0.6), high, "|E| at the target (V/m per A/µs)", low)
     return figure
 
 

@@ -46,7 +46,11 @@ def protocol_choice(record: Mapping[str, Any]) -> "Figure":
 
 
 def _points(
-    axes: Any, rows: Sequence[Mapping[str, Any]], key: str, colour: str, size: float  # noqa: ANN401
+    axes: Any,  # noqa: ANN401
+    rows: Sequence[Mapping[str, Any]],
+    key: str,
+    colour: str,
+    size: float,
 ) -> None:
     axes.scatter(
         [row["length_s"] / 60 for row in rows], [row[key] for row in rows],

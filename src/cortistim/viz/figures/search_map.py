@@ -78,9 +78,7 @@ def _map(figure: "Figure", axes: "Axes", content: ReportContent) -> None:
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     edge_letters(axes, view.edge_labels())
     title(axes, "|E| at the target when the coil moves")
-    colour_bar(
-        figure, (0.475, 0.2, 0.011, 0.6), high, PER_OUTPUT, low
-    )
+    colour_bar(figure, (0.475, 0.2, 0.011, 0.6), high, PER_OUTPUT, low)
 
 
 def _filled(axes: "Axes", xy: FloatArray, found: FloatArray, style: dict) -> None:

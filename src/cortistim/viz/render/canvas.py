@@ -142,9 +142,7 @@ def picture_axes(axes: "Axes", view: View) -> None:
     edge_letters(axes, view.edge_labels())
 
 
-def edge_letters(
-    axes: "Axes", letters: tuple[str, str, str, str], colour: str = INK
-) -> None:
+def edge_letters(axes: "Axes", letters: tuple[str, str, str, str], colour: str = INK) -> None:
     """Write the anatomical letters at the left, right, lower and upper edge of a panel."""
     places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.02), (0.5, 0.98))
     sides = (("left", "center"), ("right", "center"), ("center", "bottom"), ("center", "top"))

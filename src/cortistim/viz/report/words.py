@@ -96,9 +96,7 @@ def _sides(content: ReportContent) -> str:
     over = offset_in_words(content) == STRAIGHT_OVER
     if over or content.side == content.coil_side:
         return f", {on_side(content.side)}"
-    return (
-        f" (target {on_side(content.side)}, coil's centre {on_side(content.coil_side)})"
-    )
+    return f" (target {on_side(content.side)}, coil's centre {on_side(content.coil_side)})"
 
 
 def _effect(content: ReportContent) -> str:

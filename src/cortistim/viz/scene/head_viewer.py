@@ -112,10 +112,14 @@ def surfaces(head: Head) -> "Figure":
     hidden = {"visible": False}
     figure.update_layout(
         scene={
-            "xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data",
+            "xaxis": hidden,
+            "yaxis": hidden,
+            "zaxis": hidden,
+            "aspectmode": "data",
             "camera": {"eye": CAMERA, "center": {"x": 0, "y": 0, "z": 0}},
         },
-        margin={"l": 0, "r": 0, "t": 0, "b": 0}, height=600,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        height=600,
     )
     return figure
 

@@ -130,9 +130,7 @@ def _cortex(content: ReportContent) -> "Mesh3d":
     )
     if len(content.display_mni_m) == len(shown):
         columns += list(mm_from_m(content.display_mni_m).T)
-        hover += (
-            "<br>MNI %{customdata[1]:.0f}, %{customdata[2]:.0f}, %{customdata[3]:.0f} mm"
-        )
+        hover += "<br>MNI %{customdata[1]:.0f}, %{customdata[2]:.0f}, %{customdata[3]:.0f} mm"
     return mesh_trace(
         content.cortex_display,
         name="Cortex",

@@ -103,9 +103,7 @@ def brain_parts(labels: IntArray, affine_m: FloatArray, frame: Frame) -> BrainPa
     return BrainParts(labels, parts, mni_mm)
 
 
-def mni_of_voxels_mm(
-    shape: tuple[int, ...], affine_m: FloatArray, frame: Frame
-) -> FloatArray:
+def mni_of_voxels_mm(shape: tuple[int, ...], affine_m: FloatArray, frame: Frame) -> FloatArray:
     """Carry all voxels of a grid to MNI space, by way of a coarser grid.
 
     Parameters

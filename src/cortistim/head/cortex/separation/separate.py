@@ -93,9 +93,7 @@ def _hemisphere(side: Side, kept: dict[str, np.ndarray]) -> Hemisphere:
 
 def _build(mesh: TetMesh, frame: Frame) -> dict[str, np.ndarray]:
     brain = mesh.tets[np.isin(mesh.tags, (GREY, WHITE))]
-    shape, affine_m = grid_around(
-        mesh.nodes_m[brain].reshape(-1, 3), SPACING_M, 5 * SPACING_M
-    )
+    shape, affine_m = grid_around(mesh.nodes_m[brain].reshape(-1, 3), SPACING_M, 5 * SPACING_M)
     found = brain_parts(rasterise_onto(mesh, shape, affine_m), affine_m, frame)
     level_m = level_of(mesh, found.labels, found.labels == WHITE, affine_m)
     out: dict[str, np.ndarray] = {}

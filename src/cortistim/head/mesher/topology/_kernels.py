@@ -190,9 +190,7 @@ def refine(
 
 
 @njit(cache=True)
-def pair_faces(
-    tets: Int[np.ndarray, "n_tet 4"], n_node: int
-) -> tuple[np.ndarray, np.ndarray]:
+def pair_faces(tets: Int[np.ndarray, "n_tet 4"], n_node: int) -> tuple[np.ndarray, np.ndarray]:
     """Find the tetrahedron behind each face.
 
     Returns (n_tet, 4) partners, face k being opposite to corner k: the neighbour's index,
