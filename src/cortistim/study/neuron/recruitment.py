@@ -282,7 +282,7 @@ def _record(run: _Run) -> dict[str, Any]:
         "percent_mso": None if run.output.didt_max is None
         else plain(100 * run.patch.didt_a_per_s / run.output.didt_max.value, 3),
         "target_e_v_per_m": plain(run.patch.mean_v_per_m, 3),
-        "pulse": run.table.record(),
+        "pulse": records.plain(run.table.record()),
         "layers": layers_record(run.patch),
         "calibration": run.calibration.record(),
         "polarity": _by_polarity(run),
