@@ -26,6 +26,7 @@ from cortistim.head.tissues import (
 )
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose, require_clear
+from cortistim.placement.pose import nudged
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
     NOTICE,
@@ -36,7 +37,6 @@ from cortistim.study.record import (
     sources_record,
     versions,
 )
-from cortistim.targeting.tolerance import nudged
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm, mm_from_m
 

@@ -15,9 +15,9 @@ from cortistim.io import (
     write_overlay_gifti,
     write_pose,
 )
+from cortistim.neuron.motor import percent_maps
 from cortistim.plasticity import predict
 from cortistim.study.folder import write_json
-from cortistim.study.neuron.motor import percent_maps
 from cortistim.study.plan.neuron import plan_recruitment
 from cortistim.study.plan.plan import Plan
 from cortistim.study.plan.record import plan_record

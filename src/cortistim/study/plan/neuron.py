@@ -8,10 +8,7 @@ from cortistim.neuron.calibration import (
     factor_at_criterion,
     fitted_calibration,
 )
-from cortistim.neuron.recruitment import Recruitment
-from cortistim.neuron.tables import ThresholdFit
-from cortistim.sources import describe, references
-from cortistim.study.neuron.motor import (
+from cortistim.neuron.motor import (
     LIMITS,
     MOTOR,
     MOTOR_WORDS,
@@ -28,6 +25,9 @@ from cortistim.study.neuron.motor import (
     recruited_percent,
     scalp_to_cortex_m,
 )
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.sources import describe, references
 from cortistim.study.plan.plan import Plan
 from cortistim.study.request.inputs import find_target
 from cortistim.study.request.pulse import plain

@@ -9,15 +9,15 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, head_sampler
 from cortistim.field.hierarchic import MAP_FRACTION
+from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
+from cortistim.neuron.motor import Patch, is_motor, motor_reference
 from cortistim.placement import DISTANCE_M
 from cortistim.protocol import Course, Protocol, find_protocol
 from cortistim.pulse import Pulse
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
-from cortistim.study.neuron.motor import Patch, is_motor, motor_reference
-from cortistim.study.peak import Peak, peak_near
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.request.coil import CoilRequest
 from cortistim.study.request.inputs import (
