@@ -106,10 +106,10 @@ def mirrored_plans(small_plan):
     """
     from dataclasses import replace
 
+    from cortistim.field.target import target_at
     from cortistim.placement import Pose, place_over
     from cortistim.study.plan.files import report_content
     from cortistim.study.plan.record import plan_record
-    from cortistim.targeting.target import target_at
 
     plan, mirror = small_plan.plan, np.diag([-1.0, 1, 1, 1])
     left = plan.aimed

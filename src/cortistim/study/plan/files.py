@@ -14,9 +14,9 @@ from cortistim.io import (
     write_overlay_gifti,
     write_pose,
 )
+from cortistim.neuron.motor import percent_maps
 from cortistim.records.plan import PlanRecord
 from cortistim.study.folder import write_json
-from cortistim.study.neuron.motor import percent_maps
 from cortistim.study.plan.plan import Plan
 from cortistim.study.plan.record import plan_record
 from cortistim.study.protocol.check import record_check

@@ -14,21 +14,7 @@ from cortistim.neuron.calibration import (
     fitted_calibration,
 )
 from cortistim.neuron.layers import LayeredField
-from cortistim.neuron.recruitment import Recruitment
-from cortistim.neuron.tables import ThresholdFit
-from cortistim.records import number, plain
-from cortistim.records.neuron import (
-    CalibrationRecord,
-    EqualFieldDose,
-    LayersRecord,
-    MotorThresholdRecord,
-    PlanNeuron,
-    RuleOutputs,
-    ScalpToCortex,
-    TargetRecruitment,
-)
-from cortistim.records.pose import Side
-from cortistim.study.neuron.motor import (
+from cortistim.neuron.motor import (
     LIMITS,
     MOTOR,
     MOTOR_WORDS,
@@ -45,8 +31,23 @@ from cortistim.study.neuron.motor import (
     recruited_percent,
     scalp_to_cortex_m,
 )
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.pulse import Output
+from cortistim.records import number, plain
+from cortistim.records.neuron import (
+    CalibrationRecord,
+    EqualFieldDose,
+    LayersRecord,
+    MotorThresholdRecord,
+    PlanNeuron,
+    RuleOutputs,
+    ScalpToCortex,
+    TargetRecruitment,
+)
+from cortistim.records.pose import Side
 from cortistim.study.record import sources_record
-from cortistim.study.request.inputs import Output, find_target
+from cortistim.study.request.inputs import find_target
 from cortistim.study.request.pulse import PulseTable
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m

@@ -10,9 +10,11 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, head_sampler
 from cortistim.field.hierarchic import MAP_FRACTION
+from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
+from cortistim.neuron.motor import Patch, is_motor, motor_reference
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.placement import DISTANCE_M
 from cortistim.plasticity import Prediction, predict
@@ -21,8 +23,6 @@ from cortistim.pulse import Pulse
 from cortistim.records.neuron import PlanNeuron
 from cortistim.records.pose import Side
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
-from cortistim.study.neuron.motor import Patch, is_motor, motor_reference
-from cortistim.study.peak import Peak, peak_near
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
 from cortistim.study.protocol.check import safety_record

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cortistim.errors import MissingAnatomyError
+from cortistim.field.target import RADIUS_M
 from cortistim.records import number, numbers
 from cortistim.records.plan import (
     DoseRecord,
@@ -30,7 +31,6 @@ from cortistim.study.record import (
     versions,
 )
 from cortistim.study.request.coil import coil_warnings
-from cortistim.targeting.target import RADIUS_M
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
 
 PERCENTILES = (50, 90, 95, 99, 99.9)  # of |E| over the cortex, that a record lists

@@ -12,10 +12,9 @@ from cortistim.io.table.waveform import read_waveform_tsv
 from cortistim.neuron.duration import ScaledFit, scaled_fit
 from cortistim.neuron.shape import PulseShape, named_shape, shape_of
 from cortistim.neuron.tables import ThresholdFit, fit_for, is_shipped
-from cortistim.pulse import Pulse
+from cortistim.pulse import Output, Pulse
 from cortistim.records import number
 from cortistim.records.neuron import PulseTableRecord
-from cortistim.study.request.inputs import Output
 from cortistim.typing import Progress, silent
 
 OWN_WAVEFORM = "stimulator"
