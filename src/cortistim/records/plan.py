@@ -1,13 +1,15 @@
 """The content of ``plan.json``."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from cortistim.errors import BadInputError
 from cortistim.records.coil import CoilRecord
 from cortistim.records.head import HeadRecord
 from cortistim.records.neuron import PlanNeuron
+from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.records.pose import Matrix4, Point, PoseRecord, Side, ToleranceRecord
 from cortistim.records.provenance import (
     NOTICE,
@@ -15,6 +17,7 @@ from cortistim.records.provenance import (
     SourcedNumber,
     SourceRecord,
 )
+from cortistim.records.safety import SafetyRecord
 
 Count = Annotated[int, Meta(ge=0)]
 Size = Annotated[float, Meta(ge=0)]
@@ -32,7 +35,7 @@ class StimulatorRecord:
         At full output; None where nobody measured the pair.
     didt_max_reason : str
         Why it is None; empty otherwise.
-    didt_max_source, didt_max_note : str or None
+    didt_max_source, didt_max_note : str, optional
         Where it is from.
     capacitance, voltage : SourcedNumber
         Of its circuit.
@@ -45,8 +48,8 @@ class StimulatorRecord:
     waveform: str
     didt_max_a_per_us: float | None
     didt_max_reason: str
-    didt_max_source: str | None
-    didt_max_note: str | None
+    didt_max_source: str | UnsetType = UNSET
+    didt_max_note: str | UnsetType = UNSET
     capacitance: SourcedNumber
     voltage: SourcedNumber
     pulse_us: float
@@ -255,14 +258,20 @@ class DoseRecord:
         At that output.
     """
 
-    percent_mso: float | None
+    percent_mso: Annotated[float, Meta(gt=0, le=100)] | None
     reason: str
-    rests_on: str
+    rests_on: Annotated[str, Meta(min_length=1)]
     rmt_percent: float | None
     amt_percent: float | None
     missing: str
     didt_a_per_us: float | None
     target_e_v_per_m: float | None
+
+    def __post_init__(self) -> None:
+        """Refuse an output that is withheld without a word."""
+        if self.percent_mso is None and not self.reason:
+            msg = "an output that is withheld must have a reason; none is given. Say why."
+            raise BadInputError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,9 +306,9 @@ class PlanRecord:
     coil: CoilRecord
     stimulator: StimulatorRecord
     protocol: PlannedProtocol
-    safety: dict[str, Any]
+    safety: SafetyRecord
     neuron: PlanNeuron
-    plasticity: dict[str, Any]
+    plasticity: CourseEffectRecord
     target: TargetRecord
     pose: PoseRecord
     field: PlanField

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from cortistim.head import Head
 from cortistim.neuron.calibration import (
@@ -177,7 +178,7 @@ def _recruited(
 ) -> TargetRecruitment:
     fit, calibration = cortex.table.fit, cortex.calibration
     layers, baselines = recruited_percent(here, fit, calibration, sign=sign)
-    expected = None
+    expected = UNSET
     if motor:
         expected = _typed(
             MotorThresholdRecord,

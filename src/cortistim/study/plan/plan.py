@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
+import msgspec
 import numpy as np
 
 from cortistim.coil import Coil
@@ -21,7 +21,9 @@ from cortistim.plasticity import Prediction, predict
 from cortistim.protocol import Course, Protocol, find_protocol
 from cortistim.pulse import Pulse
 from cortistim.records.neuron import PlanNeuron
+from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.records.pose import Side
+from cortistim.records.safety import SafetyRecord
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
@@ -136,9 +138,9 @@ class Plan:
         Which cells fire at the target.
     recruitment : Recruitment
         Which fire on the whole cortex.
-    safety : dict
+    safety : SafetyRecord
         The verdict beside labelled uses and the course's dose.
-    plasticity : dict
+    plasticity : CourseEffectRecord
         What the ensemble expects of the protocol.
     excitability : Prediction or None
         Its course at `COURSE_MIN`; None where it says nothing, and for a single pulse.
@@ -160,8 +162,8 @@ class Plan:
     cortex: StimulatedCortex
     neuron: PlanNeuron
     recruitment: Recruitment
-    safety: dict[str, Any]
-    plasticity: dict[str, Any]
+    safety: SafetyRecord
+    plasticity: CourseEffectRecord
     excitability: Prediction | None
     watch: Stopwatch
 
@@ -332,7 +334,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         cortex=cortex,
         neuron=neuron,
         recruitment=recruitment,
-        safety=safety_record(course, verdict),
+        safety=msgspec.convert(safety_record(course, verdict), SafetyRecord),
         plasticity=plasticity,
         excitability=excitability,
         watch=watch,
@@ -346,11 +348,13 @@ def _head(request: PlanRequest, progress: Progress) -> Head:
     return head
 
 
-def _predicted(course: Course, progress: Progress) -> tuple[dict[str, Any], Prediction | None]:
+def _predicted(
+    course: Course, progress: Progress
+) -> tuple[CourseEffectRecord, Prediction | None]:
     """Predict; the whole course only where many pulses come and the ensemble has an answer."""
     progress("predicting plasticity", 0.0)
-    plasticity = course_record(course)
-    if course.protocol.n_pulses == 1 or not plasticity["ensemble"]:
+    plasticity = msgspec.convert(course_record(course), CourseEffectRecord)
+    if course.protocol.n_pulses == 1 or not plasticity.ensemble:
         return plasticity, None
     return plasticity, predict(course, COURSE_MIN, models=False)
 

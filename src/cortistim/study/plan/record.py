@@ -1,6 +1,7 @@
 """A plan as JSON: every input, result, version and source, in the units of the clinic."""
 
 import numpy as np
+from msgspec import UNSET
 
 from cortistim.errors import MissingAnatomyError
 from cortistim.field.target import RADIUS_M
@@ -101,8 +102,8 @@ def _stimulator(plan: Plan) -> StimulatorRecord:
             None if full is None else round(a_per_us_from_a_per_s(full.value), 3)
         ),
         didt_max_reason=plan.output.reason if full is None else "",
-        didt_max_source=None if full is None else full.key,
-        didt_max_note=None if full is None else full.note,
+        didt_max_source=UNSET if full is None else full.key,
+        didt_max_note=UNSET if full is None else full.note,
         capacitance=SourcedNumber(
             value=float(f"{stimulator.capacitance.value * 1e6:.4g}"),
             unit="µF",
