@@ -52,6 +52,7 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     "and field do not hold on a person.",
 )
 @options.refinement_option
+@options.uncertainty_option
 @options.tolerance_option
 @options.out_option("cortistim-plan")
 @options.json_option
@@ -98,6 +99,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         pulse=asked["pulse"],
         accept_incomplete_head=asked["accept_incomplete_head"],
         refinement=asked["refinement"],
+        uncertainty=asked["uncertainty"],
     )
 
 
@@ -155,6 +157,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"current  {pose['current']}",
         f"field    {field['target_e_v_per_m']:.1f} V/m in the target (numerical error up to "
         f"{field['target_error_v_per_m']:.1f}) at {field['didt_a_per_us']:.4g} A/µs",
+        *interval_lines(record),
         f"peak     {field['local_peak_e_v_per_m']:.1f} V/m, mean over the strongest 5 mm "
         f"patch, {field['local_peak_from_target_mm']:.0f} mm from the target at "
         f"{_mm(field['local_peak_mm'])} mm",
@@ -169,6 +172,23 @@ def summary(record: dict[str, Any], out: Path) -> str:
         gained = f"gain     {100 * (gain - 1):+.0f} % over the coil straight above the target"
         lines.insert(6, gained)
     return "\n".join(lines)
+
+
+def interval_lines(record: dict[str, Any]) -> list[str]:
+    """Say the interval of the field at the target, in one line or none.
+
+    Parameters
+    ----------
+    record : dict
+        With or without ``uncertainty``.
+
+    Returns
+    -------
+    list of str
+        Empty without.
+    """
+    found = record["uncertainty"]
+    return [] if found is None else [f"interval {found['words'].split('. ')[0]}"]
 
 
 def _remedy(missing: str) -> str:

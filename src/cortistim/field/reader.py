@@ -174,7 +174,15 @@ class PointReader:
 
     def at_v_per_m(self, field: Field) -> FloatArray:
         """Read E of a linear field, (n_point, 3), in V/m."""
+        return self._both(field)[0]
+
+    def last_v_per_m(self, field: Field) -> FloatArray:
+        """Read what the last order adds to E of a linear field, (n_point, 3), in V/m."""
+        return self._both(field)[1]
+
+    def _both(self, field: Field) -> tuple[FloatArray, FloatArray]:
         primary_v_per_m = field.dadt_v_per_m(self.places.points_m)
         samples_v_per_m = field.dadt_v_per_m(self.samples_m)
         both = primary_v_per_m[..., None], samples_v_per_m[..., None]
-        return self.read(field.potential_v[:, None], *both)[0][..., 0]
+        e_v_per_m, last_v_per_m = self.read(field.potential_v[:, None], *both)
+        return e_v_per_m[..., 0], last_v_per_m[..., 0]

@@ -1,7 +1,7 @@
 """Aim: the pose that drives a target hardest, confirmed by a direct solve."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -119,6 +119,13 @@ class Aim:
         lead = LeadField.of_adjoint(self.search.adjoint.fast, self.response)
         rater = PoseSearch(self.search, lead, self.objective)
         return pose_tolerance(rater.values, self.pose)
+
+    @cached_property
+    def strength_tolerance(self) -> Tolerance:
+        """What small errors of the pose cost in mean |E|, whatever was maximised."""
+        if isinstance(self.objective, MeanStrength):
+            return self.tolerance
+        return replace(self, objective=MeanStrength()).tolerance
 
     def predict_v_per_m(self, pose: Pose) -> float:
         """Predict mean |E| in the target for another pose, for 1 A/µs.

@@ -8,17 +8,18 @@ K lambda_c = l_c for the three loads that read the mean gradient of phi gives
 
 so one evaluation of A replaces one solve. Where the gradient is read from local problems of
 higher order (`field.local`), the loads are the transpose of that reading, and dA/dt at its
-samples joins the sum: the mean is that of the direct solve, to the same order. Source: Gomez et al. 2021 (auxiliary dipole
-method), here without its auxiliary dipoles: the currents q are carried to a grid instead,
-from which A interpolates cubically.
+samples joins the sum: the mean is that of the direct solve, to the same order. Source: Gomez
+et al. 2021 (auxiliary dipole method), here without its auxiliary dipoles: the currents q are
+carried to a grid instead, from which A interpolates cubically.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cortistim.coil.coil import Coil
-from cortistim.field.field import primary_field_v_per_m
+from cortistim.field.field import Field, primary_field_v_per_m
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
 from cortistim.geometry import frozen
@@ -136,6 +137,39 @@ def solve_adjoint(
         np.vstack([system.mesh.nodes_m, positions_m]), np.concatenate([currents, direct])
     )
     return Adjoint(exact, compress(exact, near_m), potentials, convergence)
+
+
+def strength_near(
+    elements: CurrentElements, field: Field, at_points_v_per_m: FloatArray
+) -> Callable[[Sequence[Pose]], FloatArray]:
+    """Predict mean |E| in a target for poses near one that was solved.
+
+    Parameters
+    ----------
+    elements : CurrentElements
+        Of the target.
+    field : Field
+        The solve: coil, pose and dI/dt.
+    at_points_v_per_m : (n, 3) array [V/m]
+        Its E at the target's points. Other poses change all of them by as much as the mean.
+
+    Returns
+    -------
+    callable
+        From poses to mean |E|, (n_pose,), in V/m; exact at the pose that was solved.
+    """
+
+    def mean(pose: Pose) -> FloatArray:
+        return elements.mean_field_v_per_m(field.coil, pose, didt_a_per_s=field.didt_a_per_s)
+
+    solved = mean(field.pose)
+
+    def strength(poses: Sequence[Pose]) -> FloatArray:
+        change = np.array([mean(pose) - solved for pose in poses])
+        moved = at_points_v_per_m + change[:, None]
+        return np.linalg.norm(moved, axis=2).mean(axis=1)
+
+    return strength
 
 
 def compress(elements: CurrentElements, near_m: FloatArray) -> CurrentElements:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from cortistim.errors import BadInputError
+from cortistim.field.bars import ERROR_FACTOR
 from cortistim.field.field import Field
 from cortistim.field.hierarchic.refine import DEFAULT_ORDER
 from cortistim.field.reader import PointReader
@@ -71,6 +72,22 @@ class Target:
         if field.highest_order > 1:
             return field.at_v_per_m(self.points)
         return self.reader.at_v_per_m(field)
+
+    def bar_v_per_m(self, field: Field) -> float:
+        """Estimate the numerical error of a direct solve here.
+
+        Parameters
+        ----------
+        field : Field
+            Of linear elements.
+
+        Returns
+        -------
+        float [V/m]
+            From what the last order adds over the whole target, as `field.bars` has it.
+        """
+        last = self.reader.last_v_per_m(field)
+        return ERROR_FACTOR * float(np.sqrt((last**2).sum(axis=1).mean()))
 
 
 def target_at(

@@ -32,7 +32,8 @@ from cortistim.study.request.inputs import (
 )
 from cortistim.study.request.pulse import PulseTable, pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
-from cortistim.targeting import Aim, AimSettings, aim
+from cortistim.study.target_uncertainty import uncertainty_of_aim
+from cortistim.targeting import Aim, AimSettings, TargetUncertainty, aim
 from cortistim.typing import FloatArray, Progress, silent
 
 PEAK_PERCENTILE = 99.9
@@ -70,6 +71,8 @@ class PlanRequest:
         Plan on a head that lacks a tissue, too, such as a phantom.
     refinement : {"local", "global"}
         How elements of higher order are solved for, see `refined`.
+    uncertainty : bool
+        State |E| at the target with an interval.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -86,6 +89,7 @@ class PlanRequest:
     pulse: str = ""
     accept_incomplete_head: bool = False
     refinement: Refinement = "local"
+    uncertainty: bool = True
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -127,6 +131,8 @@ class Plan:
         The hand's motor cortex with the coil over it, where the target is another.
     motor_reason : str
         Why it is None.
+    uncertainty : TargetUncertainty or None
+        Of mean |E| at the target, at the reported dI/dt; None where it was not asked for.
     watch : Stopwatch
         Time taken by each part.
     """
@@ -145,6 +151,7 @@ class Plan:
     neurons: PulseTable
     motor: Patch | None
     motor_reason: str
+    uncertainty: TargetUncertainty | None
     watch: Stopwatch
 
     @property
@@ -270,13 +277,19 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         solved = refined(
             aimed.field,
             places,
+            aimed.target.points,  # of higher order however weak the field is there
             refinement=request.refinement,
-            fractions=MAP_FRACTION,
+            fractions=(MAP_FRACTION, 0.0),
             system=system,
             tolerance=settings.tolerance,
         ).scaled_to(_reported_didt(request, dose))
         linear = aimed.field.scaled_to(solved.didt_a_per_s)
         on_cortex = layered(solved.on_cortex(places=places), linear)
+    with watch.lap("uncertainty"):
+        progress("finding how far the field at the target may be off", 0.0)
+        scale = solved.didt_a_per_s / aimed.field.didt_a_per_s
+        asked = request.uncertainty
+        uncertain = _uncertain(aimed, on_cortex, system, scale) if asked else None
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         side = side_of(head, aimed.target.centre_m)
@@ -296,8 +309,17 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         neurons,
         motor,
         motor_reason,
+        uncertain,
         watch,
     )
+
+
+def _uncertain(
+    aimed: Aim, on_cortex: LayeredField, system: FemSystem, scale: float
+) -> TargetUncertainty:
+    """Take the bar from the reported field, and everything else from what aiming solved."""
+    bar_v_per_m = float(on_cortex.error_v_per_m[aimed.target.vertices].mean()) / scale
+    return uncertainty_of_aim(aimed, system, bar_v_per_m).scaled_by(scale)
 
 
 def _motor(
