@@ -10,14 +10,15 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import MISSED_LIMIT, FieldOperator
+from cortistim.field import MISSED_LIMIT, FemSystem, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     convergence_record,
     head_record,
@@ -29,6 +30,7 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import coil_warnings
 from cortistim.study.request.inputs import TargetPoint, find_target, side_of
+from cortistim.study.target_uncertainty import uncertainty_of_aim, uncertainty_record
 from cortistim.targeting import (
     Aim,
     AimSettings,
@@ -61,12 +63,15 @@ class AimRequest:
         With it, the whole cortex is known at every pose and nothing is solved.
     trade_off : bool
         Write the poses that no other beats in target and avoided region both.
+    uncertainty : bool
+        State |E| at the target with an interval.
     """
 
     settings: AimSettings = field(default_factory=AimSettings)
     wish: Wish = field(default_factory=Wish)
     operator: FieldOperator | None = None
     trade_off: bool = False
+    uncertainty: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
@@ -186,8 +191,10 @@ def run_aim(
     point_m, asked = target.point_m, {"wish": request.wish, "settings": request.settings}
     choices: tuple[Choice, ...] = ()
     if request.operator is None:
-        aimed = aim(head, coil, point_m, **asked, progress=progress)
+        system = FemSystem.of(head)
+        aimed = aim(head, coil, point_m, **asked, system=system, progress=progress)
         pose, found = aimed.pose, _solved_record(aimed)
+        found["uncertainty"] = _uncertainty(aimed, system) if request.uncertainty else None
         centre_m, alternatives = aimed.target.centre_m, aimed.alternatives
     else:
         best = aim_with_operator(
@@ -196,29 +203,33 @@ def run_aim(
         pose, found = best.best.pose, _operator_record(best, request.operator)
         centre_m, choices = best.centre_m, best.trade_off if request.trade_off else ()
         alternatives = tuple((other.pose, other.value) for other in best.alternatives)
-    record = {
-        "notice": NOTICE,
-        "head": head_record(head),
-        "coil": coil_record(coil),
-        "target": {
-            "words": target.words,
-            "subject_mm": rounded(mm_from_m(centre_m), 2),
-            "side": side_of(head, centre_m),
-        },
-        "pose": pose_record(head, coil, pose),
-        "didt_a_per_us": 1.0,
-        **found,
-        "alternatives": [_alternative(pose, other, found) for other in alternatives],
-        "trade_off": [_row(choice) for choice in choices],
-        "versions": versions(),
-    }
+    record = plain(
+        {
+            "notice": NOTICE,
+            "head": head_record(head),
+            "coil": coil_record(coil),
+            "target": {
+                "words": target.words,
+                "subject_mm": rounded(mm_from_m(centre_m), 2),
+                "side": side_of(head, centre_m),
+            },
+            "pose": pose_record(head, coil, pose),
+            "didt_a_per_us": 1.0,
+            **found,
+            "alternatives": [_alternative(pose, other, found) for other in alternatives],
+            "trade_off": [_row(choice) for choice in choices],
+            "versions": versions(),
+        }
+    )
     record["objective"]["words"] = request.wish.words
     record["warnings"] = [
         *head.warnings,
         *coil_warnings(head, coil, pose),
         *record["warnings"],
     ]
-    record["sources"] = sources_record((*record["sources"], *head.sources, *coil.sources))
+    record["sources"] = plain(
+        sources_record((*record["sources"], *head.sources, *coil.sources))
+    )
     with whole_folder(folder) as place:
         write_pose(place / "pose.json", pose, deformation=dict(coil.shape.deformation))
         if choices:
@@ -260,12 +271,18 @@ def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, A
         "target_e_v_per_m": best.target_v_per_m,
         "avoided_e_v_per_m": None if np.isnan(best.avoided_v_per_m) else best.avoided_v_per_m,
         "tolerance": tolerance_record(found.tolerance),
+        "uncertainty": None,
         "target_points": found.points,
         "poses_tried": found.tried,
         "missed_share": float(f"{found.missed_share:.3g}"),
         "warnings": warnings,
         "sources": ("gomez2021", *operator.sources),
     }
+
+
+def _uncertainty(aimed: Aim, system: FemSystem) -> dict[str, Any]:
+    bar_v_per_m = aimed.target.bar_v_per_m(aimed.field)
+    return plain(uncertainty_record(uncertainty_of_aim(aimed, system, bar_v_per_m)))
 
 
 def _value(name: str, value: float, unit: str) -> dict[str, Any]:

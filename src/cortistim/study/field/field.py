@@ -21,14 +21,16 @@ from cortistim.field import (
     solve_field,
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
+from cortistim.field.peak import strongest_patch
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.table.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     convergence_record,
     head_record,
@@ -39,9 +41,11 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import coil_warnings
 from cortistim.study.request.inputs import require_didt, to_subject_m
+from cortistim.study.target_uncertainty import uncertainty_of_field, uncertainty_record
 from cortistim.study.volumes import write_cortex, write_volumes
+from cortistim.targeting import Target
 from cortistim.typing import Progress, silent
-from cortistim.units import a_per_us_from_a_per_s
+from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class FieldRequest:
         Write the mesh with E and potential.
     tolerance : float
         On the relative residual.
+    uncertainty : bool
+        State |E| in the strongest patch of cortex with an interval.
     """
 
     points: PointTable | None = None
@@ -80,6 +86,7 @@ class FieldRequest:
     volume: bool = False
     mesh: bool = False
     tolerance: float = TOLERANCE
+    uncertainty: bool = True
 
     @property
     def highest_order(self) -> int:
@@ -143,9 +150,8 @@ def run_field(
     linear = solve_field(
         head, coil, pose, didt_a_per_s=didt_a_per_s, system=system, tolerance=tolerance
     )
-    field = linear
+    field, cortex = linear, cortex_places(head)
     if request.highest_order > 1:
-        cortex = cortex_places(head)
         read = [] if cortex is None else [(cortex, MAP_FRACTION)]
         if places is not None:
             read += [(places, READ_FRACTION), (cube_spots(places), READ_FRACTION)]
@@ -160,6 +166,9 @@ def run_field(
             tolerance=tolerance,
         )
     record = field_record(field, request, places)
+    if request.uncertainty and cortex is not None:
+        progress("finding how far the field may be off", 0.7)
+        record["uncertainty"] = _uncertainty(field, linear, cortex, request, system)
     progress("writing", 0.0)
     with whole_folder(folder) as place:
         _write(field, request, places, place)
@@ -227,24 +236,27 @@ def field_record(field: Field, request: FieldRequest, places: Sampler | None) ->
     dict
         Inputs, strength by tissue, solver, versions, sources.
     """
-    record: dict[str, Any] = {
-        "notice": NOTICE,
-        "head": head_record(field.head),
-        "coil": coil_record(field.coil),
-        "pose": pose_record(field.head, field.coil, field.pose),
-        "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
-        "recovery": request.recovery,
-        "order": field.highest_order,
-        "refinement": request.refinement if field.highest_order > 1 else None,
-        "tissues": _by_tissue(field),
-        "solver": convergence_record(field.convergence),
-        "warnings": [
-            *field.head.warnings,
-            *coil_warnings(field.head, field.coil, field.pose),
-        ],
-        "versions": versions(),
-        "sources": sources_record(field.sources),
-    }
+    record: dict[str, Any] = plain(
+        {
+            "notice": NOTICE,
+            "head": head_record(field.head),
+            "coil": coil_record(field.coil),
+            "pose": pose_record(field.head, field.coil, field.pose),
+            "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
+            "recovery": request.recovery,
+            "order": field.highest_order,
+            "refinement": request.refinement if field.highest_order > 1 else None,
+            "tissues": _by_tissue(field),
+            "uncertainty": None,
+            "solver": convergence_record(field.convergence),
+            "warnings": [
+                *field.head.warnings,
+                *coil_warnings(field.head, field.coil, field.pose),
+            ],
+            "versions": versions(),
+            "sources": sources_record(field.sources),
+        }
+    )
     if places is not None:
         outside = int((~places.inside).sum())
         record["points"] = {"count": len(places.points_m), "outside_head": outside}
@@ -254,6 +266,25 @@ def field_record(field: Field, request: FieldRequest, places: Sampler | None) ->
                 "field is nan and their tissue 0"
             )
     return record
+
+
+def _uncertainty(
+    field: Field, linear: Field, cortex: Sampler, request: FieldRequest, system: FemSystem
+) -> dict[str, Any]:
+    """State the interval of mean |E| in the strongest patch of cortex, and where that is."""
+    size = np.linalg.norm(field.at_v_per_m(cortex), axis=1)
+    known = np.flatnonzero(np.isfinite(size))
+    centre, patch = strongest_patch(cortex.points_m, size, known)
+    centre_m = cortex.points_m[centre]
+    places = head_sampler(field.head, cortex.points_m[patch], recovery=request.recovery)
+    target = Target(centre_m, patch, places, 0.0, field.head, request.highest_order)
+    bar_v_per_m = float(field.error_v_per_m(places).mean())
+    found = uncertainty_of_field(linear, target, system, bar_v_per_m)
+    return {
+        **plain(uncertainty_record(found)),
+        "target_is": "the strongest 5 mm patch of cortex",
+        "target_mm": rounded(mm_from_m(centre_m), 2),
+    }
 
 
 def _by_tissue(field: Field) -> list[dict[str, Any]]:

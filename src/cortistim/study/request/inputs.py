@@ -20,10 +20,12 @@ from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.handle import side_of_midline_m
 from cortistim.pulse import (
     DEFAULT_STIMULATOR,
+    Output,
     Stimulator,
     named_stimulator,
     stimulator_names,
 )
+from cortistim.records.pose import Side
 from cortistim.sources import Sourced
 from cortistim.study.head.beam_f3 import ELECTRODES, beam_scalp_m
 from cortistim.study.head.beam_f3 import TARGETS as BEAM_TARGETS
@@ -174,25 +176,6 @@ def require_didt(didt_a_per_s: float) -> None:
             f"{got:g} A/µs. The number may be in A/s; divide it by a million."
         )
         raise BadInputError(msg)
-
-
-@dataclass(frozen=True, eq=False)
-class Output:
-    """What a stimulator gives with a coil.
-
-    Parameters
-    ----------
-    stimulator : Stimulator
-        Circuit and waveform.
-    didt_max : Sourced or None
-        dI/dt at 100 % in A/s; None when nobody measured the pair.
-    reason : str
-        Why it is None.
-    """
-
-    stimulator: Stimulator
-    didt_max: Sourced | None
-    reason: str = ""
 
 
 def stimulator_for(coil: Coil) -> str:
@@ -404,7 +387,7 @@ def to_subject_m(head: Head, points_m: FloatArray, space: str) -> FloatArray:
     return points if space == "subject" else head.frame.to_subject_m(points)
 
 
-def side_of(head: Head, point_m: FloatArray) -> str:
+def side_of(head: Head, point_m: FloatArray) -> Side:
     """Return left, right or midline for a subject point.
 
     Parameters
@@ -416,7 +399,7 @@ def side_of(head: Head, point_m: FloatArray) -> str:
 
     Returns
     -------
-    str
+    {"left", "right", "midline"}
         In words.
     """
     return side_in_words(side_of_midline_m(head, point_m))
