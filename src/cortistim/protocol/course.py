@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.protocol.protocol import Protocol
 from cortistim.typing import FloatArray
 
@@ -35,8 +35,8 @@ class Course:
 
     def __post_init__(self) -> None:
         """Freeze the starts; refuse sessions that overlap."""
-        starts_s = frozen(self.session_starts_s, np.float64)
-        object.__setattr__(self, "session_starts_s", starts_s)
+        freeze(self, "session_starts_s", dtype=np.float64)
+        starts_s = self.session_starts_s
         if starts_s.ndim != 1 or len(starts_s) == 0 or not np.isfinite(starts_s).all():
             msg = (
                 f"the course {quoted(self.name)} needs finite session starts, and at least one."

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from cortistim.errors import BadInputError
+from cortistim.naming import listed
 from cortistim.plain import plain_yaml
 from cortistim.protocol.recipe import Recipe
 from cortistim.protocol.written import Written, written_from
@@ -101,9 +102,15 @@ def library_entry(name: str) -> LibraryEntry | None:
     Parameters
     ----------
     name : str
-        Case does not matter, nor ``_`` instead of ``-``.
+        Case and punctuation do not matter.
+
+    Returns
+    -------
+    LibraryEntry or None
+        With its evidence.
     """
-    return library().get(name.strip().upper().replace("_", "-").replace(" ", "-"))
+    found = listed(name, library())
+    return None if found is None else library()[found]
 
 
 def same_session(first: Recipe, second: Recipe) -> bool:

@@ -1,6 +1,5 @@
 """Questions before a session: every answer gets a decision, and so does a missing one."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from cortistim.errors import BadInputError, quoted
+from cortistim.naming import did_you_mean
 from cortistim.plain import plain_yaml
 
 DECISIONS = ("clear", "flag", "ask", "postpone", "weigh", "specialist", "stop")
@@ -102,9 +102,8 @@ def screen(answers: Mapping[str, Any]) -> Screening:
     """
     for key in answers:
         if key not in topic_keys():
-            near = difflib.get_close_matches(str(key)[:40], topic_keys(), n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(topic_keys())}."
-            msg = f"no screening topic is called {quoted(key)}. {hint}"
+            hint = did_you_mean(str(key), topic_keys()) or f"Known: {', '.join(topic_keys())}."
+            msg = f"no screening topic is named {quoted(key)}. {hint}".rstrip()
             raise BadInputError(msg)
     topics = _content()["topics"]
     return Screening(tuple(_flag(topic, answers.get(topic["key"], "")) for topic in topics))

@@ -4,14 +4,13 @@ Between two rows or columns the next higher rate and intensity count; nothing is
 interpolated and nothing is carried beyond the last row or column.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cortistim.errors import BadInputError, quoted
+from cortistim.naming import find
 from cortistim.plain import plain_yaml
 
 DEFAULT_TABLE = "rossi2009"
@@ -126,7 +125,7 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
     Parameters
     ----------
     name : str
-        One of `table_names`; case does not matter.
+        One of `table_names`; case and punctuation do not matter.
 
     Returns
     -------
@@ -138,14 +137,7 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
     BadInputError
         When no table has this name.
     """
-    key = name.strip().lower()
-    if key not in _content():
-        near = difflib.get_close_matches(key, table_names(), n=2)
-        hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = (
-            f"no safety table is named {quoted(name)}. {hint}Known: {', '.join(table_names())}."
-        )
-        raise BadInputError(msg)
+    key = find(name, table_names(), kind="safety table")
     entry = _content()[key]
     numbers = _content()[entry.get("same_as", key)]
     cells = {

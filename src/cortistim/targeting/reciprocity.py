@@ -19,7 +19,7 @@ from cortistim.coil.coil import Coil
 from cortistim.field.field import primary_field_v_per_m
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
 from cortistim.targeting.target import Target
@@ -46,8 +46,7 @@ class CurrentElements:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "positions_m", frozen(self.positions_m))
-        object.__setattr__(self, "currents", frozen(self.currents))
+        freeze(self, "positions_m", "currents")
 
     def mean_field_v_per_m(self, coil: Coil, pose: Pose, *, didt_a_per_s: float) -> FloatArray:
         """Compute the mean E in the target.

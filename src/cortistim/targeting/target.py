@@ -6,7 +6,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError
 from cortistim.field.recovery.sampling import Sampler, head_sampler
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray
 
@@ -38,7 +38,7 @@ class Target:
 
     def __post_init__(self) -> None:
         """Freeze the centre."""
-        object.__setattr__(self, "centre_m", frozen(self.centre_m))
+        freeze(self, "centre_m")
 
 
 def target_at(head: Head, point_m: FloatArray, *, radius_m: float = RADIUS_M) -> Target:
