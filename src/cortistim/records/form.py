@@ -54,9 +54,26 @@ def significant(value: float | None, digits: int) -> float | None:
     return float(f"{value:.{digits}g}") + 0.0
 
 
-def numbers(array: FloatArray, decimals: int) -> list:
-    """Round an array for a record: nested lists without negative zeros."""
-    return (np.round(np.asarray(array, dtype=float), decimals) + 0.0).tolist()
+def numbers(array: FloatArray, decimals: int) -> Any:  # noqa: ANN401
+    """Round an array for a record.
+
+    Parameters
+    ----------
+    array : array
+        Of any shape.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    tuple
+        Nested as the array is, without negative zeros; a float for a single number.
+    """
+    return _frozen((np.round(np.asarray(array, dtype=float), decimals) + 0.0).tolist())
+
+
+def _frozen(nested: Any) -> Any:  # noqa: ANN401
+    return tuple(map(_frozen, nested)) if isinstance(nested, list) else nested
 
 
 def json_text(record: object) -> str:
@@ -77,9 +94,33 @@ def json_text(record: object) -> str:
     return text + "\n"
 
 
+def json_line(record: object) -> str:
+    """Write a record as JSON on one line, as commands print it.
+
+    Parameters
+    ----------
+    record : dataclass
+        One of `cortistim.records`.
+
+    Returns
+    -------
+    str
+        Without a line break.
+    """
+    return json.dumps(plain(record), ensure_ascii=False, allow_nan=False)
+
+
 def plain(record: object) -> Any:  # noqa: ANN401
     """Return a record as mappings, lists, strings and numbers, as JSON has them."""
-    return msgspec.to_builtins(record, str_keys=True)
+    return msgspec.to_builtins(record, str_keys=True, enc_hook=_number_of_numpy)
+
+
+def _number_of_numpy(value: object) -> Any:  # noqa: ANN401
+    """Give numpy's scalars as Python's; a record holds no arrays."""
+    if isinstance(value, np.generic):
+        return value.item()
+    msg = f"a record cannot hold a {type(value).__name__}"
+    raise NotImplementedError(msg)
 
 
 def read_record(kind: type[Record], text: str | bytes) -> Record:

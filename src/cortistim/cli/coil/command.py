@@ -11,6 +11,7 @@ from cortistim.cli import options
 from cortistim.cli.coil.design import compare_command, deng_command, design_command
 from cortistim.coil import Coil, CoilAssembly, coil_metrics, coil_names, named_coil
 from cortistim.io import write_coil
+from cortistim.records import plain
 from cortistim.study import CoilRequest
 from cortistim.study.record import coil_record, rounded, sources_record
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m
@@ -104,7 +105,7 @@ def full_record(coil: Coil, stored: Coil | CoilAssembly) -> dict[str, Any]:
     metrics = coil_metrics(coil)
     didt = coil.didt_max_a_per_s
     return {
-        **coil_record(coil),
+        **plain(coil_record(coil)),
         "a_at_20mm_t_m": [float(a) for a in coil.a_at_20mm_t_m],
         "extent_mm": rounded(mm_from_m(metrics.extent_m), 2),
         "b_peak_10mm_mt_per_ka": round(metrics.b_peak_10mm_t * 1e6, 3),
@@ -116,7 +117,7 @@ def full_record(coil: Coil, stored: Coil | CoilAssembly) -> dict[str, Any]:
             {"name": wave.name, "samples": len(wave.time_s)} for wave in coil.waveforms
         ],
         "header": coil.header,
-        "references": sources_record(coil.sources),
+        "references": plain(sources_record(coil.sources)),
     }
 
 

@@ -16,6 +16,7 @@ from cortistim.head import Head, builtin_names, check_mesh
 from cortistim.head.space.targets import named_target, target_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
 from cortistim.io.text import write_text
+from cortistim.records import plain
 from cortistim.study.head.beam_f3 import ELECTRODES
 from cortistim.study.head.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.study.record import head_record, rounded
@@ -83,7 +84,11 @@ def info(
 ) -> None:
     """Check a head's mesh and show tissues, conductivities, quality and warnings."""
     head = _load(_named(context, name, asked), quiet=quiet)
-    record = {**head_record(head), "quality": _quality(head), "warnings": list(head.warnings)}
+    record = {
+        **plain(head_record(head)),
+        "quality": _quality(head),
+        "warnings": list(head.warnings),
+    }
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return

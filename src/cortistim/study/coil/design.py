@@ -17,6 +17,7 @@ from cortistim.field.analytic.deng2013 import (
     depth_and_spread,
 )
 from cortistim.pulse import Circuit
+from cortistim.records import plain
 from cortistim.sources import ASSUMED, Sourced
 from cortistim.study.record import coil_record
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
@@ -112,7 +113,7 @@ def design_record(design: CoilDesign, supply: Supply) -> dict[str, Any]:
     skin_ohm = design.wire.resistance_ohm(design.driven_length_m, frequency_hz)
     circuit = supply.circuit(design.inductance_h, skin_ohm)
     return {
-        **coil_record(design.coil),
+        **plain(coil_record(design.coil)),
         "a_at_20mm_t_m": [float(a) for a in design.coil.a_at_20mm_t_m],
         "inductance_uh": _figures(design.inductance_h * 1e6),
         "self_inductances_uh": [_figures(x * 1e6) for x in np.diag(design.inductances_h)],

@@ -15,9 +15,10 @@ from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     convergence_record,
     head_record,
@@ -196,29 +197,33 @@ def run_aim(
         pose, found = best.best.pose, _operator_record(best, request.operator)
         centre_m, choices = best.centre_m, best.trade_off if request.trade_off else ()
         alternatives = tuple((other.pose, other.value) for other in best.alternatives)
-    record = {
-        "notice": NOTICE,
-        "head": head_record(head),
-        "coil": coil_record(coil),
-        "target": {
-            "words": target.words,
-            "subject_mm": rounded(mm_from_m(centre_m), 2),
-            "side": side_of(head, centre_m),
-        },
-        "pose": pose_record(head, coil, pose),
-        "didt_a_per_us": 1.0,
-        **found,
-        "alternatives": [_alternative(pose, other, found) for other in alternatives],
-        "trade_off": [_row(choice) for choice in choices],
-        "versions": versions(),
-    }
+    record = plain(
+        {
+            "notice": NOTICE,
+            "head": head_record(head),
+            "coil": coil_record(coil),
+            "target": {
+                "words": target.words,
+                "subject_mm": rounded(mm_from_m(centre_m), 2),
+                "side": side_of(head, centre_m),
+            },
+            "pose": pose_record(head, coil, pose),
+            "didt_a_per_us": 1.0,
+            **found,
+            "alternatives": [_alternative(pose, other, found) for other in alternatives],
+            "trade_off": [_row(choice) for choice in choices],
+            "versions": versions(),
+        }
+    )
     record["objective"]["words"] = request.wish.words
     record["warnings"] = [
         *head.warnings,
         *coil_warnings(head, coil, pose),
         *record["warnings"],
     ]
-    record["sources"] = sources_record((*record["sources"], *head.sources, *coil.sources))
+    record["sources"] = plain(
+        sources_record((*record["sources"], *head.sources, *coil.sources))
+    )
     with whole_folder(folder) as place:
         write_pose(place / "pose.json", pose, deformation=dict(coil.shape.deformation))
         if choices:

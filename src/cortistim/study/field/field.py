@@ -26,9 +26,10 @@ from cortistim.head import Head
 from cortistim.io import read_pose, write_mesh_field, write_points_csv
 from cortistim.io.table.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     convergence_record,
     head_record,
@@ -227,24 +228,26 @@ def field_record(field: Field, request: FieldRequest, places: Sampler | None) ->
     dict
         Inputs, strength by tissue, solver, versions, sources.
     """
-    record: dict[str, Any] = {
-        "notice": NOTICE,
-        "head": head_record(field.head),
-        "coil": coil_record(field.coil),
-        "pose": pose_record(field.head, field.coil, field.pose),
-        "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
-        "recovery": request.recovery,
-        "order": field.highest_order,
-        "refinement": request.refinement if field.highest_order > 1 else None,
-        "tissues": _by_tissue(field),
-        "solver": convergence_record(field.convergence),
-        "warnings": [
-            *field.head.warnings,
-            *coil_warnings(field.head, field.coil, field.pose),
-        ],
-        "versions": versions(),
-        "sources": sources_record(field.sources),
-    }
+    record: dict[str, Any] = plain(
+        {
+            "notice": NOTICE,
+            "head": head_record(field.head),
+            "coil": coil_record(field.coil),
+            "pose": pose_record(field.head, field.coil, field.pose),
+            "didt_a_per_us": a_per_us_from_a_per_s(field.didt_a_per_s),
+            "recovery": request.recovery,
+            "order": field.highest_order,
+            "refinement": request.refinement if field.highest_order > 1 else None,
+            "tissues": _by_tissue(field),
+            "solver": convergence_record(field.convergence),
+            "warnings": [
+                *field.head.warnings,
+                *coil_warnings(field.head, field.coil, field.pose),
+            ],
+            "versions": versions(),
+            "sources": sources_record(field.sources),
+        }
+    )
     if places is not None:
         outside = int((~places.inside).sum())
         record["points"] = {"count": len(places.points_m), "outside_head": outside}

@@ -24,7 +24,9 @@ from cortistim.field.operator.basis import BATCH, Basis
 from cortistim.field.operator.build import BLOCK
 from cortistim.head import Head
 from cortistim.placement import Pose
-from cortistim.study.record import NOTICE, coil_record, sources_record, versions
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
+from cortistim.study.record import coil_record, sources_record, versions
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
@@ -232,7 +234,7 @@ def run_operator_extend(
         "operator": str(path),
         "bytes": path.stat().st_size,
         "head": head.name,
-        "coil": coil_record(coil),
+        "coil": plain(coil_record(coil)),
         "rank_before": operator.rank,
         "rank": grown.rank,
         "missed_share_before": _short(before),
@@ -284,7 +286,7 @@ def _evaluate_record(
         "notice": NOTICE,
         "head": operator.origin.head,
         "order": operator.origin.order,
-        "coil": coil_record(coil),
+        "coil": plain(coil_record(coil)),
         "didt_a_per_us": 1.0,
         "poses": len(missed_share),
         "points": len(operator.points_m),
@@ -292,7 +294,7 @@ def _evaluate_record(
         "missed_limit": MISSED_LIMIT,
         "warnings": found,
         "versions": versions(),
-        "sources": sources_record((*operator.sources, *coil.sources)),
+        "sources": plain(sources_record((*operator.sources, *coil.sources))),
     }
 
 

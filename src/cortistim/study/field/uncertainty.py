@@ -26,9 +26,10 @@ from cortistim.head.tissues import (
 )
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose, require_clear
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     head_record,
     pose_record,
@@ -409,39 +410,41 @@ def _record(
     ranges = {tissue: request.range_of(tissue) for tissue in head.tissues}
     keys = [span.source for span in ranges.values()] if request.conductivities else []
     centre_m = places.points_m if len(found.nominal_v_per_m) > 1 else [places.points_m.mean(0)]
-    return {
-        "notice": NOTICE,
-        "head": head_record(head),
-        "coil": coil_record(coil),
-        "pose": pose_record(head, coil, pose),
-        "didt_a_per_us": 1.0,
-        "conductivities": [
-            {
-                "tag": tissue.tag,
-                "name": tissue.name,
-                "low_siemens_per_m": span.low_siemens_per_m,
-                "high_siemens_per_m": span.high_siemens_per_m,
-                "distribution": f"beta({SHAPE:g}, {SHAPE:g})",
-                "source": span.source,
-            }
-            for tissue, span in ranges.items()
-            if request.conductivities
-        ],
-        "pose_sd_is": POSE_SD_IS,
-        "pose_sd_mm": mm_from_m(request.shift_m),
-        "pose_sd_deg": round(float(np.rad2deg(request.turn_rad)), 9),
-        "samples": request.samples,
-        "seed": request.seed,
-        "warnings": list(head.warnings),
-        "reduced_unknowns": found.rank,
-        "reduced_error": float(f"{found.reduced_error:.3g}"),
-        "results": [
-            {"point_mm": rounded(mm_from_m(np.asarray(point)), 3), **_row(found, number)}
-            for number, point in enumerate(centre_m)
-        ],
-        "versions": versions(),
-        "sources": sources_record((*keys, "caulfield2022", *head.sources, *coil.sources)),
-    }
+    return plain(
+        {
+            "notice": NOTICE,
+            "head": head_record(head),
+            "coil": coil_record(coil),
+            "pose": pose_record(head, coil, pose),
+            "didt_a_per_us": 1.0,
+            "conductivities": [
+                {
+                    "tag": tissue.tag,
+                    "name": tissue.name,
+                    "low_siemens_per_m": span.low_siemens_per_m,
+                    "high_siemens_per_m": span.high_siemens_per_m,
+                    "distribution": f"beta({SHAPE:g}, {SHAPE:g})",
+                    "source": span.source,
+                }
+                for tissue, span in ranges.items()
+                if request.conductivities
+            ],
+            "pose_sd_is": POSE_SD_IS,
+            "pose_sd_mm": mm_from_m(request.shift_m),
+            "pose_sd_deg": round(float(np.rad2deg(request.turn_rad)), 9),
+            "samples": request.samples,
+            "seed": request.seed,
+            "warnings": list(head.warnings),
+            "reduced_unknowns": found.rank,
+            "reduced_error": float(f"{found.reduced_error:.3g}"),
+            "results": [
+                {"point_mm": rounded(mm_from_m(np.asarray(point)), 3), **_row(found, number)}
+                for number, point in enumerate(centre_m)
+            ],
+            "versions": versions(),
+            "sources": sources_record((*keys, "caulfield2022", *head.sources, *coil.sources)),
+        }
+    )
 
 
 def _row(found: Uncertainty, number: int) -> dict[str, Any]:
@@ -460,12 +463,12 @@ def _row(found: Uncertainty, number: int) -> dict[str, Any]:
 
 
 def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    plain = [name for name in rows[0] if name.endswith("_v_per_m")]
+    named = [name for name in rows[0] if name.endswith("_v_per_m")]
     inputs = list(rows[0]["first_order"])
     shares = [f"s_{name.replace(' ', '_')}" for name in inputs]
     lines = []
     for row in rows:
-        numbers = [*row["point_mm"], *(row[n] for n in plain)]
+        numbers = [*row["point_mm"], *(row[n] for n in named)]
         numbers += [row["first_order"][name] for name in inputs]
         lines.append([f"{number:.6g}" for number in numbers])
-    write_csv(path, ("x_mm", "y_mm", "z_mm", *plain, *shares), lines)
+    write_csv(path, ("x_mm", "y_mm", "z_mm", *named, *shares), lines)

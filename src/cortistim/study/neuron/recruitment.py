@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cortistim import records
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError, quoted
@@ -20,6 +21,7 @@ from cortistim.neuron.recruitment import Recruitment
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.protocol import require_thresholds
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.neuron.motor import (
     LIMITS,
@@ -37,7 +39,7 @@ from cortistim.study.neuron.motor import (
     scan_angles,
     turned_poses,
 )
-from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
+from cortistim.study.record import pose_record, sources_record, versions
 from cortistim.study.request.coil import CoilRequest, polarity_record
 from cortistim.study.request.inputs import (
     HeadRequest,
@@ -268,10 +270,10 @@ def _at_intensity(
 def _record(run: _Run) -> dict[str, Any]:
     return {
         "notice": NOTICE,
-        "head": head_record(run.head)["name"],
+        "head": run.head.name,
         "coil": run.coil.name,
         "stimulator": run.output.stimulator.name,
-        "pose": pose_record(run.head, run.coil, run.solved.pose),
+        "pose": records.plain(pose_record(run.head, run.coil, run.solved.pose)),
         "target": {"name": run.target.name, "words": run.target.words,
                    "points": len(run.patch.vertices), "note": run.target.note,
             "patch": MOTOR_WORDS if is_motor(run.target.name) else PATCH_WORDS,
@@ -284,7 +286,7 @@ def _record(run: _Run) -> dict[str, Any]:
         "layers": layers_record(run.patch),
         "calibration": run.calibration.record(),
         "polarity": _by_polarity(run),
-        "polarity_note": polarity_record(run.coil)["stimulator_first_phase"],
+        "polarity_note": polarity_record(run.coil).stimulator_first_phase,
         "area_cm2_above_half": {
             name: plain(1e4 * float(
                 run.patch.on_cortex.surface.vertex_areas_m2[shares >= 0.5].sum()), 3)
@@ -295,7 +297,7 @@ def _record(run: _Run) -> dict[str, Any]:
         "limits": list(LIMITS),
         "warnings": list(run.head.warnings),
         "versions": versions(),
-        "sources": sources_record(SOURCES),
+        "sources": records.plain(sources_record(SOURCES)),
     }  # fmt: skip
 
 

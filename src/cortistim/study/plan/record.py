@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 
 from cortistim.errors import MissingAnatomyError
+from cortistim.records import number, plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.plan.neuron import neuron_record
 from cortistim.study.plan.plan import Plan
 from cortistim.study.protocol.check import safety_record
 from cortistim.study.protocol.plasticity import course_record
 from cortistim.study.record import (
     ERROR_IS,
-    NOTICE,
     PEAK_IS,
-    _number,
     coil_record,
     convergence_record,
     head_record,
@@ -53,7 +53,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     dict
         Plain numbers, strings, lists and mappings; null where a value is withheld.
     """
-    return {
+    record = {
         "schema": SCHEMA,
         "notice": NOTICE,
         "head": head_record(plan.head),
@@ -74,6 +74,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "versions": versions(),
         "sources": sources_record(plan.sources),
     }
+    return plain(record)
 
 
 def _limits(plan: Plan) -> list[str]:
@@ -176,7 +177,7 @@ def _field(plan: Plan) -> dict[str, Any]:
         "target_error_v_per_m": round(float(cortex.error_v_per_m[vertices].mean()), 4),
         "target_error_is": ERROR_IS,
         "target_normal_v_per_m": round(float(cortex.normal_v_per_m[vertices].mean()), 4),
-        "target_e_per_percent_mso_v_per_m": _number(per_percent, 5),
+        "target_e_per_percent_mso_v_per_m": number(per_percent, 5),
         "peak_e_v_per_m": round(plan.peak_e_v_per_m, 4),
         "peak_e_is": "99.9th percentile of |E| over the mid-grey surface, by area",
         "local_peak_e_v_per_m": round(peak.e_v_per_m, 4),
@@ -208,7 +209,7 @@ def _aim(plan: Plan) -> dict[str, Any]:
         "tolerance": tolerance_record(aimed.tolerance),
         "handle_fixed": plan.request.settings.handle_rad is not None,
         "straight_above": {
-            "e_v_per_m": _number(aimed.conventional_e_v_per_m * scale, 4),
+            "e_v_per_m": number(aimed.conventional_e_v_per_m * scale, 4),
             "matsimnibs": None
             if conventional is None
             else rounded(matrix_mm_from_m(conventional.matrix_m), 9),
@@ -226,14 +227,14 @@ def _dose(plan: Plan) -> dict[str, Any]:
     if didt is not None:
         at_dose = plan.target_e_v_per_m * didt / plan.field.didt_a_per_s
     return {
-        "percent_mso": _number(dose.percent_mso, 2),
+        "percent_mso": number(dose.percent_mso, 2),
         "reason": dose.reason,
         "rests_on": dose.rests_on,
         "rmt_percent": plan.request.rmt_percent,
         "amt_percent": plan.request.amt_percent,
         "missing": dose.missing,
         "didt_a_per_us": None if didt is None else round(a_per_us_from_a_per_s(didt), 3),
-        "target_e_v_per_m": _number(at_dose, 4),
+        "target_e_v_per_m": number(at_dose, 4),
     }
 
 

@@ -24,6 +24,7 @@ from cortistim.pulse import (
     named_stimulator,
     stimulator_names,
 )
+from cortistim.records.pose import Side
 from cortistim.sources import Sourced
 from cortistim.study.head.beam_f3 import ELECTRODES, beam_scalp_m
 from cortistim.study.head.beam_f3 import TARGETS as BEAM_TARGETS
@@ -403,7 +404,7 @@ def to_subject_m(head: Head, points_m: FloatArray, space: str) -> FloatArray:
     return points if space == "subject" else head.frame.to_subject_m(points)
 
 
-def side_of(head: Head, point_m: FloatArray) -> str:
+def side_of(head: Head, point_m: FloatArray) -> Side:
     """Return left, right or midline for a subject point.
 
     Parameters
@@ -415,7 +416,7 @@ def side_of(head: Head, point_m: FloatArray) -> str:
 
     Returns
     -------
-    str
+    {"left", "right", "midline"}
         In words.
     """
     return side_in_words(side_of_midline_m(head, point_m))

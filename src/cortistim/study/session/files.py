@@ -12,9 +12,10 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.field import MISSED_LIMIT
 from cortistim.io.text import csv_text, write_bytes, write_text
+from cortistim.records import plain
+from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     head_record,
     rounded,
@@ -135,8 +136,8 @@ def replay_record(replay: Replay, notes: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "notice": NOTICE,
         "log": {"format": source.format, "version": source.version},
-        "head": head_record(replay.head),
-        "coil": coil_record(replay.coil),
+        "head": plain(head_record(replay.head)),
+        "coil": plain(coil_record(replay.coil)),
         "stimulator": output.stimulator.name,
         "didt_max_a_per_us": None if full is None else a_per_us_from_a_per_s(full.value),
         "target": {
@@ -158,7 +159,9 @@ def replay_record(replay: Replay, notes: Sequence[str] = ()) -> dict[str, Any]:
         "warnings": _warnings(replay),
         "notes": [*source.notes, *notes],
         "versions": versions(),
-        "sources": sources_record(replay.coil.sources + (() if full is None else (full.key,))),
+        "sources": plain(
+            sources_record(replay.coil.sources + (() if full is None else (full.key,)))
+        ),
     }
 
 
