@@ -6,6 +6,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze
+from cortistim.protocol.blocks import Count, Number, Word
 from cortistim.protocol.protocol import Protocol
 from cortistim.typing import FloatArray
 
@@ -140,8 +141,7 @@ def weekly_starts_s(
     return (starts_s[:, None] + step_s * np.arange(per_day)).ravel()
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Word, frozen=True):
     """A part of a course in which sessions come in the same rhythm.
 
     Parameters
@@ -156,10 +156,10 @@ class Phase:
         From the end of one session to the start of the day's next.
     """
 
-    days: int
-    days_per_week: int = 5
-    sessions_per_day: int = 1
-    gap_s: float = 0.0
+    days: Count
+    days_per_week: Count = 5
+    sessions_per_day: Count = 1
+    gap_s: Number = 0.0
 
 
 def phased_starts_s(phases: tuple[Phase, ...], session_length_s: float) -> FloatArray:

@@ -11,6 +11,7 @@ from cortistim.typing import FloatArray
 
 Threshold = Literal["rMT", "aMT", "MSO", "V_per_m"]
 Waveform = Literal["biphasic", "monophasic", "half-sine", "controllable"]
+Confidence = Literal["high", "medium", "low"]
 LARGEST = {"rMT": 10.0, "aMT": 10.0, "MSO": 1.0, "V_per_m": 1000.0}
 """No intensity above these is meant: 10 times a threshold, full output, 1000 V/m."""
 
@@ -87,7 +88,7 @@ class Protocol:
     threshold: Threshold
     words: str
     sources: tuple[str, ...]
-    confidence: str
+    confidence: Confidence
     waveform: Waveform = "biphasic"
     afferent_times_s: FloatArray = field(default_factory=_no_times)
     length_s: float = 0.0

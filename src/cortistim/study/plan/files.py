@@ -21,7 +21,7 @@ from cortistim.study.neuron.motor import percent_maps
 from cortistim.study.plan.neuron import plan_recruitment
 from cortistim.study.plan.plan import Plan
 from cortistim.study.plan.record import plan_record
-from cortistim.study.protocol.check import record_check
+from cortistim.study.protocol.check import record_check, safety_record
 from cortistim.study.volumes import write_cortex, write_volumes
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
@@ -71,7 +71,7 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
         lost = [name for name in PICTURES if not (place / name).exists()]
     for name in lost:  # an older plan's picture must not stand beside these numbers
         (folder / name).unlink(missing_ok=True)
-    record_check(plan.request.protocol, record["safety"])
+    record_check(plan.request.protocol, safety_record(plan.course, plan.verdict))
     return record
 
 
