@@ -6,7 +6,7 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.records import json_text, read_record
-from cortistim.records.session import PoseFileRecord
+from cortistim.records.navigated import PoseFileRecord
 
 pytestmark = pytest.mark.oldest
 

@@ -12,7 +12,7 @@ from cortistim.field import OperatorSettings, plan_operator
 from cortistim.io.navigators import NavigatedPose, write_pose_file
 from cortistim.placement import Pose
 from cortistim.records import json_text, read_record
-from cortistim.records.session import ReplayRecord
+from cortistim.records.replay import ReplayRecord
 from cortistim.study import run_operator_build
 from cortistim.study.session.files import write_replay
 from cortistim.study.session.replay import ReplayRequest, run_replay

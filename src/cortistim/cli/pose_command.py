@@ -9,7 +9,7 @@ from cortistim.cli.flags import spoken
 from cortistim.cli.printing import json_line
 from cortistim.errors import quoted
 from cortistim.io.navigators import WRITERS, format_for
-from cortistim.records.session import PoseFileRecord
+from cortistim.records.navigated import PoseFileRecord
 from cortistim.study.session.poses import (
     ConversionRequest,
     pose_file_record,

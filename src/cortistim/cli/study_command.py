@@ -8,7 +8,7 @@ import click
 from cortistim.cli import options
 from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
-from cortistim.records.session import ReplayRecord
+from cortistim.records.replay import ReplayRecord
 from cortistim.study.request.inputs import SPACES
 from cortistim.study.session.files import write_replay
 from cortistim.study.session.replay import ReplayRequest, run_replay

@@ -23,7 +23,7 @@ from cortistim.io.navigators.source import bytes_of, json_in
 from cortistim.io.pose import read_poses
 from cortistim.io.text import write_bytes
 from cortistim.placement.pose import Pose
-from cortistim.records.session import PoseCounts
+from cortistim.records.navigated import PoseCounts
 from cortistim.units import matrix_m_from_mm
 
 Writer = Callable[[tuple[NavigatedPose, ...], ImageForms | None], bytes]

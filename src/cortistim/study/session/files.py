@@ -15,7 +15,7 @@ from cortistim.field import MISSED_LIMIT
 from cortistim.io.text import csv_text, write_bytes, write_text
 from cortistim.records import numbers
 from cortistim.records.provenance import NOTICE
-from cortistim.records.session import (
+from cortistim.records.replay import (
     LogRecord,
     ReplayRecord,
     ReplayTargetRecord,

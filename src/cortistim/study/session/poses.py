@@ -14,7 +14,7 @@ from cortistim.io.navigators import (
     read_subject_poses,
     write_pose_file,
 )
-from cortistim.records.session import NavigatedPoseRecord, PoseFileRecord
+from cortistim.records.navigated import NavigatedPoseRecord, PoseFileRecord
 from cortistim.study.record import matsimnibs
 from cortistim.typing import Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, uv_from_v
