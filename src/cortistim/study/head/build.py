@@ -23,8 +23,8 @@ from cortistim.head.segmentation import (
     segment,
 )
 from cortistim.head.space.frames import Frame
-from cortistim.head.space.volume import isotropic_grid
 from cortistim.head.tissues import DEFAULTS, Tissue, missing_warning, tissues_for
+from cortistim.image import isotropic_grid
 from cortistim.io import write_head_mesh, write_volume_nifti
 from cortistim.io.image.head_image import (
     read_head_image,

@@ -17,7 +17,7 @@ from cortistim.field import (
     solve_fields,
 )
 from cortistim.field.solver.fem import FemSystem
-from cortistim.field.target import RADIUS_M, Target, target_at
+from cortistim.field.target import FEWEST, RADIUS_M, Target, patch_around, target_at
 from cortistim.head import Head
 from cortistim.io.navigators import (
     NavigatedPose,
@@ -44,7 +44,6 @@ BLOCK = 8
 BATCH = 32
 HIGHEST_LIFT_M = 0.010
 FARTHEST_M = 0.100
-FEWEST_POINTS = 3
 INSIDE, FAR = "inside the head", "far from the head"
 
 
@@ -299,13 +298,14 @@ def _evaluated(
     patch: Target,
     progress: Progress,
 ) -> tuple[FloatArray, FloatArray]:
-    near = np.linalg.norm(operator.points_m - patch.centre_m, axis=1) <= RADIUS_M
-    if near.sum() < FEWEST_POINTS:
+    found = patch_around(operator.points_m, patch.centre_m)
+    if found.moved_m > 0:
         msg = (
-            f"the operator holds {int(near.sum())} points within {mm_from_m(RADIUS_M):g} mm of "
-            f"the target; {FEWEST_POINTS} are needed. Build one with more points there."
+            f"the operator needs {FEWEST} points within {mm_from_m(RADIUS_M):g} mm of the "
+            "target; it has fewer. Build one with more points there."
         )
         raise BadInputError(msg)
+    near = found.points
     strengths, missed_shares = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissedShareWarning)  # it is in the table
