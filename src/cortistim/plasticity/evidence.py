@@ -42,8 +42,8 @@ STROKE, MOOD, SPACING, RATE, GENE, DRUG, PEOPLE = (
     "receptors and channels",
     "differences between people",
 )
-STATEMENTS = tuple(
-    Statement(*row)
+STATEMENTS: tuple[Statement, ...] = tuple(
+    Statement(*row)  # pyright: ignore[reportArgumentType] - strings of the table below
     for row in (
         (
             STROKE,

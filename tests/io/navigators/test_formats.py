@@ -1,4 +1,6 @@
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -229,6 +231,46 @@ def test_our_mat_reader_agrees_with_scipy(tmp_path):
     np.testing.assert_array_equal(found["b"], content["b"])
     assert found["words"] == "some words"
     np.testing.assert_array_equal(found["tree"][0]["inner"][0]["y"], np.eye(3))
+
+
+def element(kind, body):
+    return struct.pack("<II", kind, len(body)) + body + b"\0" * (-len(body) % 8)
+
+
+def array(kind, shape, *parts):
+    head = element(6, struct.pack("<II", kind, 0)) + element(5, struct.pack("<ii", *shape))
+    return element(14, head + element(1, b"x") + b"".join(parts))
+
+
+def nested(depth):
+    """Return cells in cells; scipy's reader ends the interpreter when there are many."""
+    inner = array(6, (1, 1), element(9, bytes(8)))
+    for _ in range(depth):
+        inner = array(1, (1, 1), inner)
+    return inner
+
+
+def packed(megabytes):
+    size = megabytes * 2**20
+    body = zlib.compress(array(6, (1, size // 8), element(9, bytes(size))), 9)
+    return struct.pack("<II", 15, len(body)) + body
+
+
+def announced(count):
+    head = array(6, (1, count), b"")
+    return head[:4] + struct.pack("<I", 8 * count) + head[8:]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(nested(40), "nested more than"), (packed(40), "packed into it"),
+     (announced(2**28), "truncated or broken")],
+    ids=["nested", "packed", "announced"],
+)  # fmt: skip
+def test_a_hostile_mat_file_is_refused_before_it_takes_memory(tmp_path, body, words):
+    data = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<HH", 0x0100, 0x4D49) + body
+    with pytest.raises(FileFormatError, match=words):
+        variables(tmp_path / "x.mat", data)
 
 
 def test_a_row_of_the_csv_gives_the_axis_into_the_head_first(tmp_path):
