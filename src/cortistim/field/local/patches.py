@@ -116,7 +116,7 @@ class LocalPatches:
         group = np.unique(cell, axis=0, return_inverse=True)[1].ravel()
         by_group, sizes = np.argsort(group, kind="stable"), np.bincount(group)
         pointer = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        edge_m = np.bincount(group, edges_m) / sizes
+        edge_m = np.asarray(np.bincount(group, edges_m), float) / sizes
         if len(tets):
             edge_m = np.clip(np.median(edges_m), edge_m, WIDEST * edge_m)
         radii_m = edge_m[:, None] * _reaches(order, reach_edges)
