@@ -29,7 +29,7 @@ def _freeze(owner: object, *names: str) -> None:
         object.__setattr__(owner, name, frozen(np.asarray(getattr(owner, name)), np.float64))
 
 
-def _same_length(**arrays: FloatArray) -> None:
+def _same_length(**arrays: FloatArray | IntArray) -> None:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name}: {length}" for name, length in lengths.items())
