@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, head_sampler
+from cortistim.field import FemSystem, Field, Sampler, head_sampler
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
@@ -292,8 +292,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         uncertain = _uncertain(aimed, on_cortex, system, scale) if asked else None
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
-        side = side_of(head, aimed.target.centre_m)
-        motor, motor_reason = _motor(head, coil, target.name, side, settings, system)
+        distance_m = settings.distance_m
+        motor, motor_reason = _motor(aimed, target.name, distance_m, system, places)
     return Plan(
         request,
         head,
@@ -323,11 +323,15 @@ def _uncertain(
 
 
 def _motor(
-    head: Head, coil: Coil, target: str, side: str, settings: AimSettings, system: FemSystem
+    aimed: Aim, target: str, distance_m: float, system: FemSystem, places: Sampler
 ) -> tuple[Patch | None, str]:
     if is_motor(target):
         return None, "the target is the motor cortex itself"
-    return motor_reference(head, coil, side, distance_m=settings.distance_m, system=system)
+    head, coil = aimed.field.head, aimed.field.coil
+    side = side_of(head, aimed.target.centre_m)
+    return motor_reference(
+        head, coil, side, distance_m=distance_m, system=system, places=places
+    )
 
 
 def _reported_didt(request: PlanRequest, dose: Dose) -> float:
