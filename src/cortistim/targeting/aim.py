@@ -10,6 +10,7 @@ from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
 from cortistim.field.field import Field, solve_fields
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.target import Target, target_at
 from cortistim.head.head import Head
 from cortistim.placement import (
     DISTANCE_M,
@@ -26,7 +27,6 @@ from cortistim.targeting.reciprocity import solve_adjoint
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import SearchRegion, turned
 from cortistim.targeting.search import Rating, Search, SearchMap, Trials, try_all
-from cortistim.targeting.target import Target, target_at
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
 from cortistim.targeting.wishes import Wish
 from cortistim.typing import FloatArray, Progress, silent

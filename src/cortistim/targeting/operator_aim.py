@@ -8,6 +8,7 @@ import numpy as np
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError, PoseError
 from cortistim.field import FieldOperator
+from cortistim.field.target import FARTHEST_M, FEWEST, RADIUS_M
 from cortistim.head.head import Head
 from cortistim.placement import handle_angle_rad, raise_until_clear, scalp_under
 from cortistim.placement.pose import Pose
@@ -17,7 +18,6 @@ from cortistim.targeting.lead import LeadField
 from cortistim.targeting.objectives import Avoidance, Guarded, MeanStrength
 from cortistim.targeting.pose_search import PoseSearch, best_apart, distinct
 from cortistim.targeting.scalp_poses import PoseGrid, ScalpPoses, SearchRegion, turned
-from cortistim.targeting.target import FARTHEST_M, FEWEST, RADIUS_M
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
 from cortistim.targeting.wishes import NEEDS_OPERATOR, Wish
 from cortistim.typing import FloatArray, IntArray, Progress, silent

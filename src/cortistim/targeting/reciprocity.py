@@ -19,10 +19,10 @@ from cortistim.coil.coil import Coil
 from cortistim.field.field import primary_field_v_per_m
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
+from cortistim.field.target import Target
 from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
-from cortistim.targeting.target import Target
 from cortistim.typing import FloatArray
 
 FINE_M, COARSE_M = 0.006, 0.014

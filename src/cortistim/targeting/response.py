@@ -12,8 +12,8 @@ from typing import Self
 import numpy as np
 
 from cortistim.field.field import Field
+from cortistim.field.target import Target
 from cortistim.geometry import freeze
-from cortistim.targeting.target import Target
 from cortistim.typing import FloatArray
 
 # Directions of the mean field that the coil hardly drives (across the scalp) are left out.

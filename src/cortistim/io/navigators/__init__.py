@@ -1,9 +1,9 @@
 """Navigators: takes the files of neuronavigation systems; gives coil poses, and back."""
 
+from cortistim.deprecation import renamed
 from cortistim.io.navigators.files import (
     FORMATS,
     WRITERS,
-    deviation,
     format_for,
     read_all_poses,
     read_one_pose,
@@ -22,7 +22,6 @@ __all__ = [
     "ImageForms",
     "NavigatedPose",
     "PoseFile",
-    "deviation",
     "format_for",
     "read_all_poses",
     "read_image_forms",
@@ -32,3 +31,5 @@ __all__ = [
     "summary",
     "write_pose_file",
 ]
+
+__getattr__ = renamed(__name__, {"deviation": "cortistim.placement:deviation"}, until="0.4")

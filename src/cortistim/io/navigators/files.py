@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cortistim.errors import BadInputError, FileFormatError, PoseError, quoted
 from cortistim.io.navigators import (
     brainsight,
@@ -297,27 +295,6 @@ def write_pose_file(
         When the format is not known, or the place cannot be written to.
     """
     write_bytes(path, WRITERS[format_for(path, form)](tuple(poses), image))
-
-
-def deviation(pose: Pose, plan: Pose) -> tuple[float, float]:
-    """Measure how far a pose is from a plan.
-
-    Parameters
-    ----------
-    pose, plan : Pose
-        In the same frame.
-
-    Returns
-    -------
-    distance_m : float
-        Between the origins.
-    angle_rad : float
-        Of the one rotation that turns one onto the other, 0 to pi.
-    """
-    distance_m = float(np.linalg.norm(pose.origin_m - plan.origin_m))
-    turn = pose.rotation.T @ plan.rotation
-    axis = (turn - turn.T)[[2, 0, 1], [1, 2, 0]]  # twice the sine, along the axis of rotation
-    return distance_m, float(np.arctan2(np.linalg.norm(axis), np.trace(turn) - 1))
 
 
 def summary(found: PoseFile) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from cortistim.head.tissues import (
     Tissue,
 )
 from cortistim.io.text import write_csv
-from cortistim.placement import Pose, require_clear
+from cortistim.placement import Pose, nudged, require_clear
 from cortistim.records import plain
 from cortistim.records.provenance import NOTICE
 from cortistim.study.folder import write_json
@@ -37,7 +37,6 @@ from cortistim.study.record import (
     sources_record,
     versions,
 )
-from cortistim.targeting.tolerance import nudged
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm, mm_from_m
 

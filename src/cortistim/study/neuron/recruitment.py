@@ -11,19 +11,14 @@ from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError, quoted
 from cortistim.field import FemSystem, Field, solve_field
+from cortistim.field.target import target_at
 from cortistim.geometry import unit
 from cortistim.head import Head
 from cortistim.head.cortex.sulcus import sulcus_course
 from cortistim.io import write_overlay_gifti, write_surface_gifti
 from cortistim.neuron.calibration import Calibration, default_calibration, fitted_calibration
 from cortistim.neuron.layers import layered
-from cortistim.neuron.recruitment import Recruitment
-from cortistim.neuron.tables import ThresholdFit
-from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
-from cortistim.protocol import require_thresholds
-from cortistim.records.provenance import NOTICE
-from cortistim.study.folder import write_json
-from cortistim.study.neuron.motor import (
+from cortistim.neuron.motor import (
     LIMITS,
     MOTOR_WORDS,
     PATCH_WORDS,
@@ -39,18 +34,23 @@ from cortistim.study.neuron.motor import (
     scan_angles,
     turned_poses,
 )
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
+from cortistim.protocol import require_thresholds
+from cortistim.pulse import Output
+from cortistim.records.provenance import NOTICE
+from cortistim.study.folder import write_json
 from cortistim.study.record import pose_record, sources_record, versions
 from cortistim.study.request.coil import CoilRequest, polarity_record
 from cortistim.study.request.inputs import (
     HeadRequest,
-    Output,
     TargetPoint,
     find_target,
     output_of,
     require_didt,
 )
 from cortistim.study.request.pulse import PulseTable, plain, pulse_table
-from cortistim.targeting.target import target_at
 from cortistim.typing import Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.figures.recruitment import write_recruitment_figure
@@ -282,7 +282,7 @@ def _record(run: _Run) -> dict[str, Any]:
         "percent_mso": None if run.output.didt_max is None
         else plain(100 * run.patch.didt_a_per_s / run.output.didt_max.value, 3),
         "target_e_v_per_m": plain(run.patch.mean_v_per_m, 3),
-        "pulse": run.table.record(),
+        "pulse": records.plain(run.table.record()),
         "layers": layers_record(run.patch),
         "calibration": run.calibration.record(),
         "polarity": _by_polarity(run),

@@ -20,6 +20,7 @@ from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.handle import side_of_midline_m
 from cortistim.pulse import (
     DEFAULT_STIMULATOR,
+    Output,
     Stimulator,
     named_stimulator,
     stimulator_names,
@@ -173,25 +174,6 @@ def require_didt(didt_a_per_s: float) -> None:
             f"{got:g} A/µs. The number may be in A/s; divide it by a million."
         )
         raise BadInputError(msg)
-
-
-@dataclass(frozen=True, eq=False)
-class Output:
-    """What a stimulator gives with a coil.
-
-    Parameters
-    ----------
-    stimulator : Stimulator
-        Circuit and waveform.
-    didt_max : Sourced or None
-        dI/dt at 100 % in A/s; None when nobody measured the pair.
-    reason : str
-        Why it is None.
-    """
-
-    stimulator: Stimulator
-    didt_max: Sourced | None
-    reason: str = ""
 
 
 def stimulator_for(coil: Coil) -> str:

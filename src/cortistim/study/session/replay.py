@@ -17,18 +17,17 @@ from cortistim.field import (
     solve_fields,
 )
 from cortistim.field.solver.fem import FemSystem
+from cortistim.field.target import RADIUS_M, Target, target_at
 from cortistim.head import Head
 from cortistim.io.navigators import (
     NavigatedPose,
     PoseFile,
-    deviation,
     read_one_pose,
     read_subject_poses,
 )
-from cortistim.placement import Pose, cortical_target, raise_until_clear
-from cortistim.pulse import displayed_over_measured, named_device
-from cortistim.study.request.inputs import Output, TargetPoint, find_target, output_of
-from cortistim.targeting.target import RADIUS_M, Target, target_at
+from cortistim.placement import Pose, cortical_target, deviation, raise_until_clear
+from cortistim.pulse import Output, displayed_over_measured, named_device
+from cortistim.study.request.inputs import TargetPoint, find_target, output_of
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
 

@@ -8,8 +8,10 @@ import numpy as np
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, SurfaceField, solve_fields
+from cortistim.field.peak import strongest_patch
 from cortistim.geometry import unit
 from cortistim.head import Head, Surface
+from cortistim.head.space.targets import named_target
 from cortistim.head.surfaces import adjacency
 from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
 from cortistim.neuron.cells import TYPES
@@ -23,9 +25,8 @@ from cortistim.placement import (
     raise_until_clear,
     scalp_under,
 )
-from cortistim.study.peak import strongest_patch
-from cortistim.study.request.inputs import Output, find_target
-from cortistim.study.request.pulse import plain
+from cortistim.pulse import Output
+from cortistim.records import number
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 
@@ -159,14 +160,14 @@ def motor_threshold(
         if output.didt_max is None:
             return None
         didt = scale / factor * patch.didt_a_per_s
-        return plain(100 * didt / output.didt_max.value, 2)
+        return number(100 * didt / output.didt_max.value, 2)
 
     return {
         "percent_mso": percent(calibration.factor),
         "percent_mso_range": [percent(calibration.high), percent(calibration.low)],
         "reason": output.reason if output.didt_max is None else "",
-        "didt_a_per_us": plain(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
-        "e_v_per_m": plain(scale / calibration.factor * patch.mean_v_per_m, 2),
+        "didt_a_per_us": number(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
+        "e_v_per_m": number(scale / calibration.factor * patch.mean_v_per_m, 2),
         "criterion": f"{100 * CRITERION:g} % of layer 5 cells recruited in the hand's area",
     }
 
@@ -292,7 +293,7 @@ def motor_reference(
         Why not; empty otherwise.
     """
     try:
-        point = find_target(head, MOTOR[side]).point_m
+        point = head.frame.to_subject_m(np.atleast_2d(named_target(MOTOR[side]).mni_m))[0]
         pose = place_over(head, point, handle_rad=HANDLE_RAD, distance_m=distance_m)
         pose, _ = raise_until_clear(head, coil, pose)
         field = solve_fields(head, coil, [pose], system=system)[0]
@@ -382,9 +383,9 @@ def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> dict[
         didt[name] = scale * patch.didt_a_per_s / 1e6
     direction = unit(patch.e_v_per_m.mean(axis=0))
     return {
-        "handle_deg": plain(np.degrees(handle_angle_rad(head, pose)), 2),
-        "threshold_didt_a_per_us": {name: plain(x, 3) for name, x in didt.items()},
-        "e_direction": [plain(x, 4) for x in direction],
+        "handle_deg": number(np.degrees(handle_angle_rad(head, pose)), 2),
+        "threshold_didt_a_per_us": {name: number(x, 3) for name, x in didt.items()},
+        "e_direction": [number(x, 4) for x in direction],
     }
 
 
@@ -408,8 +409,8 @@ def recruited_percent(
         By type of cell and by baseline.
     """
     found = patch.recruited(fit, calibration, sign=sign)
-    layers = {name: plain(100 * float(x.mean()), 3) for name, x in found.layers.items()}
-    return layers, {k: plain(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+    layers = {name: number(100 * float(x.mean()), 3) for name, x in found.layers.items()}
+    return layers, {k: number(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
 
 
 def layers_record(patch: Patch) -> dict[str, Any]:
@@ -434,11 +435,11 @@ def layers_record(patch: Patch) -> dict[str, Any]:
     return {
         "words": cortex.words,
         "depth": dict(SOMA_DEPTH),
-        "e_v_per_m": {name: plain(x, 3) for name, x in zip(TYPES, size, strict=True)},
+        "e_v_per_m": {name: number(x, 3) for name, x in zip(TYPES, size, strict=True)},
         "gradient_percent_per_mm": {
-            name: plain(x, 2) for name, x in zip(("p05", "median", "p95"), steep, strict=True)
+            name: number(x, 2) for name, x in zip(("p05", "median", "p95"), steep, strict=True)
         },
-        "moved_into_the_grey_percent": plain(100 * cortex.moved_share, 2),
+        "moved_into_the_grey_percent": number(100 * cortex.moved_share, 2),
     }
 
 

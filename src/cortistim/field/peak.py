@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cortistim.field.target import FEWEST, RADIUS_M
 from cortistim.geometry import freeze
-from cortistim.targeting.target import FEWEST, RADIUS_M
 from cortistim.typing import FloatArray, IntArray
 
 CANDIDATES = 2000

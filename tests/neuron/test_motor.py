@@ -4,9 +4,9 @@ import pytest
 from cortistim.errors import BadInputError
 from cortistim.field import SurfaceField
 from cortistim.neuron import default_calibration, fit_for, named_shape
+from cortistim.neuron.motor import hand_area, motor_patch, motor_threshold
+from cortistim.pulse import Output
 from cortistim.sources import Sourced
-from cortistim.study.neuron.motor import hand_area, motor_patch, motor_threshold
-from cortistim.study.request.inputs import Output
 from cortistim.viz.render.raster import surface_of
 
 FOLD = np.radians(30.0)  # between the x axis and the direction across the folds
