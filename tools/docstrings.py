@@ -43,6 +43,8 @@ def public_names(module: ModuleType) -> Iterator[str]:
         own = getattr(value, "__module__", "") == module.__name__
         if name.startswith("_") or not own or not callable(value):
             continue
+        if inspect.isclass(value) and getattr(value, "_is_protocol", False):
+            continue  # what it is called with is for those that follow it
         if inspect.isclass(value):
             yield f"{module.__name__}.{name}"
             yield from (f"{module.__name__}.{name}.{part}" for part in _members(value))

@@ -63,7 +63,13 @@ class Ensemble:
 
 
 def model_hash() -> str:
-    """Return what an ensemble must have been fitted to: version, parameters and priors."""
+    """Return what an ensemble must have been fitted to: version, parameters and priors.
+
+    Returns
+    -------
+    str
+        As the ensemble's file states it.
+    """
     return digest(MODEL_VERSION, *(tuple(p) for p in PARAMETERS))
 
 

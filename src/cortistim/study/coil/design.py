@@ -173,7 +173,13 @@ class CoilDesignRequest:
         )
 
     def wings_gap_m(self) -> float:
-        """Return the gap between the wings, in metres; negative where they overlap."""
+        """Return the gap between the wings, in metres; negative where they overlap.
+
+        Returns
+        -------
+        float
+            Of the copper.
+        """
         if self.shape != "overlapping-figure8":
             return self.gap_m if self.overlap_m is None else -self.overlap_m
         if self.overlap_m is None:
@@ -182,7 +188,13 @@ class CoilDesignRequest:
         return -self.overlap_m
 
     def wings_bend_rad(self) -> float:
-        """Return the turn of each wing towards the head, in radians."""
+        """Return the turn of each wing towards the head, in radians.
+
+        Returns
+        -------
+        float
+            0 for flat coils.
+        """
         if self.shape == "double-cone" and self.bend_rad == 0:
             msg = "a double cone needs `bend_rad` above 0, the turn of each wing to the head."
             raise BadInputError(msg)

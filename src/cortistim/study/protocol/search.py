@@ -368,5 +368,10 @@ def recipe_called(name: str) -> Recipe:
     ----------
     name : str
         As a proposal states it.
+
+    Returns
+    -------
+    Recipe
+        Ready to expand.
     """
     return next(recipe for recipe in candidates() if recipe.name == name)
