@@ -12,6 +12,7 @@ from cortistim.cli.progress import shown
 from cortistim.records import json_line
 from cortistim.records.plan import PlanRecord
 from cortistim.records.pose import Point
+from cortistim.records.uncertainty import UncertaintyRecord
 from cortistim.safety import DEFAULT_TABLE
 from cortistim.study import AimSettings, PlanRequest, make_plan, write_plan
 from cortistim.units import a_per_s_from_a_per_us, m_from_mm
@@ -54,6 +55,7 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     "and field do not hold on a person.",
 )
 @options.refinement_option
+@options.uncertainty_option
 @options.tolerance_option
 @options.out_option("cortistim-plan")
 @options.json_option
@@ -100,6 +102,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         pulse=asked["pulse"],
         accept_incomplete_head=asked["accept_incomplete_head"],
         refinement=asked["refinement"],
+        uncertainty=asked["uncertainty"],
     )
 
 
@@ -157,6 +160,7 @@ def summary(record: PlanRecord, out: Path) -> str:
         f"current  {pose.current}",
         f"field    {field.target_e_v_per_m:.1f} V/m in the target (numerical error up to "
         f"{field.target_error_v_per_m:.1f}) at {field.didt_a_per_us:.4g} A/µs",
+        *interval_lines(record.uncertainty),
         f"peak     {field.local_peak_e_v_per_m:.1f} V/m, mean over the strongest 5 mm "
         f"patch, {field.local_peak_from_target_mm:.0f} mm from the target at "
         f"{_mm(field.local_peak_mm)} mm",
@@ -170,6 +174,22 @@ def summary(record: PlanRecord, out: Path) -> str:
         gained = f"gain     {100 * (gain - 1):+.0f} % over the coil straight above the target"
         lines.insert(6, gained)
     return "\n".join(lines)
+
+
+def interval_lines(found: UncertaintyRecord | None) -> list[str]:
+    """Say the interval of the field at the target, in one line or none.
+
+    Parameters
+    ----------
+    found : UncertaintyRecord or None
+        Of the field at the target.
+
+    Returns
+    -------
+    list of str
+        Empty without.
+    """
+    return [] if found is None else [f"interval {found.words.split('. ')[0]}"]
 
 
 def _remedy(missing: str) -> str:

@@ -18,6 +18,7 @@ from cortistim.records.provenance import (
     SourceRecord,
 )
 from cortistim.records.safety import SafetyRecord
+from cortistim.records.uncertainty import UncertaintyRecord
 
 Count = Annotated[int, Meta(ge=0)]
 Size = Annotated[float, Meta(ge=0)]
@@ -256,6 +257,8 @@ class DoseRecord:
         The parameter that would tell the output; empty when none would.
     didt_a_per_us, target_e_v_per_m : float or None
         At that output.
+    target_e_low_v_per_m, target_e_high_v_per_m : float or None
+        Ends of the interval of |E| there; None where none was asked for.
     """
 
     percent_mso: Annotated[float, Meta(gt=0, le=100)] | None
@@ -266,6 +269,8 @@ class DoseRecord:
     missing: str
     didt_a_per_us: float | None
     target_e_v_per_m: float | None
+    target_e_low_v_per_m: float | None
+    target_e_high_v_per_m: float | None
 
     def __post_init__(self) -> None:
         """Refuse an output that is withheld without a word."""
@@ -290,6 +295,8 @@ class PlanRecord:
         What follows for the person, by tables and models.
     pose, field, aim, dose : records
         What came out.
+    uncertainty : UncertaintyRecord or None
+        The interval of |E| at the target; None where it was not asked for.
     limits, warnings : tuple of str
         What a reader must know.
     timing_s : mapping of str to float
@@ -314,6 +321,7 @@ class PlanRecord:
     field: PlanField
     aim: PlanAim
     dose: DoseRecord
+    uncertainty: UncertaintyRecord | None
     limits: tuple[str, ...]
     warnings: tuple[str, ...]
     timing_s: dict[str, float]

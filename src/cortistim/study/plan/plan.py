@@ -41,7 +41,8 @@ from cortistim.study.request.inputs import (
 )
 from cortistim.study.request.pulse import pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
-from cortistim.targeting import Aim, AimSettings, aim
+from cortistim.study.target_uncertainty import uncertainty_of_aim
+from cortistim.targeting import Aim, AimSettings, TargetUncertainty, aim
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
 
@@ -80,6 +81,8 @@ class PlanRequest:
         Plan on a head that lacks a tissue, too, such as a phantom.
     refinement : {"local", "global"}
         How elements of higher order are solved for, see `refined`.
+    uncertainty : bool
+        State |E| at the target with an interval.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -96,6 +99,7 @@ class PlanRequest:
     pulse: str = ""
     accept_incomplete_head: bool = False
     refinement: Refinement = "local"
+    uncertainty: bool = True
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -143,6 +147,8 @@ class Plan:
         What the ensemble expects of the protocol.
     excitability : Prediction or None
         Its course at `COURSE_MIN`; None where it says nothing, and for a single pulse.
+    uncertainty : TargetUncertainty or None
+        Of mean |E| at the target, at the reported dI/dt; None where it was not asked for.
     watch : Stopwatch
         Time taken by each part.
     """
@@ -164,6 +170,7 @@ class Plan:
     safety: SafetyRecord
     plasticity: CourseEffectRecord
     excitability: Prediction | None
+    uncertainty: TargetUncertainty | None
     watch: Stopwatch
 
     @property
@@ -283,17 +290,13 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         )
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
-        places = head_sampler(head, head.cortex.vertices_m)
-        solved = refined(
-            aimed.field,
-            places,
-            refinement=request.refinement,
-            fractions=MAP_FRACTION,
-            system=system,
-            tolerance=settings.tolerance,
-        ).scaled_to(_reported_didt(request, dose))
-        linear = aimed.field.scaled_to(solved.didt_a_per_s)
-        on_cortex = layered(solved.on_cortex(places=places), linear)
+        didt_a_per_s = _reported_didt(request, dose)
+        solved, on_cortex = _on_cortex(aimed, system, request, didt_a_per_s)
+    with watch.lap("uncertainty"):
+        progress("finding how far the field at the target may be off", 0.0)
+        uncertain = (
+            _uncertain(aimed, on_cortex, system, solved) if request.uncertainty else None
+        )
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         side = side_of(head, aimed.target.centre_m)
@@ -336,6 +339,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         safety=safety_record(course, verdict),
         plasticity=plasticity,
         excitability=excitability,
+        uncertainty=uncertain,
         watch=watch,
     )
 
@@ -356,6 +360,34 @@ def _predicted(
     if course.protocol.n_pulses == 1 or not plasticity.ensemble:
         return plasticity, None
     return plasticity, predict(course, COURSE_MIN, models=False)
+
+
+def _on_cortex(
+    aimed: Aim, system: FemSystem, request: PlanRequest, didt_a_per_s: float
+) -> tuple[Field, LayeredField]:
+    """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
+    head = aimed.field.head
+    places = head_sampler(head, head.cortex.vertices_m)
+    solved = refined(
+        aimed.field,
+        places,
+        aimed.target.points,  # of higher order however weak the field is there
+        refinement=request.refinement,
+        fractions=(MAP_FRACTION, 0.0),
+        system=system,
+        tolerance=request.settings.tolerance,
+    ).scaled_to(didt_a_per_s)
+    linear = aimed.field.scaled_to(solved.didt_a_per_s)
+    return solved, layered(solved.on_cortex(places=places), linear)
+
+
+def _uncertain(
+    aimed: Aim, on_cortex: LayeredField, system: FemSystem, solved: Field
+) -> TargetUncertainty:
+    """Take the bar from the reported field, and everything else from what aiming solved."""
+    scale = solved.didt_a_per_s / aimed.field.didt_a_per_s
+    bar_v_per_m = float(on_cortex.error_v_per_m[aimed.target.vertices].mean()) / scale
+    return uncertainty_of_aim(aimed, system, bar_v_per_m).scaled_by(scale)
 
 
 def _motor(

@@ -32,6 +32,7 @@ from cortistim.study.record import (
     versions,
 )
 from cortistim.study.request.coil import coil_warnings
+from cortistim.study.target_uncertainty import uncertainty_record
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
 
 PERCENTILES = (50, 90, 95, 99, 99.9)  # of |E| over the cortex, that a record lists
@@ -44,8 +45,8 @@ LINEAR = (
     "one element thick"
 )
 HIGHER = (
-    "The field at the chosen pose has elements of order {order} and a bar for its numerical "
-    "error; the search for the pose had linear ones, off by several percent and more"
+    "Search, field and interval at the target are of one accuracy: elements of order {order} "
+    "around what is read, some 5 % of the field vector and 3 % of its size off, with a bar"
 )
 
 
@@ -75,6 +76,9 @@ def plan_record(plan: Plan) -> PlanRecord:
         field=_field(plan),
         aim=_aim(plan),
         dose=_dose(plan),
+        uncertainty=(
+            None if plan.uncertainty is None else uncertainty_record(plan.uncertainty)
+        ),
         limits=_limits(plan),
         warnings=_warnings(plan),
         timing_s=plan.watch.rounded(),
@@ -219,9 +223,12 @@ def _aim(plan: Plan) -> PlanAim:
 
 def _dose(plan: Plan) -> DoseRecord:
     dose, didt = plan.dose, plan.dose.didt_a_per_s
-    at_dose = None
+    at_dose, interval = None, (None, None)
     if didt is not None:
-        at_dose = plan.target_e_v_per_m * didt / plan.field.didt_a_per_s
+        scale = didt / plan.field.didt_a_per_s
+        at_dose = plan.target_e_v_per_m * scale
+        if plan.uncertainty is not None:
+            interval = plan.uncertainty.scaled_by(scale).interval_v_per_m
     return DoseRecord(
         percent_mso=number(dose.percent_mso, 2),
         reason=dose.reason,
@@ -231,6 +238,8 @@ def _dose(plan: Plan) -> DoseRecord:
         missing=dose.missing,
         didt_a_per_us=None if didt is None else round(a_per_us_from_a_per_s(didt), 3),
         target_e_v_per_m=number(at_dose, 4),
+        target_e_low_v_per_m=number(interval[0], 4),
+        target_e_high_v_per_m=number(interval[1], 4),
     )
 
 

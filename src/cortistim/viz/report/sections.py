@@ -191,6 +191,25 @@ def plasticity_section(content: ReportContent) -> str:
     )
 
 
+def _interval(content: ReportContent) -> str:
+    """Write how far the field at the target may be off, and for which reasons."""
+    found = content.plan.uncertainty
+    if found is None:
+        return ""
+    parts = [
+        {
+            "reason": name.replace("_", " "),
+            "from (V/m)": part.low,
+            "to (V/m)": part.high,
+            "share of the variance": part.variance_share,
+            "rests on": part.rests_on,
+        }
+        for name, part in facts_of(found.parts).items()
+        if part is not None
+    ]
+    return f"<h3>|E| at the target</h3><p>{escape(found.words)}.</p>{grid(parts)}"
+
+
 def trust_section(content: ReportContent) -> str:
     """Write what limits the plan, and how pose and field were found."""
     field, aim = content.plan.field, content.plan.aim
@@ -209,7 +228,7 @@ def trust_section(content: ReportContent) -> str:
     }
     hidden = ("solver", "peak_e_v_per_m", "peak_e_is")  # the percentiles say it by its name
     return (
-        f'{bullets((*content.plan.limits, *LIMITS))}<div class="columns">'
+        f'{_interval(content)}{bullets((*content.plan.limits, *LIMITS))}<div class="columns">'
         f"<div><h3>How the pose was found</h3>{rows(found)}</div>"
         f"<div><h3>Solver</h3>{cell(field.solver)}</div>"
         f"<div><h3>Field</h3>{rows(shown, leave_out=hidden)}</div></div>"
