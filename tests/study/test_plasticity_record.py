@@ -1,16 +1,14 @@
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import jsonschema
 import numpy as np
 
-import cortistim.study
 from cortistim.protocol import Course, named_protocol
+from cortistim.records import schema
+from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.study.protocol.plasticity import course_record
 
-SCHEMA = json.loads((Path(cortistim.study.__file__).parent / "plan.schema.json").read_text())
-SECTION = {**SCHEMA["properties"]["plasticity"], "$defs": SCHEMA["$defs"]}
+SECTION = schema(CourseEffectRecord)
 
 
 def course(protocol):

@@ -81,6 +81,7 @@ objective_option = options.chained(
 @objective_option
 @options.aim_option
 @options.tolerance_option
+@options.uncertainty_option
 @options.out_option(files=("pose.json", "trade_off.csv"))
 @options.json_option
 @options.quiet_option
@@ -125,7 +126,9 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
             head,
             coil,
             target,
-            request=AimRequest(settings, wish, operator, asked["trade_off"]),
+            request=AimRequest(
+                settings, wish, operator, asked["trade_off"], asked["uncertainty"]
+            ),
             folder=out,
             progress=progress,
         )

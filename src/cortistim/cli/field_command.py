@@ -65,6 +65,7 @@ from cortistim.units import a_per_s_from_a_per_us
 @click.option("--volume", is_flag=True, help="Write the field in the head as NIfTI.")
 @click.option("--mesh", is_flag=True, help="Write the mesh with the field as gmsh 2.2.")
 @options.tolerance_option
+@options.uncertainty_option
 @options.out_option(files=("points.csv", "field.msh"))
 @options.json_option
 @options.quiet_option
@@ -80,6 +81,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     coil = options.coil_request(**asked).load(deformation=bent)
     wanted = (
         "space", "recovery", "order", "refinement", "cortex", "volume", "mesh", "tolerance",
+        "uncertainty",
     )  # fmt: skip
     request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
     head_request = options.head_request(**asked)

@@ -1,10 +1,15 @@
 """The target: the patch of cortex around a point."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cortistim.errors import BadInputError
+from cortistim.field.bars import ERROR_FACTOR
+from cortistim.field.field import Field
+from cortistim.field.hierarchic.refine import DEFAULT_ORDER
+from cortistim.field.reader import PointReader
 from cortistim.field.recovery.sampling import Sampler, head_sampler
 from cortistim.geometry import frozen
 from cortistim.head.head import Head
@@ -29,19 +34,69 @@ class Target:
         The same vertices, ready to have fields read at them.
     moved_m : float [m]
         How far the centre was moved to lie on the cortex; 0 when it was not.
+    head : Head
+        Whose cortex it is.
+    order : int
+        Highest order of the elements that fields are read with here.
     """
 
     centre_m: FloatArray
     vertices: IntArray
     points: Sampler
     moved_m: float
+    head: Head
+    order: int = DEFAULT_ORDER
 
     def __post_init__(self) -> None:
         """Freeze the centre."""
         object.__setattr__(self, "centre_m", frozen(self.centre_m))
 
+    @cached_property
+    def reader(self) -> PointReader:
+        """The one reading of the points: of direct solves, adjoint loads and responses."""
+        return PointReader.around(self.head, self.points, self.order)
 
-def target_at(head: Head, point_m: FloatArray, *, radius_m: float = RADIUS_M) -> Target:
+    def at_v_per_m(self, field: Field) -> FloatArray:
+        """Read E of a direct solve at the points.
+
+        Parameters
+        ----------
+        field : Field
+            Of the same head; one of higher order is read as it is.
+
+        Returns
+        -------
+        (n, 3) array [V/m]
+            Of the target's order.
+        """
+        if field.highest_order > 1:
+            return field.at_v_per_m(self.points)
+        return self.reader.at_v_per_m(field)
+
+    def bar_v_per_m(self, field: Field) -> float:
+        """Estimate the numerical error of a direct solve here.
+
+        Parameters
+        ----------
+        field : Field
+            Of linear elements.
+
+        Returns
+        -------
+        float [V/m]
+            From what the last order adds over the whole target, as `field.bars` has it.
+        """
+        last = self.reader.last_v_per_m(field)
+        return ERROR_FACTOR * float(np.sqrt((last**2).sum(axis=1).mean()))
+
+
+def target_at(
+    head: Head,
+    point_m: FloatArray,
+    *,
+    radius_m: float = RADIUS_M,
+    order: int = DEFAULT_ORDER,
+) -> Target:
     """Take the patch of mid-grey surface around a point.
 
     A point without cortex within the radius is moved to the nearest mid-grey point; the
@@ -55,6 +110,8 @@ def target_at(head: Head, point_m: FloatArray, *, radius_m: float = RADIUS_M) ->
         In subject space.
     radius_m : float [m], optional
         Radius of the patch, straight through space.
+    order : int, optional
+        Highest order of the elements that fields will be read with, 1 to 6.
 
     Returns
     -------
@@ -78,7 +135,7 @@ def target_at(head: Head, point_m: FloatArray, *, radius_m: float = RADIUS_M) ->
         )
         raise BadInputError(msg)
     sampler = head_sampler(head, vertices[patch.points])
-    return Target(patch.centre_m, patch.points, sampler, patch.moved_m)
+    return Target(patch.centre_m, patch.points, sampler, patch.moved_m, head, order)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,10 @@
 """The motor cortex as a ruler: the hand's area, thresholds of a head with a coil, angles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import UNSET
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
@@ -26,7 +28,12 @@ from cortistim.placement import (
 )
 from cortistim.pulse import Output
 from cortistim.records import number
-from cortistim.records.neuron import GradientRecord, LayersRecord, MotorThresholdRecord
+from cortistim.records.neuron import (
+    GradientRecord,
+    LayersRecord,
+    MotorThresholdRecord,
+    TargetRecruitment,
+)
 from cortistim.records.recruitment import AngleRecord, ByDirection
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
@@ -392,28 +399,42 @@ def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> Angle
     )
 
 
-def recruited_percent(
-    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
-) -> tuple[dict[str, float | None], dict[str, float | None]]:
-    """Return mean shares recruited in a patch, in percent.
+def by_direction(
+    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, output: Output | None
+) -> dict[str, TargetRecruitment]:
+    """Return mean shares recruited in a patch for both directions of the current.
 
     Parameters
     ----------
     patch : Patch
-        Any.
+        The target's.
     fit, calibration : ThresholdFit, Calibration
         Table and factor.
-    sign : float
-        -1 for the other direction of the current.
+    output : Output or None
+        What the stimulator gives: of a patch of motor cortex the motor threshold is told,
+        too. None for any other patch.
 
     Returns
     -------
-    layers, baselines : dicts
-        By type of cell and by baseline.
+    dict of str to TargetRecruitment
+        By the names of `POLARITIES`.
     """
-    found = patch.recruited(fit, calibration, sign=sign)
-    layers = {name: number(100 * float(x.mean()), 3) for name, x in found.layers.items()}
-    return layers, {k: number(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+    found = {}
+    for name, sign in POLARITIES.items():
+        maps = patch.recruited(fit, calibration, sign=sign)
+        expected = UNSET
+        if output is not None:
+            expected = motor_threshold(patch, fit, calibration, output, sign=sign)
+        found[name] = TargetRecruitment(
+            recruited_percent=_mean_percent(maps.layers),
+            baselines_percent=_mean_percent(maps.baselines),
+            motor_threshold=expected,
+        )
+    return found
+
+
+def _mean_percent(shares: Mapping[str, FloatArray]) -> dict[str, float | None]:
+    return {name: number(100 * float(x.mean()), 3) for name, x in shares.items()}
 
 
 def layers_record(patch: Patch) -> LayersRecord:

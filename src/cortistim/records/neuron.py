@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import UNSET, UnsetType
+
 from cortistim.records.provenance import SourceRecord
 
 
@@ -71,27 +73,27 @@ class GradientRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class LayersRecord:
-    """Where the field of each layer was read; None beside a field on the surface alone.
+    """Where the field of each layer was read; of a field on the surface alone, the words.
 
     Parameters
     ----------
     words : str
         How layers were read.
-    depth : mapping of str to float, or None
+    depth : mapping of str to float, optional
         Share of the cortex above the somata, by type of cell.
-    e_v_per_m : mapping of str to float, or None
+    e_v_per_m : mapping of str to float, optional
         Mean |E| in the patch, by type of cell.
-    gradient_percent_per_mm : GradientRecord or None
+    gradient_percent_per_mm : GradientRecord, optional
         How the field grows toward the pia.
-    moved_into_the_grey_percent : float or None
+    moved_into_the_grey_percent : float or None, optional
         Share of the places that lay outside the grey matter and were moved.
     """
 
     words: str
-    depth: dict[str, float] | None = None
-    e_v_per_m: dict[str, float | None] | None = None
-    gradient_percent_per_mm: GradientRecord | None = None
-    moved_into_the_grey_percent: float | None = None
+    depth: dict[str, float] | UnsetType = UNSET
+    e_v_per_m: dict[str, float | None] | UnsetType = UNSET
+    gradient_percent_per_mm: GradientRecord | UnsetType = UNSET
+    moved_into_the_grey_percent: float | UnsetType | None = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,35 +132,37 @@ class TargetRecruitment:
         By type of cell.
     baselines_percent : mapping of str to float or None
         By simple model of layer 5.
-    motor_threshold : MotorThresholdRecord or None
-        None where the target is not the motor cortex.
+    motor_threshold : MotorThresholdRecord, optional
+        Of a target in the motor cortex.
     """
 
     recruited_percent: dict[str, float | None]
     baselines_percent: dict[str, float | None]
-    motor_threshold: MotorThresholdRecord | None
+    motor_threshold: MotorThresholdRecord | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleOutputs:
     """Motor threshold carried to the target by other rules, in % of the maximal output.
 
+    Empty where there is no motor threshold to carry.
+
     Parameters
     ----------
-    equal_recruitment_of_layer_5_percent_mso : float or None
+    equal_recruitment_of_layer_5_percent_mso : float or None, optional
         As many layer 5 cells as in the motor cortex at threshold.
-    plain_motor_threshold_percent_mso : float or None
+    plain_motor_threshold_percent_mso : float or None, optional
         The threshold as it was measured.
-    by_depth_percent_mso : float or None
+    by_depth_percent_mso : float or None, optional
         More where the cortex is deeper; None where the rule leaves nothing.
-    by_depth_reason : str
+    by_depth_reason : str, optional
         Why it is None; empty otherwise.
     """
 
-    equal_recruitment_of_layer_5_percent_mso: float | None
-    plain_motor_threshold_percent_mso: float | None
-    by_depth_percent_mso: float | None
-    by_depth_reason: str
+    equal_recruitment_of_layer_5_percent_mso: float | UnsetType | None = UNSET
+    plain_motor_threshold_percent_mso: float | UnsetType | None = UNSET
+    by_depth_percent_mso: float | UnsetType | None = UNSET
+    by_depth_reason: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,29 +189,29 @@ class EqualFieldDose:
         None where it cannot be stated.
     reason : str
         Why it is None; empty otherwise.
-    words : str
-        How it is meant; empty where there is none.
-    motor_cortex : str or None
-        The hand's area that was compared.
-    field_ratio_m1_over_target : float or None
+    words : str, optional
+        How it is meant, where it is stated.
+    motor_cortex : str, optional
+        The hand's area, where the field in it is known.
+    field_ratio_m1_over_target : float or None, optional
         Of |E| for the same current.
-    m1_e_per_a_per_us_v_per_m, target_e_per_a_per_us_v_per_m : float or None
+    m1_e_per_a_per_us_v_per_m, target_e_per_a_per_us_v_per_m : float or None, optional
         The two fields.
-    alternatives : RuleOutputs or None
-        None without a motor threshold.
-    scalp_to_cortex_mm : ScalpToCortex or None
+    alternatives : RuleOutputs
+        What other rules give.
+    scalp_to_cortex_mm : ScalpToCortex, optional
         What the rule by depth rests on.
     """
 
     percent_mso: float | None
     reason: str
-    words: str = ""
-    motor_cortex: str | None = None
-    field_ratio_m1_over_target: float | None = None
-    m1_e_per_a_per_us_v_per_m: float | None = None
-    target_e_per_a_per_us_v_per_m: float | None = None
-    alternatives: RuleOutputs | None = None
-    scalp_to_cortex_mm: ScalpToCortex | None = None
+    words: str | UnsetType = UNSET
+    motor_cortex: str | UnsetType = UNSET
+    field_ratio_m1_over_target: float | UnsetType | None = UNSET
+    m1_e_per_a_per_us_v_per_m: float | UnsetType | None = UNSET
+    target_e_per_a_per_us_v_per_m: float | UnsetType | None = UNSET
+    alternatives: RuleOutputs = RuleOutputs()
+    scalp_to_cortex_mm: ScalpToCortex | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)

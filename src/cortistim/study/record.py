@@ -214,6 +214,7 @@ def tolerance_record(tolerance: Tolerance) -> ToleranceRecord:
     )
 
 
+TARGET_IS = "mean |E| over the mid-grey points within 5 mm of the target"
 ERROR_IS = (
     "bar of the numerical error on this mesh, which the error stays below at nine points of "
     "ten; anatomy, conductivities and pose come on top, see 'cortistim uncertainty'"

@@ -9,6 +9,7 @@ from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import SearchRegion
 from cortistim.targeting.search import Search, SearchMap
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
+from cortistim.targeting.uncertainty import TargetUncertainty, target_uncertainty
 from cortistim.targeting.wishes import Region, Wish
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "SearchRegion",
     "Target",
     "TargetResponse",
+    "TargetUncertainty",
     "Tolerance",
     "Wish",
     "aim",
@@ -31,4 +33,5 @@ __all__ = [
     "pose_tolerance",
     "solve_adjoint",
     "target_at",
+    "target_uncertainty",
 ]

@@ -1,7 +1,7 @@
 """Aim: the pose that drives a target hardest, confirmed by a direct solve."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
 from cortistim.field.field import Field, solve_fields
+from cortistim.field.hierarchic.refine import DEFAULT_ORDER
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.target import Target, target_at
 from cortistim.head.head import Head
@@ -52,12 +53,15 @@ class AimSettings:
         How far from the scalp point above the target the coil may go.
     tolerance : float, optional
         On the relative residual of the solves.
+    order : int, optional
+        Highest order of the elements that the target is read with, 1 to 6.
     """
 
     distance_m: float = DISTANCE_M
     handle_rad: float | None = None
     radius_m: float = RADIUS_M
     tolerance: float = TOLERANCE
+    order: int = DEFAULT_ORDER
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +101,15 @@ class Aim:
     objective: Objective
     alternatives: tuple[tuple[Pose, float], ...]
 
+    @cached_property
+    def at_target_v_per_m(self) -> FloatArray:
+        """E at the target's points by the direct solve, (n, 3), for 1 A/µs."""
+        return self.target.at_v_per_m(self.field)
+
     @property
     def value(self) -> float:
         """Value of the objective by the direct solve, for 1 A/µs."""
-        at_points = self.field.at_v_per_m(self.target.points)
-        return float(self.objective.value(at_points))
+        return float(self.objective.value(self.at_target_v_per_m))
 
     @cached_property
     def tolerance(self) -> Tolerance:
@@ -109,6 +117,13 @@ class Aim:
         lead = LeadField.of_adjoint(self.search.adjoint.fast, self.response)
         rater = PoseSearch(self.search, lead, self.objective)
         return pose_tolerance(rater.values, self.pose)
+
+    @cached_property
+    def strength_tolerance(self) -> Tolerance:
+        """What small errors of the pose cost in mean |E|, whatever was maximised."""
+        if isinstance(self.objective, MeanStrength):
+            return self.tolerance
+        return replace(self, objective=MeanStrength()).tolerance
 
     def predict_v_per_m(self, pose: Pose) -> float:
         """Predict mean |E| in the target for another pose, for 1 A/µs.
@@ -140,13 +155,12 @@ class Aim:
     @property
     def e_v_per_m(self) -> float:
         """Mean |E| in the target by the direct solve, for 1 A/µs."""
-        at_points = self.field.at_v_per_m(self.target.points)
-        return float(np.linalg.norm(at_points, axis=1).mean())
+        return float(np.linalg.norm(self.at_target_v_per_m, axis=1).mean())
 
     @property
     def reciprocity_error(self) -> float:
         """Relative difference of the mean E between reciprocity and the direct solve."""
-        direct = self.field.at_v_per_m(self.target.points).mean(axis=0)
+        direct = self.at_target_v_per_m.mean(axis=0)
         predicted = self.search.mean_field_v_per_m(self.pose, exact=True)
         off = np.linalg.norm(predicted - direct)
         return float(off / np.linalg.norm(direct))
@@ -206,7 +220,7 @@ def aim(
     """
     settings, wish = settings or AimSettings(), wish or Wish()
     wish.require_no_operator()
-    target = target_at(head, point_m)
+    target = target_at(head, point_m, order=settings.order)
     places_m = target.points.points_m
     objective = wish.objective(head, places_m, np.arange(len(places_m)))
     system = system or FemSystem.of(head)

@@ -58,7 +58,7 @@ class TargetResponse:
         TargetResponse
             Least squares over the fields.
         """
-        at_points = np.stack([field.at_v_per_m(target.points) for field in fields])
+        at_points = np.stack([target.at_v_per_m(field) for field in fields])
         mean = at_points.mean(axis=1)
         return cls(np.einsum("fpe,cf->pec", at_points, np.linalg.pinv(mean, rcond=WEAKEST)))
 

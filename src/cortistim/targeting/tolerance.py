@@ -41,6 +41,9 @@ class Tolerance:
         in random directions.
     random_worst : float
         Largest loss among them.
+    slopes : tuple of float
+        The relative change as a polynomial of second order, see `changes`: coefficients of
+        the six errors and of their products, in units of ``shift_m`` and ``turn_rad``.
     """
 
     shift_m: float
@@ -51,6 +54,30 @@ class Tolerance:
     lifted: float
     random_rms: float
     random_worst: float
+    slopes: tuple[float, ...]
+
+    def changes(self, errors: FloatArray) -> FloatArray:
+        """Predict relative changes for errors of the pose.
+
+        Parameters
+        ----------
+        errors : (n, 6) array
+            Metres along, and radians about, the coil's own axes; a few times the sizes that
+            were tried at most.
+
+        Returns
+        -------
+        (n,) array
+            Negative for a loss.
+        """
+        return _terms(errors, self.shift_m, self.turn_rad) @ np.array(self.slopes)
+
+
+def _terms(errors: FloatArray, shift_m: float, turn_rad: float) -> FloatArray:
+    """Errors in units of their sizes, and their products, (n, 27)."""
+    x = errors / np.repeat([shift_m, turn_rad], 3)
+    i, j = np.triu_indices(6)
+    return np.column_stack([x, x[:, i] * x[:, j]])
 
 
 def pose_tolerance(
@@ -96,10 +123,14 @@ def pose_tolerance(
         (shift_m * shifts, turn_rad * turns),
     )
     pairs = [np.broadcast_arrays(*error) for error in errors]
-    poses = [nudged(pose, s, t) for some in pairs for s, t in zip(*some, strict=True)]
+    tried = np.concatenate([np.hstack(pair) for pair in pairs])
+    poses = [nudged(pose, error[:3], error[3:]) for error in tried]
     best, *others = np.asarray(rate([pose, *poses]), float)
     loss = (best - np.array(others)) / abs(best)
     parts = np.split(loss, np.cumsum([len(some[0]) for some in pairs])[:-1])
     shifted, turned, tilted, lifted, worst = (float(part.max()) for part in parts)
     rms = float(np.sqrt(np.mean(parts[-1] ** 2)))
-    return Tolerance(shift_m, turn_rad, shifted, turned, tilted, lifted, rms, worst)
+    slopes = np.linalg.lstsq(_terms(tried, shift_m, turn_rad), -loss, rcond=None)[0]
+    return Tolerance(
+        shift_m, turn_rad, shifted, turned, tilted, lifted, rms, worst, tuple(slopes.tolist())
+    )

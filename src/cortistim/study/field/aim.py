@@ -10,7 +10,7 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import MISSED_LIMIT, FieldOperator
+from cortistim.field import MISSED_LIMIT, FemSystem, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_csv
@@ -30,6 +30,7 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import coil_warnings
 from cortistim.study.request.inputs import TargetPoint, find_target, side_of
+from cortistim.study.target_uncertainty import uncertainty_of_aim, uncertainty_record
 from cortistim.targeting import (
     Aim,
     AimSettings,
@@ -62,12 +63,15 @@ class AimRequest:
         With it, the whole cortex is known at every pose and nothing is solved.
     trade_off : bool
         Write the poses that no other beats in target and avoided region both.
+    uncertainty : bool
+        State |E| at the target with an interval.
     """
 
     settings: AimSettings = field(default_factory=AimSettings)
     wish: Wish = field(default_factory=Wish)
     operator: FieldOperator | None = None
     trade_off: bool = False
+    uncertainty: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
@@ -187,8 +191,10 @@ def run_aim(
     point_m, asked = target.point_m, {"wish": request.wish, "settings": request.settings}
     choices: tuple[Choice, ...] = ()
     if request.operator is None:
-        aimed = aim(head, coil, point_m, **asked, progress=progress)
+        system = FemSystem.of(head)
+        aimed = aim(head, coil, point_m, **asked, system=system, progress=progress)
         pose, found = aimed.pose, _solved_record(aimed)
+        found["uncertainty"] = _uncertainty(aimed, system) if request.uncertainty else None
         centre_m, alternatives = aimed.target.centre_m, aimed.alternatives
     else:
         best = aim_with_operator(
@@ -265,12 +271,18 @@ def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, A
         "target_e_v_per_m": best.target_v_per_m,
         "avoided_e_v_per_m": None if np.isnan(best.avoided_v_per_m) else best.avoided_v_per_m,
         "tolerance": tolerance_record(found.tolerance),
+        "uncertainty": None,
         "target_points": found.points,
         "poses_tried": found.tried,
         "missed_share": float(f"{found.missed_share:.3g}"),
         "warnings": warnings,
         "sources": ("gomez2021", *operator.sources),
     }
+
+
+def _uncertainty(aimed: Aim, system: FemSystem) -> dict[str, Any]:
+    bar_v_per_m = aimed.target.bar_v_per_m(aimed.field)
+    return plain(uncertainty_record(uncertainty_of_aim(aimed, system, bar_v_per_m)))
 
 
 def _value(name: str, value: float, unit: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from cortistim.field import (
     solve_field,
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
+from cortistim.field.peak import strongest_patch
 from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
@@ -41,9 +42,11 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import coil_warnings
 from cortistim.study.request.inputs import require_didt, to_subject_m
+from cortistim.study.target_uncertainty import uncertainty_of_field, uncertainty_record
 from cortistim.study.volumes import write_cortex, write_volumes
+from cortistim.targeting import Target
 from cortistim.typing import Progress, silent
-from cortistim.units import a_per_us_from_a_per_s
+from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class FieldRequest:
         Write the mesh with E and potential.
     tolerance : float
         On the relative residual.
+    uncertainty : bool
+        State |E| in the strongest patch of cortex with an interval.
     """
 
     points: PointTable | None = None
@@ -82,6 +87,7 @@ class FieldRequest:
     volume: bool = False
     mesh: bool = False
     tolerance: float = TOLERANCE
+    uncertainty: bool = True
 
     @property
     def highest_order(self) -> int:
@@ -145,9 +151,8 @@ def run_field(
     linear = solve_field(
         head, coil, pose, didt_a_per_s=didt_a_per_s, system=system, tolerance=tolerance
     )
-    field = linear
+    field, cortex = linear, cortex_places(head)
     if request.highest_order > 1:
-        cortex = cortex_places(head)
         read = [] if cortex is None else [(cortex, MAP_FRACTION)]
         if places is not None:
             read += [(places, READ_FRACTION), (cube_spots(places), READ_FRACTION)]
@@ -162,6 +167,9 @@ def run_field(
             tolerance=tolerance,
         )
     record = field_record(field, request, places)
+    if request.uncertainty and cortex is not None:
+        progress("finding how far the field may be off", 0.7)
+        record["uncertainty"] = _uncertainty(field, linear, cortex, request, system)
     progress("writing", 0.0)
     with whole_folder(folder) as place:
         _write(field, request, places, place)
@@ -240,6 +248,7 @@ def field_record(field: Field, request: FieldRequest, places: Sampler | None) ->
             "order": field.highest_order,
             "refinement": request.refinement if field.highest_order > 1 else None,
             "tissues": _by_tissue(field),
+            "uncertainty": None,
             "solver": convergence_record(field.convergence),
             "warnings": [
                 *field.head.warnings,
@@ -260,6 +269,25 @@ def field_record(field: Field, request: FieldRequest, places: Sampler | None) ->
     return record
 
 
+def _uncertainty(
+    field: Field, linear: Field, cortex: Sampler, request: FieldRequest, system: FemSystem
+) -> dict[str, Any]:
+    """State the interval of mean |E| in the strongest patch of cortex, and where that is."""
+    size = np.linalg.norm(field.at_v_per_m(cortex), axis=1)
+    known = np.flatnonzero(np.isfinite(size))
+    centre, patch = strongest_patch(cortex.points_m, size, known)
+    centre_m = cortex.points_m[centre]
+    places = head_sampler(field.head, cortex.points_m[patch], recovery=request.recovery)
+    target = Target(centre_m, patch, places, 0.0, field.head, request.highest_order)
+    bar_v_per_m = float(field.error_v_per_m(places).mean())
+    found = uncertainty_of_field(linear, target, system, bar_v_per_m)
+    return {
+        **plain(uncertainty_record(found)),
+        "target_is": "the strongest 5 mm patch of cortex",
+        "target_mm": rounded(mm_from_m(centre_m), 2),
+    }
+
+
 def _by_tissue(field: Field) -> list[dict[str, Any]]:
     """Volume-weighted strength of the field in each tissue."""
     mesh, size = field.head.mesh, np.linalg.norm(field.in_tets_v_per_m(), axis=1)
@@ -272,7 +300,9 @@ def _by_tissue(field: Field) -> list[dict[str, Any]]:
                 "tag": tissue.tag,
                 "name": tissue.name,
                 "mean_e_v_per_m": rounded(np.average(values, weights=volume), 5),
-                "p99_9_e_v_per_m": rounded(weighted_percentile(values, volume, 99.9), 5),
+                "p99_9_e_v_per_m": rounded(
+                    np.array(weighted_percentile(values, volume, 99.9)), 5
+                ),
             }
         )
     return rows

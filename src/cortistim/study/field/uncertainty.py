@@ -6,24 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta, norm, qmc
+from scipy.stats import norm, qmc
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import TOLERANCE, Sampler, solve_field
 from cortistim.field.reduced import ReducedField, Reduction
+from cortistim.field.uncertainty import SHAPE, Range, range_of
 from cortistim.head import Head
-from cortistim.head.tissues import (
-    BONE,
-    COMPACT_BONE,
-    CSF,
-    GREY,
-    SCALP,
-    SPONGY_BONE,
-    USER,
-    WHITE,
-    Tissue,
-)
+from cortistim.head.tissues import Tissue
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose, nudged, require_clear
 from cortistim.records import plain
@@ -37,27 +28,10 @@ from cortistim.study.record import (
     sources_record,
     versions,
 )
+from cortistim.targeting.uncertainty import SHIFT_M, TURN_RAD
 from cortistim.typing import FloatArray, Progress, silent
-from cortistim.units import m_from_mm, mm_from_m
+from cortistim.units import mm_from_m
 
-PUBLISHED: Mapping[int, tuple[float, float]] = {
-    WHITE: (0.1, 0.4),
-    GREY: (0.1, 0.6),
-    CSF: (1.2, 1.8),
-    COMPACT_BONE: (0.003, 0.012),
-}
-# Scalp: from memory of the same paper, found in none of its examples. Averaged bone takes the
-# range of compact bone, the only one given there.
-ASSUMED: Mapping[int, tuple[float, float]] = {
-    SCALP: (0.2, 0.5),
-    BONE: (0.003, 0.012),
-    SPONGY_BONE: (0.012, 0.05),
-}
-SPREAD = 0.5  # of the default either way, for tissues without a published range: assumed
-SHAPE = 3.0  # of the beta distribution between the ends, as saturnino2019a
-# Between 0.3 mm, what navigated coils were off their goal, and 11 mm without navigation
-# (caulfield2022), with room for the registration of the head: assumed.
-SHIFT_M, TURN_RAD = m_from_mm(2.0), float(np.deg2rad(2.0))
 POSE_SD_IS = (
     "standard deviations of position and turn, assumed unless given; published errors reach "
     "from 0.3 mm with navigation to 11 mm without (caulfield2022)"
@@ -68,32 +42,6 @@ FITTED_SIGMAS = 1.5  # how far out the pose's polynomial is fitted
 N_SAMPLE = 1024
 N_CHECKED = 2
 MOST_POINTS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Where a tissue's conductivity lies, by a symmetric beta distribution.
-
-    Parameters
-    ----------
-    low_siemens_per_m, high_siemens_per_m : float [S/m]
-        Its ends.
-    source : str
-        A key of ``references.bib``, ``given by the user`` or ``assumed``.
-    """
-
-    low_siemens_per_m: float
-    high_siemens_per_m: float
-    source: str
-
-    def __post_init__(self) -> None:
-        """Refuse what is no range of conductivities."""
-        if not 0 < self.low_siemens_per_m < self.high_siemens_per_m < np.inf:
-            msg = (
-                "a range must be two rising positive conductivities; got "
-                f"{self.low_siemens_per_m:g} to {self.high_siemens_per_m:g} S/m."
-            )
-            raise BadInputError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +95,7 @@ class UncertaintyRequest:
 
     def range_of(self, tissue: Tissue) -> Range:
         """Return the range of a tissue."""
-        if tissue.tag in self.ranges:
-            return Range(*self.ranges[tissue.tag], USER)
-        if tissue.tag in PUBLISHED:
-            return Range(*PUBLISHED[tissue.tag], "saturnino2019a")
-        if tissue.tag in ASSUMED:
-            return Range(*ASSUMED[tissue.tag], "assumed")
-        value = tissue.sigma_siemens_per_m
-        return Range((1 - SPREAD) * value, (1 + SPREAD) * value, "assumed")
+        return range_of(tissue, self.ranges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,9 +156,7 @@ class _Inputs:
         count = len(self.head.tissues)
         sigma = np.empty((len(cube), count))
         for number, tissue in enumerate(self.head.tissues):
-            span = self.request.range_of(tissue)
-            low, high = span.low_siemens_per_m, span.high_siemens_per_m
-            sigma[:, number] = low + (high - low) * beta.ppf(cube[:, number], SHAPE, SHAPE)
+            sigma[:, number] = self.request.range_of(tissue).quantiles(cube[:, number])
             if not self.request.conductivities:
                 sigma[:, number] = tissue.sigma_siemens_per_m
         return sigma, self.request.scale * norm.ppf(cube[:, count:])

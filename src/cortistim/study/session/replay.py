@@ -287,7 +287,7 @@ def _solved(
         progress("solving the fields", start / len(poses))
         block = list(poses[start : start + BLOCK])
         fields = solve_fields(head, coil, block, system=system)
-        found += [float(_strength(f.at_v_per_m(patch.points)[None])[0]) for f in fields]
+        found += [float(_strength(patch.at_v_per_m(f)[None])[0]) for f in fields]
     return np.array(found), np.full(len(poses), np.nan)
 
 
