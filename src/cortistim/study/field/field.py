@@ -295,6 +295,7 @@ def _by_tissue(field: Field) -> list[dict[str, Any]]:
     for tissue in field.head.tissues:
         chosen = mesh.tags == tissue.tag
         volume, values = np.abs(mesh.volumes_m3[chosen]), size[chosen]
+        strong = weighted_percentile(values, volume, 99.9)
         rows.append(
             {
                 "tag": tissue.tag,
