@@ -301,9 +301,7 @@ def _by_tissue(field: Field) -> list[dict[str, Any]]:
                 "tag": tissue.tag,
                 "name": tissue.name,
                 "mean_e_v_per_m": rounded(np.average(values, weights=volume), 5),
-                "p99_9_e_v_per_m": rounded(
-                    np.array(weighted_percentile(values, volume, 99.9)), 5
-                ),
+                "p99_9_e_v_per_m": rounded(np.array(strong), 5),
             }
         )
     return rows
