@@ -13,7 +13,7 @@ from cortistim.io.navigators import NavigatedPose, write_pose_file
 from cortistim.placement import Pose
 from cortistim.records import json_text, read_record
 from cortistim.records.replay import ReplayRecord
-from cortistim.study import run_operator_build
+from cortistim.study.field.operator import solve_operator, write_operator
 from cortistim.study.session.files import write_replay
 from cortistim.study.session.replay import ReplayRequest, run_replay
 
@@ -108,7 +108,8 @@ def test_an_operator_gives_the_same_fields(asked, ball_head, log_file, replay, t
     near = replay.patch.points.points_m
     settings = OperatorSettings(rank=60)
     path = tmp_path / "operator.npz"
-    run_operator_build(plan_operator(ball_head, near, settings=settings), path)
+    build = plan_operator(ball_head, near, settings=settings)
+    write_operator(solve_operator(build), path)
     request = asked(log=log_file, target=TARGET, operator=path)
     found = run_replay(request)
     np.testing.assert_allclose(found.e_v_per_m, replay.e_v_per_m, rtol=0.1)

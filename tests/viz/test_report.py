@@ -3,13 +3,11 @@ import re
 from dataclasses import fields, replace
 from html.parser import HTMLParser
 
-import msgspec
 import numpy as np
 import pytest
 
 from cortistim.records.neuron import EqualFieldDose
 from cortistim.records.provenance import SourcedNumber, SourceRecord
-from cortistim.records.safety import SafetyRecord
 from cortistim.viz import write_report
 from cortistim.viz.figures.cortex_field import top_of_scale
 from cortistim.viz.report.page import NOTICE, report_html
@@ -167,8 +165,7 @@ def test_a_single_pulse_is_spoken_of_as_such(content, make, picture):
     from cortistim.study.protocol.check import safety_record
 
     course = find_protocol("single_pulse").course()
-    verdict = safety_record(course, check_protocol(course.protocol))
-    safety = msgspec.convert(verdict, SafetyRecord)
+    safety = safety_record(course, check_protocol(course.protocol))
     protocol = {"name": "single_pulse", "pulses": 1, "words": course.protocol.words}
     work = replace(make.changed(content.plan, protocol=protocol), safety=safety)
     text = Page(report_html(replace(content, plan=work, pulse_times_s=[0.0]), picture)).text

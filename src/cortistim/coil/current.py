@@ -9,7 +9,7 @@ import numpy as np
 
 from cortistim.coil import _kernels
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
@@ -40,8 +40,7 @@ class Segments:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no wire."""
-        object.__setattr__(self, "centres_m", frozen(self.centres_m, np.float64))
-        object.__setattr__(self, "vectors_m", frozen(self.vectors_m, np.float64))
+        freeze(self, "centres_m", "vectors_m", dtype=np.float64)
         shape = self.centres_m.shape
         if len(shape) != 2 or shape[1] != 3 or shape != self.vectors_m.shape or not shape[0]:
             msg = (
@@ -149,9 +148,7 @@ class SampledPotential:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no grid."""
-        object.__setattr__(self, "values_t_m", frozen(self.values_t_m, np.float64))
-        object.__setattr__(self, "affine_m", frozen(self.affine_m, np.float64))
-        object.__setattr__(self, "frame_m", frozen(self.frame_m, np.float64))
+        freeze(self, "values_t_m", "affine_m", "frame_m", dtype=np.float64)
         shape = self.values_t_m.shape
         if len(shape) != 4 or shape[3] != 3 or min(shape[:3]) < 2:
             msg = f"a potential's grid must be (n_x, n_y, n_z, 3), 2 or more each; got {shape}."

@@ -12,7 +12,7 @@ from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.mesh import Surface
 from cortistim.placement.pose import Pose
@@ -57,7 +57,7 @@ class Field:
 
     def __post_init__(self) -> None:
         """Freeze the potential."""
-        object.__setattr__(self, "potential_v", frozen(self.potential_v))
+        freeze(self, "potential_v")
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -244,8 +244,7 @@ class SurfaceField:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "e_v_per_m", frozen(self.e_v_per_m))
-        object.__setattr__(self, "error_v_per_m", frozen(self.error_v_per_m))
+        freeze(self, "e_v_per_m", "error_v_per_m")
 
     @property
     def magnitude_v_per_m(self) -> FloatArray:

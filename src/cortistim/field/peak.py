@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.field.target import FEWEST, RADIUS_M
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray, IntArray
 
 CANDIDATES = 2000
@@ -32,7 +32,7 @@ class Peak:
 
     def __post_init__(self) -> None:
         """Freeze the place."""
-        object.__setattr__(self, "centre_m", frozen(self.centre_m, np.float64))
+        freeze(self, "centre_m", dtype=np.float64)
 
 
 def strongest_patch(

@@ -11,7 +11,7 @@ from cortistim.field.field import Field
 from cortistim.field.hierarchic.refine import DEFAULT_ORDER
 from cortistim.field.reader import PointReader
 from cortistim.field.recovery.sampling import Sampler, head_sampler
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray
 
@@ -49,7 +49,7 @@ class Target:
 
     def __post_init__(self) -> None:
         """Freeze the centre."""
-        object.__setattr__(self, "centre_m", frozen(self.centre_m))
+        freeze(self, "centre_m")
 
     @cached_property
     def reader(self) -> PointReader:

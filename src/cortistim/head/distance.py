@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.head import _kernels
 from cortistim.head.rasterise import grid_around
 from cortistim.image._kernels import interpolate
@@ -45,8 +45,7 @@ class SignedDistance:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("vertices_m", "triangles", "values_m", "nearest", "affine_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "vertices_m", "triangles", "values_m", "nearest", "affine_m")
 
     @cached_property
     def _index_from_m(self) -> FloatArray:

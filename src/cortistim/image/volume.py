@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.image import _kernels
 from cortistim.typing import FloatArray
 
@@ -26,7 +26,7 @@ class Volume:
 
     def __post_init__(self) -> None:
         """Freeze the affine; the values are large and stay as they are."""
-        object.__setattr__(self, "affine_m", frozen(self.affine_m, np.float64))
+        freeze(self, "affine_m", dtype=np.float64)
 
     @property
     def spacing_m(self) -> FloatArray:

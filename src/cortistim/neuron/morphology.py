@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import freeze, unit
 from cortistim.typing import FloatArray, IntArray
 
 SOMA, AXON, BASAL, APICAL = 1, 2, 3, 4
@@ -49,10 +49,8 @@ class Morphology:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no cell."""
-        for name, kind in (("points_m", float), ("radius_m", float), ("up", float)):
-            object.__setattr__(self, name, frozen(getattr(self, name), kind))
-        for name in ("kind", "parent"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.int64))
+        freeze(self, "points_m", "radius_m", "up", dtype=np.float64)
+        freeze(self, "kind", "parent", dtype=np.int64)
         self._check_tree()
         self._check_sizes()
 

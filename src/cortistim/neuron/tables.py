@@ -13,7 +13,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.neuron import cells
 from cortistim.neuron.directions import across, graded
 from cortistim.neuron.engine import DT_S, Engine
@@ -50,8 +50,7 @@ class ThresholdFit:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "log_mean", frozen(self.log_mean, float))
-        object.__setattr__(self, "log_sd", frozen(self.log_sd, float))
+        freeze(self, "log_mean", "log_sd", dtype=float)
 
     def at(
         self, cosine: FloatArray, gradient: FloatArray | None = None

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from cortistim.errors import PoseError
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import assign, frozen, transform
 from cortistim.typing import FloatArray
 
 SHEAR_TOLERANCE = 1e-3
@@ -30,7 +30,7 @@ class Pose:
 
     def __post_init__(self) -> None:
         """Refuse what is not rigid; remove rounding from what is."""
-        object.__setattr__(self, "matrix_m", frozen(_rigid(self.matrix_m)))
+        assign(self, matrix_m=frozen(_rigid(self.matrix_m)))
 
     @property
     def rotation(self) -> FloatArray:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import digest, load
-from cortistim.errors import BadInputError, quoted
+from cortistim.errors import BadInputError
+from cortistim.naming import find
 from cortistim.plasticity.calcium import COLUMN, MODEL_VERSION, PARAMETERS
 from cortistim.typing import FloatArray
 
@@ -146,10 +147,7 @@ def with_genotype(group: Ensemble, genotype: str, seed: int = 1) -> Ensemble:
     BadInputError
         When the genotype is unknown.
     """
-    secretion = SECRETION.get(genotype.lower())
-    if secretion is None:
-        msg = f"a BDNF genotype is one of {', '.join(SECRETION)}; got {quoted(genotype)}."
-        raise BadInputError(msg)
+    secretion = SECRETION[find(genotype, SECRETION, kind="BDNF genotype")]
     gain = np.random.default_rng([seed, 66]).normal(*BDNF_GAIN, size=len(group.theta))
     factor = np.maximum(0.0, 1 + gain * (secretion - 1))
     theta = group.theta.copy()

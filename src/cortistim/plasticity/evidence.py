@@ -5,6 +5,7 @@ there or in its abstract, medium or low when some or all are remembered; the wor
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Statement:
     finding: str
     study: str
     source: str
-    confidence: str
+    confidence: Literal["high", "medium", "low"]
 
 
 STROKE, MOOD, SPACING, RATE, GENE, DRUG, PEOPLE = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from cortistim.errors import BadInputError, quoted
 from cortistim.protocol.blocks import Associative, Block, Bursts, Repeat, Train
-from cortistim.protocol.protocol import Reference
+from cortistim.protocol.protocol import Confidence, Reference
 from cortistim.protocol.recipe import Recipe
 from cortistim.sources import ASSUMED
 
@@ -30,7 +30,7 @@ def _train(
     percent: float,
     source: str,
     block: Train,
-    confidence: str = "low",
+    confidence: Confidence = "low",
     note: str = "",
 ) -> Recipe:
     return Recipe(

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
+from cortistim.records.aim import AimRecord
+from cortistim.records.field import FieldRecord
+from cortistim.records.field_spread import FieldSpreadRecord
 from cortistim.records.plan import PlanRecord
 
-FILES: Mapping[str, type] = {"plan": PlanRecord}
+FILES: Mapping[str, type] = {
+    "plan": PlanRecord,
+    "aim": AimRecord,
+    "field": FieldRecord,
+    "uncertainty": FieldSpreadRecord,
+}
 """Records of whole files, by the name without its suffix."""

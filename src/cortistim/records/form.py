@@ -189,12 +189,16 @@ def schema(kind: type) -> dict[str, Any]:
     own_name = _own_name(kind)
     if own_name is not None:
         head["$id"] = own_name
-    return {**head, **msgspec.json.schema(kind)}
+    made = {**head, **msgspec.json.schema(kind)}
+    for told in made.get("$defs", {}).values():  # of a docstring, the first line is for readers
+        told["description"] = told.get("description", "").split("\n")[0]
+    return made
 
 
 def _own_name(kind: type) -> str | None:
     """Name and version of a whole file's record, such as ``cortistim-plan-2``."""
-    for field in dataclasses.fields(kind):
+    is_struct = issubclass(kind, msgspec.Struct)
+    for field in msgspec.structs.fields(kind) if is_struct else dataclasses.fields(kind):
         if field.name == "schema" and isinstance(field.default, str):
             return field.default
     return None

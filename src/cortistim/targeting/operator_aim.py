@@ -12,6 +12,7 @@ from cortistim.field.target import FARTHEST_M, patch_around
 from cortistim.head.head import Head
 from cortistim.placement import scalp_under
 from cortistim.placement.pose import Pose
+from cortistim.ranking import unbeaten
 from cortistim.targeting.aim import SPACING_M, AimSettings
 from cortistim.targeting.half_turn import handle_backward
 from cortistim.targeting.lead import LeadField
@@ -304,8 +305,7 @@ def _trade_off(
     index = np.argwhere(grid.possible)
     # rounded, so that half a turn, which changes nothing, does not count as an improvement
     gain, cost = (v[grid.possible].round(DECIMALS) for v in (strengths, avoided))
-    order = np.lexsort((cost, -gain))
-    lowest = np.minimum.accumulate(np.concatenate([[np.inf], cost[order][:-1]]))
-    front = order[cost[order] < lowest]
+    unlike, first = np.unique(np.stack([-gain, cost], axis=1), axis=0, return_index=True)
+    front = first[unbeaten(unlike)]
     chosen = front[np.unique(np.linspace(0, len(front) - 1, ROWS).round().astype(int))]
     return tuple(task.choices([grid.pose(int(p), int(t)) for p, t in index[chosen]]))

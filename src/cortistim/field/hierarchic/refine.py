@@ -14,7 +14,7 @@ from cortistim.field.hierarchic.system import EnrichedSystem
 from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
 
@@ -55,7 +55,7 @@ class EnrichedField(Field):
     def __post_init__(self) -> None:
         """Freeze the coefficients."""
         super().__post_init__()
-        object.__setattr__(self, "added_v", frozen(self.added_v))
+        freeze(self, "added_v")
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from cortistim.field.local._patch_kernels import N_HARMONIC
 from cortistim.field.local.patches import REACH_EDGES, LocalPatches
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray
 
@@ -49,7 +49,7 @@ class LocalReading:
 
     def __post_init__(self) -> None:
         """Freeze the samples."""
-        object.__setattr__(self, "samples_m", frozen(self.samples_m, np.float64))
+        freeze(self, "samples_m", dtype=np.float64)
 
     def gradient(self, potential_v: FloatArray, dadt_v_per_m: FloatArray) -> FloatArray:
         """Read the gradient of the potential.

@@ -27,7 +27,7 @@ from cortistim.field.operator.basis import BATCH, potentials_t_m
 from cortistim.field.reader import PointReader
 from cortistim.field.recovery.sampling import Recovery
 from cortistim.field.solver.fem import FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 from cortistim.placement.clearance import require_clear
@@ -152,10 +152,8 @@ class FieldOperator:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("points_m", "samples_m", "members"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
-        fields = frozen(self.fields_v_per_m, np.float32)
-        object.__setattr__(self, "fields_v_per_m", fields)
+        freeze(self, "points_m", "samples_m", "members", dtype=np.float64)
+        freeze(self, "fields_v_per_m", dtype=np.float32)
 
     @property
     def sources(self) -> tuple[str, ...]:

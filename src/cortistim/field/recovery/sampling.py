@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from cortistim.errors import BadInputError, quoted
 from cortistim.field import _kernels
 from cortistim.field.recovery.harmonic import HarmonicFits, harmonic_fits
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import barycentric, locate
@@ -56,7 +56,7 @@ class Sampler:
 
     def __post_init__(self) -> None:
         """Freeze the points; refuse an unknown recovery."""
-        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+        freeze(self, "points_m", dtype=np.float64)
         if self.recovery not in get_args(Recovery):
             msg = f"recovery must be one of {get_args(Recovery)}; got {quoted(self.recovery)}."
             raise BadInputError(msg)

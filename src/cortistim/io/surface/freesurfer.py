@@ -251,7 +251,7 @@ def write_values(path: Path | str, values: FloatArray, n_triangle: int) -> None:
     n_triangle : int
         Triangles of the surface.
     """
-    from nibabel.freesurfer import write_morph_data
+    from nibabel.freesurfer.io import write_morph_data
 
     stream = BytesIO()
     write_morph_data(stream, np.asarray(values), fnum=n_triangle)

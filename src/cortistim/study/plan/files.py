@@ -15,7 +15,6 @@ from cortistim.io import (
     write_pose,
 )
 from cortistim.neuron.motor import percent_maps
-from cortistim.records import plain
 from cortistim.records.plan import PlanRecord
 from cortistim.study.folder import write_json
 from cortistim.study.plan.plan import Plan
@@ -70,7 +69,7 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> Plan
         lost = [name for name in PICTURES if not (place / name).exists()]
     for name in lost:  # an older plan's picture must not stand beside these numbers
         (folder / name).unlink(missing_ok=True)
-    record_check(plan.request.protocol, plain(record.safety))
+    record_check(plan.request.protocol, record.safety)
     return record
 
 

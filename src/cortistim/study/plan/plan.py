@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import msgspec
 import numpy as np
 
 from cortistim.coil import Coil
@@ -337,7 +336,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         cortex=cortex,
         neuron=neuron,
         recruitment=recruitment,
-        safety=msgspec.convert(safety_record(course, verdict), SafetyRecord),
+        safety=safety_record(course, verdict),
         plasticity=plasticity,
         excitability=excitability,
         uncertainty=uncertain,
@@ -357,7 +356,7 @@ def _predicted(
 ) -> tuple[CourseEffectRecord, Prediction | None]:
     """Predict; the whole course only where many pulses come and the ensemble has an answer."""
     progress("predicting plasticity", 0.0)
-    plasticity = msgspec.convert(course_record(course), CourseEffectRecord)
+    plasticity = course_record(course)
     if course.protocol.n_pulses == 1 or not plasticity.ensemble:
         return plasticity, None
     return plasticity, predict(course, COURSE_MIN, models=False)

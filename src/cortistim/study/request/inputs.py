@@ -1,6 +1,5 @@
 """From what a user types to the nouns of the chain."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cortistim.io import read_head
 from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.subject.head import NO_SURFACES, with_given_surfaces
 from cortistim.io.subject.m2m import DTI, m2m_folder, mesh_of
+from cortistim.naming import did_you_mean, listed
 from cortistim.placement import cortical_target, scalp_point, side_in_words
 from cortistim.placement.beam_f3 import ELECTRODES, beam_scalp_m
 from cortistim.placement.beam_f3 import TARGETS as BEAM_TARGETS
@@ -138,11 +138,9 @@ def _mesh_path(name: str) -> Path:
     if not path.exists():
         if looks_like_file(name):
             raise MissingFileError(name)
-        near = difflib.get_close_matches(name.lower(), builtin_names(), n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
         msg = (
-            f"a head must be built in ({', '.join(builtin_names())}), a .msh file or a folder; "
-            f"{quoted(name)} is none of them.{hint}"
+            f"no head is named {quoted(name)}. {did_you_mean(name, builtin_names())}Give one "
+            f"that is built in ({', '.join(builtin_names())}), a .msh file or a folder."
         )
         raise BadInputError(msg)
     return path
@@ -312,8 +310,8 @@ def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint
         point = to_subject_m(head, m_from_mm(coordinates), space)[0]
         words = f"({', '.join(f'{v:g}' for v in coordinates)}) mm in {space} space"
         return TargetPoint(text, words, point, "given by the user")
-    if text.lower() in target_names():
-        known = named_target(text.lower())
+    if listed(text, target_names()):
+        known = named_target(text)
         point = head.frame.to_subject_m(np.atleast_2d(known.mni_m))[0]
         return TargetPoint(text, known.words, point, known.source, known.confidence, known.note)
     if text.lower() in BEAM_TARGETS:
@@ -335,10 +333,11 @@ def _under_electrode(head: Head, label: str) -> TargetPoint:
     except MissingAnatomyError:
         raise
     except BadInputError as error:
+        names = (*target_names(), *BEAM_TARGETS)
         msg = (
-            f"target {quoted(label)} is neither a named target "
-            f"({', '.join((*target_names(), *BEAM_TARGETS))}) nor "
-            f"coordinates x,y,z in mm nor an EEG position. {error}"
+            f"no target is named {quoted(label)}. "
+            f"{did_you_mean(label, (*names, *head.electrodes_m))}Give one of "
+            f"{', '.join(names)}, an EEG position such as C3, or coordinates x,y,z in mm."
         )
         raise BadInputError(msg) from error
     words = f"cortex under EEG position {label}"
