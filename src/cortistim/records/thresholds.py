@@ -65,6 +65,10 @@ class WrittenThresholdsRecord(ThresholdsRecord):
 
     Parameters
     ----------
+    cell, pulse, clones, directions, compartments, threshold_v_per_m, sigma_ln
+        As in `ThresholdsRecord`.
+    terminal_share, without_spike, calibration, notes
+        As in `ThresholdsRecord`.
     out : str
         The table.
     """

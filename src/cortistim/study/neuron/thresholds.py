@@ -112,7 +112,13 @@ class ThresholdTable:
     notes: tuple[str, ...]
 
     def record(self) -> ThresholdsRecord:
-        """Return a summary."""
+        """Return a summary.
+
+        Returns
+        -------
+        ThresholdsRecord
+            Over clones and directions that fire.
+        """
         fired = self.v_per_m[np.isfinite(self.v_per_m)]
         low, median, high = np.percentile(fired, [5, 50, 95]) if len(fired) else [np.nan] * 3
         sigma = float(np.log(fired).std()) if len(fired) else np.nan
