@@ -18,6 +18,7 @@ from cortistim.neuron.scaling import adult_human
 from cortistim.records import number, numbers
 from cortistim.records.thresholds import (
     CellRecord,
+    CellSource,
     CellsRecord,
     QuantilesRecord,
     ThresholdsRecord,
@@ -278,7 +279,8 @@ def cells_record(cell: str | None = None) -> CellsRecord:
                 _cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words)
             )
     about = cells.statistics()
-    return CellsRecord(cells=tuple(rows), about=about["about"], sources=tuple(about["sources"]))
+    sources = {given: CellSource(**source) for given, source in about["sources"].items()}
+    return CellsRecord(cells=tuple(rows), about=about["about"], sources=sources)
 
 
 def _cell_row(name: str, shape: Morphology, cable: Cable, notes: tuple[str, ...]) -> CellRecord:
