@@ -86,7 +86,7 @@ class Cursor:
         Parameters
         ----------
         why : str
-            The rule that the file breaks.
+            The rule and the remedy.
         """
         msg = f"{self.path}: {why}"
         raise FileFormatError(msg)
@@ -97,7 +97,7 @@ class Cursor:
         Returns
         -------
         str
-            Without the line's end.
+            Without blanks around it.
         """
         end = self.data.find(b"\n", self.at, self.at + LARGEST_HEADER_LINE)
         if end < 0:
@@ -114,14 +114,14 @@ class Cursor:
         Parameters
         ----------
         what : str
-            Is counted, for complaints.
+            Is counted.
         bytes_each : int
-            The least that one can take.
+            The least that one takes.
 
         Returns
         -------
         int
-            0 or more.
+            Not negative.
         """
         text = self.line()
         if not (text.isascii() and text.isdigit() and len(text) < 19):
@@ -135,11 +135,11 @@ class Cursor:
         Parameters
         ----------
         count : int
-            That the file states.
+            How many the file states.
         bytes_each : int
-            The least that one can take.
+            The least that one takes.
         what : str
-            Is counted, for complaints.
+            Is counted.
         """
         left = len(self.data) - self.at
         if count < 0 or count * bytes_each > left:
@@ -154,14 +154,14 @@ class Cursor:
         Parameters
         ----------
         dtype : dtype
-            Of one record.
+            Of a record.
         count : int
             How many.
 
         Returns
         -------
         (count,) array
-            As in the file.
+            A view of the file's content.
         """
         records = np.frombuffer(self.data, dtype, count, self.at)
         self.at += records.nbytes
@@ -198,7 +198,7 @@ class Cursor:
         Returns
         -------
         bytes
-            As in the file.
+            Up to its end mark, which is stepped over.
         """
         mark = f"$End{name}".encode()
         end = self.data.find(mark, self.at)
@@ -230,14 +230,14 @@ class Cursor:
         Parameters
         ----------
         body : bytes
-            Text.
+            Of a section of text.
         dtype : dtype
             Of the numbers.
 
         Returns
         -------
-        (n,) array
-            In the order of the text.
+        array
+            All numbers in one row.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -105,7 +105,7 @@ class ImageFile:
         Returns
         -------
         (4, 4) array [m]
-            Of the image as it was opened.
+            Voxel index to world space.
         """
         affine_m = self.affine_mm()
         affine_m[:3] = m_from_mm(affine_m[:3])
