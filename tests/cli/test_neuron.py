@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,9 @@ from cortistim.records import json_text, read_record
 from cortistim.records.motor_response import ResponseCurveRecord
 from cortistim.records.recruitment import RecruitmentRecord
 from cortistim.records.thresholds import CellsRecord, WrittenThresholdsRecord
+from cortistim.sources import references
+from cortistim.study.neuron import recruitment
+from cortistim.study.neuron.recruitment import RecruitRequest, run_recruit, write_recruit
 from cortistim.study.neuron.thresholds import COLUMNS
 from cortistim.study.request.pulse import find_shape
 
@@ -160,6 +164,7 @@ def test_cells_are_listed_and_described(tmp_path, capsys):
     told = capsys.readouterr().out
     row = json.loads(told)["cells"][0]
     assert_reads_back(CellsRecord, told)
+    assert {given["key"] for given in json.loads(told)["sources"].values()} <= set(references())
     assert row["endings"] == 1
     assert row["axon_mm"] == pytest.approx(0.3, abs=0.01)
 
@@ -188,3 +193,17 @@ def test_recruitment_over_a_head_is_written(tmp_path, ball_file, capsys):
     assert record["calibration"]["factor"] == 2.5
     for name in ("recruit.json", "recruitment.func.gii", "cortex.surf.gii", "recruitment.png"):
         assert (out / name).stat().st_size > 500
+
+
+def test_the_heads_warnings_stay_in_what_is_written(ball_head, tmp_path, monkeypatch):
+    """They were replaced by the figure's."""
+    head = replace(ball_head, warnings=("the scalp has a hole",))
+    request = RecruitRequest(
+        head=head, target="0,0,68", handle_rad=0.0, didt_a_per_s=1e8, angles=0
+    )
+    found = run_recruit(request)
+    monkeypatch.setattr(recruitment, "write_recruitment_figure", lambda *_: "no room")
+    record = write_recruit(found, tmp_path / "r")
+    assert record.warnings == ("the scalp has a hole", "no room")
+    text = (tmp_path / "r" / "recruit.json").read_text(encoding="utf-8")
+    assert read_record(RecruitmentRecord, text) == record

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cortistim.cli import options
-from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
 from cortistim.errors import quoted
+from cortistim.records import json_line
 
 if TYPE_CHECKING:
     from cortistim.records.motor_response import ResponseCurveRecord
@@ -209,6 +209,8 @@ def _recruit_request(**asked: Any) -> "RecruitRequest":  # noqa: ANN401
 
 
 def _recruited(record: "RecruitmentRecord") -> list[str]:
+    from msgspec import UnsetType
+
     output, calibration = record.percent_mso, record.calibration
     lines = [
         f"pulse      {record.pulse.name}, {record.didt_a_per_us:g} A/µs"
@@ -222,7 +224,7 @@ def _recruited(record: "RecruitmentRecord") -> list[str]:
         beside = ", ".join(f"{k} {x:.1f} %" for k, x in found.baselines_percent.items())
         lines += [f"{name:<10} {shares}", f"{'':<10} baselines for layer 5: {beside}"]
         expected = found.motor_threshold
-        if expected:
+        if not isinstance(expected, UnsetType):
             percent = expected.percent_mso
             told = "" if percent is None else f"{percent:g} % of the maximal output, "
             lines.append(f"{'':<10} motor threshold {told}{expected.didt_a_per_us:g} A/µs")

@@ -1,8 +1,10 @@
 """The motor cortex as a ruler: the hand's area, thresholds of a head with a coil, angles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import UNSET
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
@@ -40,7 +42,12 @@ from cortistim.placement import (
 )
 from cortistim.pulse import Output
 from cortistim.records import number
-from cortistim.records.neuron import GradientRecord, LayersRecord, MotorThresholdRecord
+from cortistim.records.neuron import (
+    GradientRecord,
+    LayersRecord,
+    MotorThresholdRecord,
+    TargetRecruitment,
+)
 from cortistim.records.recruitment import AngleRecord, ByDirection
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
@@ -105,6 +112,20 @@ class Patch:
         """Return what cells feel here, times a factor: field, outward normals, gradient.
 
         Where layers were read, the field has a leading axis for the type of cell.
+
+        Parameters
+        ----------
+        scale : float, optional
+            On the field; -1 turns the current round.
+
+        Returns
+        -------
+        e_v_per_m : (n, 3) or (n_type, n, 3) array [V/m]
+            The field.
+        normals : (n, 3) array
+            Outward.
+        gradient : (n,) array [%/mm] or None
+            Growth of |E| toward the pia; None where layers were not read.
         """
         cortex = self.on_cortex
         if not isinstance(cortex, LayeredField):
@@ -120,7 +141,22 @@ class Patch:
     def recruited(
         self, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
     ) -> Recruitment:
-        """Return shares recruited at each vertex; -1 turns the current round."""
+        """Return shares recruited at each vertex; -1 turns the current round.
+
+        Parameters
+        ----------
+        fit : ThresholdFit
+            Of the pulse.
+        calibration : Calibration
+            The field is multiplied by its factor.
+        sign : float, optional
+            Of the current.
+
+        Returns
+        -------
+        Recruitment
+            At the patch's vertices.
+        """
         e_v_per_m, normals, gradient = self.felt(sign)
         return recruit(e_v_per_m, normals, fit, calibration, gradient)
 
@@ -280,7 +316,18 @@ def scalp_to_cortex_m(head: Head, point_m: FloatArray) -> float:
 
 
 def is_motor(target: str) -> bool:
-    """Tell whether a target's name is one of the motor cortex."""
+    """Tell whether a target's name is one of the motor cortex.
+
+    Parameters
+    ----------
+    target : str
+        As typed.
+
+    Returns
+    -------
+    bool
+        True for the hand's motor cortex of either side.
+    """
     return target.lower().startswith("m1_")
 
 
@@ -429,28 +476,42 @@ def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> Angle
     )
 
 
-def recruited_percent(
-    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
-) -> tuple[dict[str, float | None], dict[str, float | None]]:
-    """Return mean shares recruited in a patch, in percent.
+def by_direction(
+    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, output: Output | None
+) -> dict[str, TargetRecruitment]:
+    """Return mean shares recruited in a patch for both directions of the current.
 
     Parameters
     ----------
     patch : Patch
-        Any.
+        The target's.
     fit, calibration : ThresholdFit, Calibration
         Table and factor.
-    sign : float
-        -1 for the other direction of the current.
+    output : Output or None
+        What the stimulator gives: of a patch of motor cortex the motor threshold is told,
+        too. None for any other patch.
 
     Returns
     -------
-    layers, baselines : dicts
-        By type of cell and by baseline.
+    dict of str to TargetRecruitment
+        By the names of `POLARITIES`.
     """
-    found = patch.recruited(fit, calibration, sign=sign)
-    layers = {name: number(100 * float(x.mean()), 3) for name, x in found.layers.items()}
-    return layers, {k: number(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+    found = {}
+    for name, sign in POLARITIES.items():
+        maps = patch.recruited(fit, calibration, sign=sign)
+        expected = UNSET
+        if output is not None:
+            expected = motor_threshold(patch, fit, calibration, output, sign=sign)
+        found[name] = TargetRecruitment(
+            recruited_percent=_mean_percent(maps.layers),
+            baselines_percent=_mean_percent(maps.baselines),
+            motor_threshold=expected,
+        )
+    return found
+
+
+def _mean_percent(shares: Mapping[str, FloatArray]) -> dict[str, float | None]:
+    return {name: number(100 * float(x.mean()), 3) for name, x in shares.items()}
 
 
 def layers_record(patch: Patch) -> LayersRecord:
@@ -484,7 +545,18 @@ def layers_record(patch: Patch) -> LayersRecord:
 
 
 def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:
-    """Return layers and baselines in percent, by words for a figure."""
+    """Return layers and baselines in percent, by words for a figure.
+
+    Parameters
+    ----------
+    maps : Recruitment
+        Shares from 0 to 1.
+
+    Returns
+    -------
+    dict of str to (n_vertex,) array
+        0 to 100.
+    """
     layers = {
         f"{name.replace('L23', 'L2/3')} cells": 100 * x for name, x in maps.layers.items()
     }

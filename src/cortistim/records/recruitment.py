@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import UNSET, UnsetType
+
 from cortistim.records.neuron import (
     CalibrationRecord,
     LayersRecord,
@@ -63,31 +65,31 @@ class BestAngle:
 
 @dataclass(frozen=True, kw_only=True)
 class SulcusRecord:
-    """How the best angle lies to the sulcus beside the target; None where none was found.
+    """How the best angle lies to the sulcus beside the target; empty without a scan.
 
     Parameters
     ----------
-    reason : str
-        Why no sulcus was found; empty otherwise.
-    across : tuple of float or None
+    reason : str, optional
+        Why no sulcus was found.
+    across : tuple of float or None, optional
         Unit vector across the sulcus.
-    straightness : float or None
+    straightness : float or None, optional
         1 where it runs straight.
-    distance_mm : float or None
+    distance_mm : float or None, optional
         From the target.
-    found_by : str or None
+    found_by : str, optional
         What was taken for its course.
-    as_told, reversed : BestAngle or None
+    as_told, reversed : BestAngle, optional
         For each direction of the current.
     """
 
-    reason: str = ""
-    across: tuple[float | None, ...] | None = None
-    straightness: float | None = None
-    distance_mm: float | None = None
-    found_by: str | None = None
-    as_told: BestAngle | None = None
-    reversed: BestAngle | None = None
+    reason: str | UnsetType = UNSET
+    across: tuple[float | None, ...] | UnsetType = UNSET
+    straightness: float | UnsetType | None = UNSET
+    distance_mm: float | UnsetType | None = UNSET
+    found_by: str | UnsetType = UNSET
+    as_told: BestAngle | UnsetType = UNSET
+    reversed: BestAngle | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +147,8 @@ class RecruitmentRecord:
         What is known of the stimulator's sign.
     area_cm2_above_half : mapping of str to float or None
         Cortex in which more than half of the cells fire, by type of cell and by baseline.
-    sulcus : SulcusRecord or None
-        None where no angles were scanned.
+    sulcus : SulcusRecord
+        Empty where no angles were scanned.
     angles : tuple of AngleRecord
         Of the scan.
     limits : tuple of str
@@ -174,7 +176,7 @@ class RecruitmentRecord:
     polarity: dict[str, TargetRecruitment]
     polarity_note: str
     area_cm2_above_half: dict[str, float | None]
-    sulcus: SulcusRecord | None
+    sulcus: SulcusRecord
     angles: tuple[AngleRecord, ...]
     limits: tuple[str, ...]
     warnings: tuple[str, ...]

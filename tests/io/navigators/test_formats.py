@@ -10,6 +10,7 @@ from scipy.io import savemat
 from cortistim.errors import BadInputError, FileFormatError, PoseError
 from cortistim.io.navigators import read_all_poses, read_one_pose, read_pose_file
 from cortistim.io.navigators.matfile import variables
+from cortistim.io.navigators.source import xml_in
 from cortistim.units import matrix_mm_from_m
 
 NAVIGATION = "data/simnibs/navigation"
@@ -326,6 +327,14 @@ def test_what_is_no_pose_file_is_refused(tmp_path, name, text, words):
     path.write_bytes(text.encode("latin-1") + (b"\0" * 3 if "\x0e" in text else b""))
     with pytest.raises(BadInputError, match=words):
         read_pose_file(path)
+
+
+def test_a_namespace_changes_no_names():
+    root = xml_in("a.xml", b'<a xmlns="urn:x" xmlns:n="urn:y"><n:b c="1"/></a>')
+    assert [(found.tag, found.attrib) for found in root.iter()] == [
+        ("a", {}),
+        ("b", {"c": "1"}),
+    ]
 
 
 def test_entities_are_never_expanded(tmp_path):

@@ -42,7 +42,18 @@ Element = tuple[int, memoryview]
 
 
 def looks_like(data: bytes) -> bool:
-    """Say whether a file is MATLAB's by its first bytes."""
+    """Say whether a file is MATLAB's by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content, or its beginning.
+
+    Returns
+    -------
+    bool
+        True when it does.
+    """
     return data.startswith((MAGIC, b"MATLAB 7.3", HDF5))
 
 

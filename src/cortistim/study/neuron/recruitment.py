@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from msgspec import UNSET, UnsetType
 
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
@@ -22,15 +21,14 @@ from cortistim.neuron.motor import (
     LIMITS,
     MOTOR_WORDS,
     PATCH_WORDS,
-    POLARITIES,
     SOURCES,
     Patch,
+    by_direction,
     is_motor,
     layers_record,
     motor_patch,
     motor_threshold,
     percent_maps,
-    recruited_percent,
     scan_angles,
     turned_poses,
 )
@@ -40,7 +38,6 @@ from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
 from cortistim.protocol import require_thresholds
 from cortistim.pulse import Output
 from cortistim.records import number
-from cortistim.records.neuron import MotorThresholdRecord, TargetRecruitment
 from cortistim.records.provenance import NOTICE
 from cortistim.records.recruitment import (
     AngleRecord,
@@ -346,6 +343,7 @@ def recruitment_record(found: RecruitedCortex) -> RecruitmentRecord:
         Without what only writing the figure can tell.
     """
     patch, full, target = found.patch, found.output.didt_max, found.target
+    motor = is_motor(target.name)
     area_m2 = patch.on_cortex.surface.vertex_areas_m2
     return RecruitmentRecord(
         notice=NOTICE,
@@ -358,7 +356,7 @@ def recruitment_record(found: RecruitedCortex) -> RecruitmentRecord:
             words=target.words,
             points=len(patch.vertices),
             note=target.note,
-            patch=MOTOR_WORDS if is_motor(target.name) else PATCH_WORDS,
+            patch=MOTOR_WORDS if motor else PATCH_WORDS,
         ),
         didt_a_per_us=number(patch.didt_a_per_s / 1e6, 4),
         percent_mso=None if full is None else number(100 * patch.didt_a_per_s / full.value, 3),
@@ -366,13 +364,15 @@ def recruitment_record(found: RecruitedCortex) -> RecruitmentRecord:
         pulse=found.table.record(),
         layers=layers_record(patch),
         calibration=found.calibration.record(),
-        polarity={name: _recruited(found, sign) for name, sign in POLARITIES.items()},
+        polarity=by_direction(
+            patch, found.table.fit, found.calibration, output=found.output if motor else None
+        ),
         polarity_note=polarity_record(found.coil).stimulator_first_phase,
         area_cm2_above_half={
             name: number(1e4 * float(area_m2[shares >= 0.5].sum()), 3)
             for name, shares in {**found.maps.layers, **found.maps.baselines}.items()
         },
-        sulcus=_sulcus(found) if found.scan else None,
+        sulcus=_sulcus(found),
         angles=found.scan,
         limits=LIMITS,
         warnings=tuple(found.head.warnings),
@@ -381,19 +381,10 @@ def recruitment_record(found: RecruitedCortex) -> RecruitmentRecord:
     )
 
 
-def _recruited(found: RecruitedCortex, sign: float) -> TargetRecruitment:
-    patch, fit, calibration = found.patch, found.table.fit, found.calibration
-    layers, baselines = recruited_percent(patch, fit, calibration, sign=sign)
-    expected: MotorThresholdRecord | UnsetType = UNSET
-    if is_motor(found.target.name):
-        expected = motor_threshold(patch, fit, calibration, found.output, sign=sign)
-    return TargetRecruitment(
-        recruited_percent=layers, baselines_percent=baselines, motor_threshold=expected
-    )
-
-
 def _sulcus(found: RecruitedCortex) -> SulcusRecord:
     """Say how the best angle of a scan lies to the sulcus beside the target."""
+    if not found.scan:
+        return SulcusRecord()
     point_m, cortex = found.target.point_m, found.head.cortex
     try:
         course = sulcus_course(cortex, point_m)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from msgspec import UNSET, UnsetType
-
 from cortistim.head import Head
 from cortistim.neuron.calibration import (
     Calibration,
@@ -20,14 +18,12 @@ from cortistim.neuron.motor import (
     PATCH_WORDS,
     PERCENT_PER_MM,
     PERCENT_PER_MM_KEY,
-    POLARITIES,
     SOURCES,
     Patch,
+    by_direction,
     is_motor,
     layers_record,
     motor_patch,
-    motor_threshold,
-    recruited_percent,
     scalp_to_cortex_m,
 )
 from cortistim.neuron.recruitment import Recruitment
@@ -36,11 +32,9 @@ from cortistim.pulse import Output
 from cortistim.records import number
 from cortistim.records.neuron import (
     EqualFieldDose,
-    MotorThresholdRecord,
     PlanNeuron,
     RuleOutputs,
     ScalpToCortex,
-    TargetRecruitment,
 )
 from cortistim.records.pose import Side
 from cortistim.study.record import sources_record
@@ -155,26 +149,15 @@ def neurons_at(cortex: StimulatedCortex) -> PlanNeuron:
         target_is_motor=motor,
         patch=MOTOR_WORDS if motor else PATCH_WORDS,
         didt_a_per_us=number(cortex.didt_a_per_s / 1e6, 4),
-        polarity={
-            name: _recruited(cortex, here, sign, motor=motor)
-            for name, sign in POLARITIES.items()
-        },
+        polarity=by_direction(
+            here,
+            cortex.table.fit,
+            cortex.calibration,
+            output=cortex.output if motor else None,
+        ),
         dose=_dose(cortex, here),
         limits=LIMITS,
         sources=sources_record(keys),
-    )
-
-
-def _recruited(
-    cortex: StimulatedCortex, here: Patch, sign: float, *, motor: bool
-) -> TargetRecruitment:
-    fit, calibration = cortex.table.fit, cortex.calibration
-    layers, baselines = recruited_percent(here, fit, calibration, sign=sign)
-    expected: MotorThresholdRecord | UnsetType = UNSET
-    if motor:
-        expected = motor_threshold(here, fit, calibration, cortex.output, sign=sign)
-    return TargetRecruitment(
-        recruited_percent=layers, baselines_percent=baselines, motor_threshold=expected
     )
 
 

@@ -23,6 +23,7 @@ from cortistim.records.replay import (
 )
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
+    TARGET_IS,
     coil_record,
     head_record,
     sources_record,
@@ -155,7 +156,7 @@ def replay_record(replay: Replay, notes: Sequence[str] = ()) -> ReplayRecord:
             subject_mm=numbers(mm_from_m(replay.patch.centre_m), 2),
             moved_mm=round(mm_from_m(replay.patch.moved_m), 2),
         ),
-        e_is="mean |E| over the mid-grey points within 5 mm of the target",
+        e_is=TARGET_IS,
         pulses=len(replay.pulses),
         dropped=sum(replay.dropped.values()),
         dropped_by_reason=dict(replay.dropped),

@@ -36,7 +36,7 @@ def top_of_scale(content: ReportContent) -> float:
     """
     magnitude, area_m2 = content.e_magnitude_v_per_m, content.cortex.vertex_areas_m2
     high = weighted_percentile(magnitude, area_m2, TOP_PERCENTILE)
-    return nice_top(max(float(high), content.plan.field.local_peak_e_v_per_m))
+    return nice_top(max(high, content.plan.field.local_peak_e_v_per_m))
 
 
 def side_view(content: ReportContent) -> tuple[str, FloatArray]:
