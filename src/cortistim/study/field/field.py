@@ -376,7 +376,6 @@ def _by_tissue(found: Field) -> tuple[TissueField, ...]:
     for tissue in found.head.tissues:
         chosen = mesh.tags == tissue.tag
         volume, values = np.abs(mesh.volumes_m3[chosen]), size[chosen]
-        strong = weighted_percentile(values, volume, 99.9)
         rows.append(
             TissueField(
                 tag=tissue.tag,

@@ -290,9 +290,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         )
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
-        didt_a_per_s = _reported_didt(request, dose)
         places = head_sampler(head, head.cortex.vertices_m)
-        solved, on_cortex = _on_cortex(aimed, system, request, didt_a_per_s, places)
+        solved, on_cortex = _on_cortex(aimed, system, request, dose, places)
     with watch.lap("uncertainty"):
         progress("finding how far the field at the target may be off", 0.0)
         uncertain = (
@@ -301,8 +300,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         side = side_of(head, aimed.target.centre_m)
-        distance_m = settings.distance_m
-        motor, motor_reason = _motor(aimed, target.name, side, distance_m, system, places)
+        motor, motor_reason = _motor(aimed, target.name, side, request, system, places)
     cortex = StimulatedCortex(
         head=head,
         name=target.name,
@@ -365,7 +363,7 @@ def _predicted(
 
 
 def _on_cortex(
-    aimed: Aim, system: FemSystem, request: PlanRequest, didt_a_per_s: float, places: Sampler
+    aimed: Aim, system: FemSystem, request: PlanRequest, dose: Dose, places: Sampler
 ) -> tuple[Field, LayeredField]:
     """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
     solved = refined(
@@ -376,7 +374,7 @@ def _on_cortex(
         fractions=(MAP_FRACTION, 0.0),
         system=system,
         tolerance=request.settings.tolerance,
-    ).scaled_to(didt_a_per_s)
+    ).scaled_to(_reported_didt(request, dose))
     linear = aimed.field.scaled_to(solved.didt_a_per_s)
     return solved, layered(solved.on_cortex(places=places), linear)
 
@@ -394,13 +392,14 @@ def _motor(
     aimed: Aim,
     target: str,
     side: Side,
-    distance_m: float,
+    request: PlanRequest,
     system: FemSystem,
     places: Sampler,
 ) -> tuple[Patch | None, str]:
     if is_motor(target):
         return None, "the target is the motor cortex itself"
     head, coil = aimed.field.head, aimed.field.coil
+    distance_m = request.settings.distance_m
     return motor_reference(
         head, coil, side, distance_m=distance_m, system=system, places=places
     )
