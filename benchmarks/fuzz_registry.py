@@ -40,6 +40,7 @@ from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.mesh.stl import read_casing_stl
 from cortistim.io.table.positions import read_positions_csv
 from cortistim.placement import Pose
+from cortistim.study.mapping.replay import ReplayRequest, replay_threshold
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,27 @@ READERS |= {
         ".nii.gz",
         read_label_image,
         written(".nii.gz", lambda p, v: io.write_volume_nifti(p, v, np.eye(4)), LABELS),
+    ),
+}
+TRIALS = """{"schema": "cortistim-threshold-log-1", "method": "posterior", "start_percent": 60,
+ "criterion_uv": 50.0, "pulses": null, "half_width_percent": 4.0, "seed": null, "time": "",
+ "version": "0"}
+{"pulse": 1, "percent": 60.0, "response": true, "mep_uv": 80.5}
+{"pulse": 2, "percent": 50.0, "response": false, "mep_uv": null}
+{"pulse": 2, "percent": 50.0, "response": false, "undo": true}
+{"pulse": 2, "percent": 52.0, "response": false, "mep_uv": 3}
+""".replace(",\n ", ", ")
+RESPONSES = "percent,mep_uv\n60,80.5\n52,3\n55,1e2\n"
+READERS |= {
+    "threshold_log": Reader(
+        ".jsonl",
+        lambda path: replay_threshold(ReplayRequest(path)),
+        written(".jsonl", text, TRIALS),
+    ),
+    "responses": Reader(
+        ".csv",
+        lambda path: replay_threshold(ReplayRequest(path)),
+        written(".csv", text, RESPONSES),
     ),
 }
 READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}

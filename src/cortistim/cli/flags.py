@@ -16,6 +16,10 @@ OPTIONS = {
     "operator": "operator_file",
     "use_targets": "targets",
     "intervals_ms": "intervals",
+    "criterion_v": "criterion_uv",
+    "half_width": "half_width_percent",
+    "mep_v": "response",
+    "hit": "response",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
