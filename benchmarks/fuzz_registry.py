@@ -40,6 +40,7 @@ from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.mesh.stl import read_casing_stl
 from cortistim.io.table.positions import read_positions_csv
 from cortistim.placement import Pose
+from cortistim.study.mapping.fitted import read_curves
 from cortistim.study.mapping.replay import ReplayRequest, replay_threshold
 
 
@@ -250,7 +251,15 @@ TRIALS = """{"schema": "cortistim-threshold-log-1", "method": "posterior", "star
 {"pulse": 2, "percent": 52.0, "response": false, "mep_uv": 3}
 """.replace(",\n ", ", ")
 RESPONSES = "percent,mep_uv\n60,80.5\n52,3\n55,1e2\n"
+SPAN = '{"mean": 60.0, "low": 50.0, "high": 70.0}'
+CURVES = f"""{{"schema": "cortistim-curves-1", "intensity": "x", "response": "y", "unit": "uv",
+ "criterion_uv": 50.0, "floor_uv": 50.0, "together": false, "curves": [{{"by": {{"who": "A"}},
+ "threshold": {SPAN}, "s50": {SPAN}, "slope": {SPAN}, "plateau": {SPAN}, "pulses": 1,
+ "censored": 0, "pareto_k": 0.1, "notes": [], "points": [[50, 80]], "band": [[50, 1, 2, 3]]}}],
+ "groups": [], "contrasts": [], "between_people_percent": null,
+ "within_person_percent": null, "notes": []}}"""
 READERS |= {
+    "curves": Reader(".json", read_curves, written(".json", text, CURVES)),
     "threshold_log": Reader(
         ".jsonl",
         lambda path: replay_threshold(ReplayRequest(path)),

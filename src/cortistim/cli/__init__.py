@@ -25,7 +25,7 @@ WITHOUT_DOCSTRINGS = (
 )
 COMMANDS = (
     "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
-    "protocol", "safety", "neuron", "plasticity", "threshold", "study", "cache",
+    "protocol", "safety", "neuron", "plasticity", "threshold", "curve", "study", "cache",
 )  # fmt: skip
 GROUPS = ("head", "coil", "pulse")  # with so many commands below them that they have a folder
 

@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from cortistim.mapping.threshold.posterior import LAPSES
 from cortistim.typing import FloatArray
 
-DRIFT_Z = 2.576  # one false alarm in a hundred
+DRIFT_Z = 2.0  # one false alarm in forty courses; see benchmarks/thresholds.py
 FEWEST = 10  # pulses for a trend to mean anything
 EQUAL = 5  # responses in a row from the first
 FAR_BELOW, FAR_ABOVE = 0.7, 1.4  # of the threshold: no response, no failure is expected there

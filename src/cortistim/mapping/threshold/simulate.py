@@ -33,6 +33,8 @@ class Simulation:
         Of people and responses: equal ones for each method.
     drift_percent : float
         Standard deviation of a random walk of the threshold, per pulse, in percent of itself.
+    trend_percent : float
+        By how much the threshold rises with every pulse, in percent of itself.
     start_ratio : float
         The first intensity over the one with 95 % of responses.
     limits : Limits
@@ -47,6 +49,7 @@ class Simulation:
     pulses: int = 25
     seed: int = 1
     drift_percent: float = 0.0
+    trend_percent: float = 0.0
     start_ratio: float = 1.0
     limits: Limits = FREE
     level: float = 0.95
@@ -143,4 +146,5 @@ def _pulses(
         percent = asked.limits.deliverable(method.propose())
         size_v = people.respond_v((percent / moved)[:, None], rng)[:, 0]
         yield moved, Trial(percent, size_v >= CRITERION_V, np.log10(size_v / CRITERION_V))
-        moved = moved * np.exp(asked.drift_percent / 100 * rng.standard_normal(people.size))
+        walk = asked.drift_percent * rng.standard_normal(people.size)
+        moved = moved * np.exp((walk + asked.trend_percent) / 100)

@@ -44,6 +44,7 @@ def threshold_course(
     margin = max(2.0, 0.1 * (high - low))
     axes.set_ylim(min(low, ends[-1, 0]) - margin, max(high, ends[-1, 1]) + margin)
     plain_axes(axes, "pulse", "intensity (% of the maximal output)")
+    axes.locator_params(axis="x", integer=True)
     axes.legend(frameon=False, fontsize=8, labelcolor=INK, ncols=4, loc="upper right")
     title(axes, f"Threshold {estimate[-1]:.1f} % ({ends[-1, 0]:.1f} to {ends[-1, 1]:.1f} %)")
     return figure
