@@ -43,6 +43,10 @@ SECTIONS = {
         "plasticity": "The likely change of excitability after a protocol.",
         "safety": "Screening of a person, and the tables behind the checks.",
     },
+    "Responses": {
+        "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
+        "curve": "Recruitment curves, designs of studies, conditioned responses.",
+    },
     "Sessions and upkeep": {
         "study": "Replay recorded sessions.",
         "cache": "Show or clear what is kept between runs.",

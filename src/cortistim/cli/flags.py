@@ -22,6 +22,10 @@ OPTIONS = {
     "spacing_m": "spacing_mm",
     "overlap_m": "overlap_mm",
     "bend_rad": "bend_deg",
+    "criterion_v": "criterion_uv",
+    "half_width": "half_width_percent",
+    "mep_v": "response",
+    "hit": "response",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
