@@ -23,15 +23,37 @@ WITHOUT_DOCSTRINGS = (
     "Python must keep docstrings, which its libraries need, but runs with -OO or "
     "PYTHONOPTIMIZE=2. Run it without, or with -O."
 )
-COMMANDS = (
-    "plan", "aim", "field", "operator", "uncertainty", "head", "coil", "pose", "pulse",
-    "protocol", "safety", "neuron", "plasticity", "study", "cache",
-)  # fmt: skip
+SECTIONS = {
+    "Plans and fields": {
+        "plan": "Plan a stimulation: coil pose, field, dose, protocol, safety, report.",
+        "aim": "Find the pose that serves a target best.",
+        "field": "Solve the electric field of a coil at a pose.",
+        "operator": "Build a head's field operator; evaluate any pose in milliseconds.",
+        "uncertainty": "Say how uncertain |E| is, and which conductivity matters.",
+    },
+    "Heads, coils and pulses": {
+        "head": "Build heads from MRI; check, show and compare them; find targets.",
+        "coil": "Show, compare, convert and design coils.",
+        "pose": "Show and convert coil poses of navigators.",
+        "pulse": "Stimulators, their waveforms, and doses.",
+    },
+    "Neurons and protocols": {
+        "neuron": "Thresholds, recruitment over the cortex, and motor responses.",
+        "protocol": "The library of protocols, their pictures, and safety checks.",
+        "plasticity": "The likely change of excitability after a protocol.",
+        "safety": "Screening of a person, and the tables behind the checks.",
+    },
+    "Sessions and upkeep": {
+        "study": "Replay recorded sessions.",
+        "cache": "Show or clear what is kept between runs.",
+    },
+}
+COMMANDS = tuple(name for section in SECTIONS.values() for name in section)
 GROUPS = ("head", "coil", "pulse")  # with so many commands below them that they have a folder
 
 
 class _Lazy(click.Group):
-    """Commands are imported when they are asked for, so that --help is quick."""
+    """Commands are imported when they are asked for, and --help imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -40,6 +62,16 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return _command(cmd_name)
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands by task from the table above, without importing any."""
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
