@@ -16,6 +16,11 @@ OPTIONS = {
     "operator": "operator_file",
     "use_targets": "targets",
     "intervals_ms": "intervals",
+    "response_s": "window",
+    "baseline_s": "baseline",
+    "blank_s": "blank",
+    "criterion_v": "criterion",
+    "draft": "form",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

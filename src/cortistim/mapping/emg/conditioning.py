@@ -189,7 +189,8 @@ def require_windows(epochs: EmgEpochs, settings: EmgSettings) -> None:
         )
         raise BadInputError(msg)
     end_s = epochs.start_s + epochs.volts.shape[2] / epochs.rate_hz
-    first_s, last_s = settings.baseline_s[0], settings.response_s[1]
+    first_s = min(settings.baseline_s[0], settings.mirrored_s[0])
+    last_s = settings.response_s[1]
     slack_s = 1 / epochs.rate_hz
     if epochs.start_s > first_s + slack_s or end_s < last_s - slack_s:
         msg = (

@@ -10,6 +10,7 @@ from cortistim.mapping.emg.recording import EmgEpochs
 from cortistim.typing import FloatArray
 
 FLOOR_QUANTILE = 0.98  # of the mirrored windows: at most 2 % of pulse-free windows exceed it
+LAST_REST_S = (-0.050, -0.005)  # where a muscle must be at rest above all
 FEWEST_FOR_FLOOR = 20
 """Fewer windows have no such quantile of their own: the largest of them is taken."""
 FIRST_CLEAR_S = 0.003  # after the artefact: where an onset is looked for from
@@ -44,7 +45,8 @@ class Responses:
     noise_v : (n_pulse, n_channel) array [V]
         Peak to peak in the window mirrored to before the pulse.
     floor_v : (n_channel,) array [V]
-        Noise floor of the session: what 2 % of the mirrored windows exceed.
+        Noise floor of the session: what 2 % of the mirrored windows exceed, of trials in which
+        the muscle was at rest if it was to be.
     present : (n_pulse, n_channel) boolean array
         Whether there is a response: it reaches the criterion and the floor, and has an onset.
     """
@@ -119,7 +121,10 @@ def measure_conditioned(clean: EmgEpochs, settings: EmgSettings) -> Responses:
     noise_v = _peak_to_peak(volts[..., clean.span(settings.mirrored_s)])
     length_s = (response.stop - response.start) / clean.rate_hz
     area = np.abs(volts[..., response]).mean(axis=2) - np.abs(rest).mean(axis=2)
-    floor_v = np.array([noise_floor_v(column) for column in noise_v.T])
+    calm = at_rest(clean, settings, rms_v)
+    floor_v = np.array(
+        [noise_floor_v(own[rest_]) for own, rest_ in zip(noise_v.T, calm.T, strict=True)]
+    )
     onsets = np.full((*peaks_v.shape, 2), np.nan)
     with np.errstate(invalid="ignore"):
         present = (peaks_v >= settings.criterion_v) & (peaks_v > floor_v)
@@ -146,6 +151,31 @@ def measure_conditioned(clean: EmgEpochs, settings: EmgSettings) -> Responses:
         floor_v,
         present,
     )
+
+
+def at_rest(clean: EmgEpochs, settings: EmgSettings, rms_v: FloatArray) -> FloatArray:
+    """Say in which trials the muscle was at rest: those tell of the amplifier's noise.
+
+    Parameters
+    ----------
+    clean : EmgEpochs
+        Conditioned.
+    settings : EmgSettings
+        With the limits.
+    rms_v : (n_pulse, n_channel) array [V]
+        Of the baseline.
+
+    Returns
+    -------
+    (n_pulse, n_channel) boolean array
+        All of a channel where the muscle was to be tense, or was never at rest.
+    """
+    if settings.active:
+        return np.ones(rms_v.shape, dtype=bool)
+    peaks_v = _peak_to_peak(clean.volts[..., clean.span(LAST_REST_S)])
+    with np.errstate(invalid="ignore"):
+        calm = (rms_v <= settings.quiet_rms_v) & (peaks_v <= settings.quiet_peak_v)
+    return calm | ~calm.any(axis=0)
 
 
 def noise_floor_v(noise_v: FloatArray) -> float:

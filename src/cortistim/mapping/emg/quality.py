@@ -11,13 +11,12 @@ from typing import Literal
 import numpy as np
 
 from cortistim.mapping.emg.conditioning import EmgSettings
-from cortistim.mapping.emg.measure import Responses
+from cortistim.mapping.emg.measure import LAST_REST_S, Responses
 from cortistim.mapping.emg.recording import EmgEpochs
 from cortistim.typing import FloatArray
 from cortistim.units import ms_from_s, uv_from_v
 
 State = Literal["ok", "review", "reject"]
-LAST_REST_S = (-0.050, -0.005)
 SATURATED_SAMPLES = 3
 TAIL_S = 0.003
 FLAT_V = 1e-9
