@@ -1,14 +1,27 @@
-"""Files of EMG for the fuzzer to break, one small whole set for each format.
+"""Files of EMG and of sessions for the fuzzer to break, one small whole set for each format.
 
 Each row of `EMG` is the ending of the files, the function that reads one, and a function that
 writes whole files to a folder and returns their paths.
 """
 
+import shutil
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 
+from cortistim.errors import BadInputError
+from cortistim.io.bids import read_bids, write_bids
 from cortistim.io.emg import read_emg, write_edf, write_emg_table
 from cortistim.io.emg.brainsight import emg_cells
+from cortistim.io.table.mep_map import read_mep_map
+from cortistim.io.table.session import read_session, write_session
 from cortistim.mapping.emg import EmgChannel, EmgEpochs, EmgRecording
+from cortistim.records.session import PulseRow, SessionRecord
+from cortistim.study.emg.decide import read_decisions
+from cortistim.study.emg.pulses import times_in
+from cortistim.study.session.table import open_session
 
 RATE_HZ = 100.0
 
@@ -117,6 +130,83 @@ def mat_seeds(folder):
     return paths
 
 
+def session():
+    """Return two pulses, one with a pose."""
+    axes = {f"{a}dir_{b}": float(a == b) for a in "xyz" for b in "xyz"}
+    rows = (
+        PulseRow(pulse=1, time_s=0.5, channel="FDI", percent_mso=50.0, mep_uv=120.0, qc="ok"),
+        PulseRow(pulse=2, time_s=5.5, channel="FDI", x_mm=1.0, y_mm=2.0, z_mm=60.0, **axes),
+    )
+    return SessionRecord(facts={"age": "31"}, pulses=rows)
+
+
+def session_seeds(folder):
+    """Write a table in every form of text."""
+    paths = [folder / f"a{k}{ending}" for k, ending in enumerate((".csv", ".tsv", ".json"))]
+    for path in paths:
+        write_session(path, session())
+    return paths
+
+
+def parquet_seeds(folder):
+    """Write a table as Parquet, or what looks like one where pyarrow is missing."""
+    path = folder / "a.parquet"
+    if find_spec("pyarrow") is None:
+        path.write_bytes(b"PAR1PAR1")
+    else:
+        write_session(path, session())
+    return [path]
+
+
+def parquet(path):
+    """Read a table as Parquet; without pyarrow it is refused in words."""
+    try:
+        return read_session(path)
+    except BadInputError:
+        if find_spec("pyarrow") is not None:
+            raise
+        return None
+
+
+def text_seeds(name, text):
+    """Return a function that writes one file."""
+
+    def seeds(folder):
+        (folder / name).write_text(text)
+        return [folder / name]
+
+    return seeds
+
+
+def dataset_seeds(draft):
+    """Return a function that writes the tables of a dataset, names made flat."""
+
+    def seeds(folder):
+        with tempfile.TemporaryDirectory() as place:
+            write_bids(Path(place) / "b", session(), draft)
+            root = Path(place) / "b"
+            found = [p for p in sorted(root.rglob("*")) if p.suffix in (".tsv", ".json")]
+            flat = [folder / str(p.relative_to(root)).replace("/", "+") for p in found]
+            for path, target in zip(found, flat, strict=True):
+                shutil.copy(path, target)
+        return flat
+
+    return seeds
+
+
+def dataset_reader(draft):
+    """Return a function that puts one broken file into a whole dataset and reads that."""
+
+    def read(path):
+        with tempfile.TemporaryDirectory() as place:
+            root = Path(place) / "b"
+            write_bids(root, session(), draft)
+            shutil.copy(path, root / path.name.replace("+", "/"))
+            return read_bids(root)
+
+    return read
+
+
 EMG = {
     "emg_edf": (".edf", read_emg, edf_seeds),
     "emg_bids": (".edf", read_emg, bids_seeds),
@@ -125,4 +215,16 @@ EMG = {
     "emg_labchart": (".txt", read_emg, labchart_seeds),
     "emg_brainsight": (".txt", read_emg, brainsight_seeds),
     "emg_mat": (".mat", read_emg, mat_seeds),
+    "session": (".csv", read_session, session_seeds),
+    "session_parquet": (".parquet", parquet, parquet_seeds),
+    "session_any": (".csv", open_session, session_seeds),
+    "mep_map": (".csv", read_mep_map, text_seeds("a.csv", "1;2;10;20;30;0\n1;2;1;2;3;99\n")),
+    "emg_decisions": (
+        ".csv",
+        read_decisions,
+        text_seeds("a.csv", "pulse,channel,decision,reason\n1,FDI,reject,\n"),
+    ),
+    "emg_times": (".csv", times_in, text_seeds("a.csv", "pulse,time_s\n1,0.5\n2,5.5\n")),
+    "bids_nibs": (".tsv", dataset_reader("nibs-bids"), dataset_seeds("nibs-bids")),
+    "bids_tms": (".tsv", dataset_reader("tms-bep"), dataset_seeds("tms-bep")),
 }

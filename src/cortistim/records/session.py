@@ -50,7 +50,8 @@ class PulseRow:
     mep_uv : float or None
         Peak to peak.
     area_uv_ms, latency_ms, latency_crossing_ms, latency_ramp_ms : float or None
-        Area of the rectified response; latency as mean of two methods, and by each.
+        Area of the rectified response; latency (mean of two methods where they agree, else by
+        crossing), and by each.
     silent_period_ms : float or None
         From the pulse to its end.
     baseline_rms_uv, noise_uv, noise_floor_uv : float or None

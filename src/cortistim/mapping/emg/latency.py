@@ -32,7 +32,9 @@ class Onset(NamedTuple):
 NO_ONSET = Onset(np.nan, np.nan)
 
 
-def onset(volts: FloatArray, rate_hz: float, start_s: float, noise_v: float) -> Onset:
+def onset(
+    volts: FloatArray, rate_hz: float, start_s: float, noise_v: float, peak_from_s: float
+) -> Onset:
     """Find when a response begins.
 
     Parameters
@@ -45,6 +47,8 @@ def onset(volts: FloatArray, rate_hz: float, start_s: float, noise_v: float) -> 
         Time of the first sample, from the pulse.
     noise_v : float [V]
         Standard deviation of the baseline.
+    peak_from_s : float [s]
+        Before this time there is no response: what stands out there is something else.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def onset(volts: FloatArray, rate_hz: float, start_s: float, noise_v: float) -> 
     if len(volts) < 8 or not np.isfinite(volts).all() or noise_v < 0:
         return NO_ONSET
     smooth = _smoothed(volts, rate_hz)
-    peak = _first_peak(smooth, noise_v)
+    earliest = max(round((peak_from_s - start_s) * rate_hz), 0)
+    peak = _first_peak(smooth, earliest, noise_v)
     if peak is None:
         return NO_ONSET
     return Onset(
@@ -70,14 +75,16 @@ def _smoothed(volts: FloatArray, rate_hz: float) -> FloatArray:
     ]
 
 
-def _first_peak(volts: FloatArray, noise_v: float) -> int | None:
+def _first_peak(volts: FloatArray, earliest: int, noise_v: float) -> int | None:
     """Return where the first phase that stands out is largest."""
     size = np.abs(volts)
-    least_v = max(LEAST_SD * noise_v, LEAST_SHARE * float(size.max()))
-    above = np.flatnonzero(size >= least_v)
-    if not len(above) or not size.any():
+    late = size[earliest:]
+    if not late.any():
         return None
-    first = int(above[0])
+    above = np.flatnonzero(late >= max(LEAST_SD * noise_v, LEAST_SHARE * float(late.max())))
+    if not len(above):
+        return None
+    first = earliest + int(above[0])
     sign = np.sign(volts[first])
     other = np.flatnonzero(np.sign(volts[first:]) != sign)
     last = first + int(other[0]) if len(other) else len(volts)

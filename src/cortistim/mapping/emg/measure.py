@@ -18,6 +18,7 @@ SILENCE_SHARE = 0.5  # of the baseline: below is silence
 SMOOTH_SILENCE_S = 0.005
 BACK_S = 0.020  # the EMG must be back for most of this long
 BACK_SHARE = 0.75
+AGREE_S = 0.001
 LEAST_ACTIVE_RMS_V = 20e-6  # assumed: below there is no tension that could fall silent
 
 
@@ -65,8 +66,13 @@ class Responses:
 
     @property
     def latency_s(self) -> FloatArray:
-        """Mean of the two methods."""
-        return (self.crossing_s + self.ramp_s) / 2
+        """Mean of both methods where they agree within 1 ms; else by crossing.
+
+        At low signal-to-noise ratios the fit of a ramp is off by more, and more often.
+        """
+        with np.errstate(invalid="ignore"):
+            agree = np.abs(self.crossing_s - self.ramp_s) <= AGREE_S
+        return np.where(agree, (self.crossing_s + self.ramp_s) / 2, self.crossing_s)
 
     @property
     def censored(self) -> FloatArray:
@@ -216,6 +222,7 @@ def _onset(
         clean.rate_hz,
         clean.start_s + piece.start / clean.rate_hz,
         rms_v,
+        settings.response_s[0],
     )
     return found if np.isfinite(found.crossing_s) else NO_ONSET
 

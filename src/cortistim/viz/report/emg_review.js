@@ -86,7 +86,7 @@ function drawOne() {
     add(plot, "text", { x: xMs(ms), y: lower + 16, "text-anchor": "middle", "font-size": 12, fill: "#5d6975" }, String(ms));
   }
   add(plot, "text", { x: right, y: lower + 33, "text-anchor": "end", "font-size": 12, fill: "#5d6975" }, "ms from the pulse");
-  add(plot, "text", { x: left, y: lower + 33, "font-size": 12, fill: "#5d6975" }, "µV");
+  add(plot, "text", { x: left - 6, y: upper + 8, "text-anchor": "end", "font-size": 12, fill: "#5d6975" }, "µV");
   add(plot, "line", { x1: xMs(0), x2: xMs(0), y1: upper, y2: lower, stroke: "#1c2530", "stroke-width": 1 });
   if ($("raw").checked) {
     add(plot, "path", { d: pathOf(traces.raw[channel][chosen], x, y), fill: "none", stroke: "#9aa5b1", "stroke-width": 1 });
