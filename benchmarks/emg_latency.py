@@ -1,17 +1,26 @@
 """Onsets of simulated responses, and false responses in windows without a pulse.
 
-    python benchmarks/emg_latency.py [--trials 300]
+    python benchmarks/emg_latency.py [--trials 300] [--traces TRACES.npy]
 
 5 kHz, four levels of noise, two kinds of response with known onset, an artefact of 5 mV.
 The signal-to-noise ratio is the largest deflection over the noise's standard deviation.
+Traces of others, in microvolt, one a row, are shown with both methods side by side.
 """
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 from emg_simulated import KINDS, noise, trials
 
-from cortistim.mapping.emg import EmgEpochs, EmgSettings, measure
+from cortistim.mapping.emg import (
+    EmgEpochs,
+    EmgSettings,
+    conditioned,
+    flags_of,
+    measure,
+    measure_conditioned,
+)
 
 SNRS = (5, 10, 20, 50)
 NOISE_UV = (2, 5, 10, 15)
@@ -35,10 +44,33 @@ def false_share(noise_uv, n=1000, seed=2):
     return float(measure(epochs, EmgSettings()).present.mean())
 
 
+def side_by_side(traces_uv, rate_hz, pulse):
+    """Print both latencies of each trace, and what is doubtful about it."""
+    settings = EmgSettings()
+    print("trace  peak to peak  crossing    ramp  doubts")
+    for number, trace_uv in enumerate(traces_uv, start=1):
+        volts = 1e-6 * np.asarray(trace_uv)[None, None]
+        epochs = EmgEpochs(("EMG",), volts, rate_hz, -pulse / rate_hz, np.array([np.nan]))
+        clean = conditioned(epochs, settings)
+        found = measure_conditioned(clean, settings)
+        doubts = flags_of(epochs, clean, found, settings)[0][0]
+        print(
+            f"{number:5d}{1e6 * found.peak_to_peak_v[0, 0]:11.0f} µV"
+            f"{1e3 * found.crossing_s[0, 0]:7.1f} ms{1e3 * found.ramp_s[0, 0]:5.1f} ms  "
+            f"{'; '.join(flag.reason for flag in doubts) or 'none'}"
+        )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=300)
+    parser.add_argument("--traces", type=Path, help="(trace, sample) array in microvolt")
+    parser.add_argument("--rate", type=float, default=1000.0)
+    parser.add_argument("--pulse", type=int, default=1000, help="sample of the pulse")
     asked = parser.parse_args()
+    if asked.traces is not None:
+        side_by_side(np.load(asked.traces), asked.rate, asked.pulse)
+        return
     print("response  SNR  method     median |error|   90 %   within 1 ms   none")
     for kind in KINDS:
         for snr in SNRS:

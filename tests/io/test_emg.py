@@ -13,6 +13,7 @@ from cortistim.io.emg import (
     write_emg_table,
 )
 from cortistim.io.emg.brainsight import emg_cells
+from cortistim.io.emg.files import recording_of
 from cortistim.mapping.emg import EmgChannel, EmgEpochs, EmgRecording
 
 RATE_HZ = 1000.0
@@ -262,6 +263,33 @@ def test_bids_sidecars_are_read_and_must_agree(tmp_path):
         read_emg(bids(tmp_path, events="onset\tduration\nx\t0\n"))
     with pytest.raises(FileFormatError, match="row 2: there must be 2 cells"):
         read_emg(bids(tmp_path, events="onset\tduration\n1\n"))
+
+
+def test_types_of_channels_are_those_of_bids(tmp_path):
+    path = bids(tmp_path)
+    (tmp_path / "sub-1_task-rest_channels.tsv").write_text(
+        "name\ttype\tunits\nFDI\tEMG\tuV\nADM\tTRIG\tuV\n"
+    )
+    assert [c.kind for c in read_emg(path).channels] == ["EMG", "TRIG"]
+
+
+def test_a_raw_object_of_mne_is_taken():
+    class Annotations:
+        onset, description = (1.5, 0.5), ("TMS", "TMS")
+
+    class Raw:
+        ch_names, info = ("FDI", "STI"), {"sfreq": 1000.0}
+        annotations, first_time = Annotations(), 0.0
+
+        def get_channel_types(self):
+            return ["emg", "stim"]
+
+        def get_data(self, picks):
+            return np.full((1, 10), float(self.ch_names.index(picks[0])))
+
+    found = recording_of(Raw())
+    assert [c.unit for c in found.channels] == ["V", ""]
+    assert found.markers["TMS"].tolist() == [0.5, 1.5]
 
 
 def test_broken_files_are_named(tmp_path):

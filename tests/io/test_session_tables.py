@@ -157,6 +157,34 @@ def test_millivolt_in_the_place_of_microvolt_is_told_and_not_changed(tmp_path):
     assert [row.mep_uv for row in read_session(path).pulses] == [None, 30]
 
 
+@pytest.mark.parametrize(("name", "old", "new", "said"), [
+    ("desc-mep_events", "µV", "mV", "column mep_p2p_uv: must be in µV; the sidecar says 'mV'"),
+    ("coordsystem", '"mm"', '"m"', "NIBSCoordinateUnits: coordinates must be in mm; got 'm'"),
+    ("events", '"s"', '"ms"', "column onset: must be in s; the sidecar says 'ms'"),
+])  # fmt: skip
+def test_a_wrong_unit_of_bids_is_named(tmp_path, name, old, new, said):
+    write_bids(tmp_path, made())
+    (path,) = [
+        p for p in tmp_path.rglob(f"*_{name}.json") if "desc" not in p.stem or "desc" in name
+    ]
+    text = path.read_text(encoding="utf-8")
+    at = text.index('"mep_p2p_uv"') if "mep_p2p_uv" in text else 0
+    path.write_text(text[:at] + text[at:].replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(FileFormatError, match=said):
+        read_bids(tmp_path)
+
+
+def test_pulses_of_a_replay_are_a_session(tmp_path):
+    path = tmp_path / "pulses.csv"
+    path.write_text(
+        "pulse,name,time_s,x_mm,y_mm,z_mm,percent_mso,didt_a_per_us,e_v_per_m_per_a_per_us,"
+        "e_target_v_per_m,deviation_mm,deviation_deg,lifted_mm,missed_share,mep_uv\n"
+        "1,S 1,0,1,2,3,50,61,0.8,48.8,nan,nan,0,0.01,120\n"
+    )
+    (row,) = read_session(path).pulses
+    assert (row.e_target_v_per_m, row.mep_uv, row.percent_mso) == (48.8, 120, 50)
+
+
 def test_bids_needs_times(tmp_path):
     rows = tuple(replace(row, time_s=None) for row in made().pulses)
     with pytest.raises(BadInputError, match="row 1, column time_s: BIDS needs the time"):

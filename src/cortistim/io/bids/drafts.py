@@ -232,6 +232,40 @@ def json_schema(columns: Sequence[Column], title: str) -> dict[str, object]:
     }
 
 
+def require_units(
+    path: Path | str, told: Mapping[str, object], columns: Sequence[Column]
+) -> None:
+    """Refuse a sidecar that gives a column another unit than its draft.
+
+    Parameters
+    ----------
+    path : Path or str
+        Of the sidecar, named in complaints.
+    told : mapping
+        Its content.
+    columns : sequence of Column
+        What the draft says.
+
+    Raises
+    ------
+    FileFormatError
+        With the column and both units.
+    """
+    for column in columns:
+        about = told.get(column.name)
+        unit = about.get("Units") if isinstance(about, dict) else None
+        if column.units and isinstance(unit, str) and _plain(unit) != _plain(column.units):
+            msg = (
+                f"{path}: column {column.name}: must be in {column.units}; the sidecar says "
+                f"{quoted(unit)}. Convert the column and correct the sidecar."
+            )
+            raise FileFormatError(msg)
+
+
+def _plain(unit: str) -> str:
+    return unit.strip().replace("µ", "u").replace("μ", "u")
+
+
 def sidecar(columns: Sequence[Column], used: Sequence[str]) -> dict[str, dict[str, str]]:
     """Describe the used columns of a table, as BIDS asks in its .json."""
     return {

@@ -17,7 +17,9 @@ from cortistim.io.bids.drafts import (
     TMS_MARKERS,
     TMS_OLDER,
     TMS_TABLE,
+    Column,
     require_table,
+    require_units,
 )
 from cortistim.io.bids.writing import DERIVED, DERIVED_SUFFIX, FIELD_MAX, FOLDERS, SAME
 from cortistim.io.emg.bids import read_tsv
@@ -121,8 +123,7 @@ def _session(files: _Files, draft: str) -> tuple[int, SessionRecord]:
     beside = files.derived.with_suffix(".json")
     about = json_of(beside) if beside.is_file() else {}
     labels = {k: str(about.get(k.capitalize(), label)) for k, label in labels.items()}
-    derived = read_tsv(files.derived)
-    require_table(files.derived, derived, DERIVED_EVENTS)
+    derived = _table(files.derived, DERIVED_EVENTS)
     _require_counts(files, derived, raw)
     rows = []
     for number, cells in enumerate(derived, start=2):
@@ -183,9 +184,7 @@ def _require_counts(files: _Files, derived: Table, raw: Sequence[tuple[Told, str
 def _nibs_rows(files: _Files) -> list[tuple[Told, str]]:
     """Return each event with what its stimulus says, and its marker."""
     stimuli_path, events_path = files.path("nibs"), files.path("events")
-    stimuli, events = read_tsv(stimuli_path), read_tsv(events_path)
-    require_table(stimuli_path, stimuli, NIBS_TABLE)
-    require_table(events_path, events, EVENTS)
+    stimuli, events = _table(stimuli_path, NIBS_TABLE), _table(events_path, EVENTS)
     known = {row["nibs_event_id"]: row for row in stimuli}
     found: list[tuple[Told, str]] = []
     for number, event in enumerate(events, start=2):
@@ -211,8 +210,7 @@ def _nibs_rows(files: _Files) -> list[tuple[Told, str]]:
 
 def _tms_rows(files: _Files) -> list[tuple[Told, str]]:
     path = files.path("tms")
-    table = [{TMS_OLDER.get(k, k): v for k, v in row.items()} for row in read_tsv(path)]
-    require_table(path, table, TMS_TABLE)
+    table = _table(path, TMS_TABLE, TMS_OLDER)
     found: list[tuple[Told, str]] = []
     for number, row in enumerate(table, start=1):
         twin = row.get("StimulusMode") == "twin" and row.get("SecondPulseAmplitude", NA) != NA
@@ -236,22 +234,46 @@ def _poses(files: _Files, draft: str) -> dict[str, Told]:
     path = files.path("markers")
     if not path.is_file():
         return {}
-    table = read_tsv(path)
+    _require_mm(files.folder / f"{files.stem}_coordsystem.json")
     if draft == "nibs-bids":
-        require_table(path, table, NIBS_MARKERS)
+        table = _table(path, NIBS_MARKERS)
         names = [f"element_centre_{a}" for a in "xyz"] + [f"element_{axis}" for axis in AXES]
         pairs = list(zip(names, (*PLACE, *AXES), strict=True))
         pairs += [(own.removesuffix("_mm"), own) for own in FIELD_MAX]
         pairs += [("target_label", "target")]
         return {row["nibs_position_id"]: {own: row.get(n) for n, own in pairs} for row in table}
-    require_table(path, table, TMS_MARKERS)
     found = {}
-    for number, row in enumerate(table, start=2):
+    for number, row in enumerate(_table(path, TMS_MARKERS), start=2):
         told = _matrix(path, number, row.get("Matrix_4x4", NA))
         told |= {own: row.get(f"ElectricFieldMax_{a}")
                  for own, a in zip(FIELD_MAX, "xyz", strict=True)}  # fmt: skip
         found[row["MarkerID"]] = told | {"target": row.get("TargetName")}
     return found
+
+
+def _table(
+    path: Path, columns: Sequence[Column], older: Mapping[str, str] | None = None
+) -> Table:
+    """Read a table and hold it, and what its sidecar says of units, against its draft."""
+    names = older or {}
+    table = [{names.get(k, k): v for k, v in row.items()} for row in read_tsv(path)]
+    require_table(path, table, columns)
+    beside = path.with_suffix(".json")
+    if beside.is_file():
+        require_units(beside, json_of(beside), columns)
+    return table
+
+
+def _require_mm(path: Path) -> None:
+    """Refuse coordinates in another unit, whatever the draft calls it."""
+    if not path.is_file():
+        return
+    for name, unit in json_of(path).items():
+        if name.endswith("CoordinateUnits") and unit != "mm":
+            msg = (
+                f"{path}: {name}: coordinates must be in mm; got {quoted(unit)}. Convert them."
+            )
+            raise FileFormatError(msg)
 
 
 def _matrix(path: Path, number: int, cell: str) -> Told:

@@ -51,7 +51,11 @@ def read_bids_emg(path: Path | str) -> EmgRecording:
     stem = path.name[: -len(ENDINGS[0])]
     channels = path.with_name(f"{stem}_channels.tsv")
     if channels.is_file():
-        _require_channels(channels, read_tsv(channels), recording)
+        table = read_tsv(channels)
+        _require_channels(channels, table, recording)
+        kinds = {row.get("name", ""): row.get("type", "").upper() for row in table}
+        named = (replace(c, kind=kinds.get(c.name, "")) for c in recording.channels)
+        recording = replace(recording, channels=tuple(named))
     events = path.with_name(f"{stem}_events.tsv")
     if not events.is_file():
         return recording

@@ -33,6 +33,8 @@ class EmgChannel:
         As the file names it; empty when it does not.
     limits_v : tuple of 2 floats [V], optional
         The least and the largest value that the amplifier can give.
+    kind : str
+        As BIDS names it, such as ``EMG`` or ``TRIG``; empty when nobody says.
     """
 
     name: str
@@ -42,6 +44,7 @@ class EmgChannel:
     offset_v: float = 0.0
     unit: str = ""
     limits_v: tuple[float, float] | None = None
+    kind: str = ""
 
     def volts(self, start: int, stop: int) -> FloatArray:
         """Return samples ``start`` to ``stop`` in volt; nan where there are none."""

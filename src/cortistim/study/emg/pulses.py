@@ -19,6 +19,7 @@ from cortistim.typing import FloatArray
 LIKELY = re.compile(r"tms|stim|pulse|trig|ttl", re.IGNORECASE)
 TRIGGER = re.compile(r"trig|ttl|stim|tms|pulse|sync", re.IGNORECASE)
 TIMES = ("time_s", "onset")
+EMG_KINDS = ("", "N/A", "EMG")
 MOST_LISTED = 8
 
 
@@ -75,12 +76,16 @@ def _found(recording: EmgRecording) -> tuple[FloatArray, str]:
     chosen = list(markers) if len(markers) == 1 else likely
     if len(chosen) == 1:
         return _distinct(markers[chosen[0]]), f"marker {quoted(chosen[0])}"
-    channels = [c for c in recording.channels if TRIGGER.search(c.name)]
+    channels = [c for c in recording.channels if _is_trigger(c)]
     if not markers and len(channels) == 1:
         return edges_s(channels[0]), f"edges of channel {quoted(channels[0].name)}"
     what = "several kinds of marker" if markers else "no trigger"
     msg = f"the recording has {what}: say when the pulses came (`pulses`). {_offer(recording)}"
     raise BadInputError(msg)
+
+
+def _is_trigger(channel: EmgChannel) -> bool:
+    return channel.kind == "TRIG" or (not channel.kind and bool(TRIGGER.search(channel.name)))
 
 
 def _distinct(times_s: FloatArray) -> FloatArray:
@@ -167,7 +172,7 @@ def emg_channels(
     if names:
         chosen = [recording.channel(name) for name in names]
     else:
-        told = [c for c in recording.channels if not TRIGGER.search(c.name)]
+        told = [c for c in recording.channels if not _is_trigger(c) and c.kind in EMG_KINDS]
         chosen = [c for c in told if volts_of(c.unit) is not None or (unit and not c.unit)]
         if not chosen and told:
             chosen = [c for c in told if not c.unit] or told
