@@ -117,7 +117,8 @@ def test_the_checklist_is_filled_in_and_the_rest_listed_as_missing():
     assert by_key["interval"].answer == "5.00 s between pulses"
     assert by_key["conditioning_intensity"].answer.startswith("40 %")
     assert by_key["unconditioned"].answer == "median 400 µV (200 to 600)"
-    assert by_key["electrodes"].origin == "told and recorded"
+    assert by_key["electrodes"].origin == "told"
+    assert by_key["contraction"].origin == "recorded"
     assert "1 of 6 marked as rejected, none deleted" in by_key["number"].answer
     assert by_key["attention"].origin == "not recorded"
     text = checklist_text(found)

@@ -123,10 +123,10 @@ def measure_emg(request: EmgRequest, *, progress: Progress = silent) -> EmgSessi
     flags = flags_of(raw, clean, found, settings)
     told = [*raw.notes, *notes]
     rows = _rows(found, flags)
-    facts: dict[str, str] = {}
+    facts = _facts(settings)
     if request.stimuli is not None:
         stimuli = read_session(request.stimuli)
-        rows, facts = joined(stimuli, rows), dict(stimuli.facts)
+        rows, facts = joined(stimuli, rows), facts | stimuli.facts
         told += stimuli.notes
     warnings = warnings_of(raw, found, settings)
     record = EmgRecord(
@@ -230,6 +230,22 @@ def _censored(found: Responses, pulse: int, column: int) -> bool | None:
     if not np.isfinite(found.peak_to_peak_v[pulse, column]):
         return None
     return bool(found.censored[pulse, column])
+
+
+def _facts(settings: EmgSettings) -> dict[str, str]:
+    """Say for a report how responses were measured."""
+    first, last = (f"{ms_from_s(t):g}" for t in settings.response_s)
+    low, high = settings.band_hz
+    state = "tense" if settings.active else "at rest"
+    return {
+        "contraction": f"muscle {state}, as intended",
+        "size_method": (
+            f"largest to least value from {first} to {last} ms after the pulse; artefact "
+            f"bridged until {ms_from_s(settings.blank_s[1]):g} ms, then {low:g} to {high:g} Hz "
+            "forwards and backwards; latency where the signal leaves the noise and by a fitted "
+            "ramp"
+        ),
+    }
 
 
 STIMULUS = (

@@ -15,6 +15,7 @@ from cortistim.sources import describe
 
 SOURCE = "chipchase2012"
 MISSING = "not recorded"
+MOST_NAMES = 8
 Rows = Sequence[PulseRow]
 
 
@@ -155,8 +156,10 @@ def _count(rows: Rows) -> str:
     most, least = max(groups.values()), min(groups.values())
     each = f"{least}" if least == most else f"{least} to {most}"
     rejected = sum(row.qc == "reject" for row in sized)
+    names = ", ".join(sorted({row.channel for row in sized if row.channel})[:MOST_NAMES])
     return (
-        f"{each} for each person, session, muscle and condition ({len(groups)} of them); "
+        f"{each} for each person, session, muscle and condition ({len(groups)} of them"
+        f"{f': {names}' if names else ''}); "
         f"{rejected} of {len(sized)} marked as rejected, none deleted"
     )
 
@@ -164,15 +167,6 @@ def _count(rows: Rows) -> str:
 def _relaxation(rows: Rows) -> str:
     found = _told(rows, "baseline_rms_uv")
     return f"baseline EMG RMS {_spread(found, 'µV')}" if found else ""
-
-
-def _muscles(rows: Rows) -> str:
-    names = sorted({row.channel for row in rows if row.channel})
-    return (
-        f"recorded from {', '.join(names[:8])} (position and contact to be told)"
-        if names
-        else ""
-    )
 
 
 def _size_method(rows: Rows) -> str:
@@ -226,7 +220,7 @@ ITEMS = (
     Item("disorders", P, "Neurological or psychiatric disorders"),
     Item("conditions", P, "Other medical conditions"),
     Item("repetitive_activity", P, "History of repetitive motor activity"),
-    Item("electrodes", M, "Position and contact of EMG electrodes", _muscles),
+    Item("electrodes", M, "Position and contact of EMG electrodes"),
     Item("contraction", M, "Contraction of the target muscle", _relaxation),
     Item("prior_activity", M, "Activity of the target muscle before"),
     Item("other_muscles", M, "Relaxation of other muscles"),
