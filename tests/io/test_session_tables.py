@@ -185,6 +185,27 @@ def test_pulses_of_a_replay_are_a_session(tmp_path):
     assert (row.e_target_v_per_m, row.mep_uv, row.percent_mso) == (48.8, 120, 50)
 
 
+def test_stimulator_and_coil_are_in_the_sidecar(tmp_path):
+    facts = {"stimulator": "Rapid2", "coil_type": "D70", "pulse_shape": "biphasic"}
+    write_bids(tmp_path, replace(made(), facts=facts))
+    (path,) = tmp_path.rglob("*_nibs.tsv")
+    row = rows_of(path)[0]
+    told = json.loads(path.with_suffix(".json").read_text())
+    assert told["StimulatorSet"] == [
+        {"StimulatorID": row["stimulator_id"], "ManufacturersModelName": "Rapid2"}
+    ]
+    assert told["ElementSet"][0]["ElementID"] == row["nibs_element_id"]
+    assert row["stimulus_shape"] == "Biphasic"
+
+
+def test_a_table_beside_its_own_json_harms_it_not(tmp_path):
+    write_session(tmp_path / "a.json", made())
+    write_session(tmp_path / "a.csv", made())
+    assert read_session(tmp_path / "a.json") == made()
+    write_session(tmp_path / "a.csv", replace(made(), facts={}, notes=()))
+    assert read_session(tmp_path / "a.csv").facts == {}
+
+
 def test_bids_needs_times(tmp_path):
     rows = tuple(replace(row, time_s=None) for row in made().pulses)
     with pytest.raises(BadInputError, match="row 1, column time_s: BIDS needs the time"):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -202,3 +203,15 @@ def test_library_words_become_options(session, tmp_path, capsys):
     assert "--window must begin after the blanked artefact ends" in capsys.readouterr().err
     assert run(["emg", "measure", str(path), "--channels", "APB", "--out", out]) == 2
     assert "--channels must name channels" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_half_an_hour_at_5_khz_takes_seconds_and_less_than_a_gigabyte(tmp_path):
+    script = str(BENCHMARKS / "emg_session.py")
+    made = [sys.executable, script, "--minutes", "30", "--keep", str(tmp_path)]
+    subprocess.run(made, check=True, capture_output=True)
+    again = [sys.executable, script, "--file", str(tmp_path / "session.bdf")]
+    told = subprocess.run(again, check=True, capture_output=True, text=True).stdout
+    assert "360 pulses, 4 channels" in told
+    assert float(re.search(r"measured in ([\d.]+) s", told)[1]) < 10
+    assert int(re.search(r"largest memory (\d+) MB", told)[1]) < 1000

@@ -23,7 +23,7 @@ from cortistim.records import json_text
 from cortistim.records.emg import EmgRecord
 from cortistim.study.emg.decide import decide, read_decisions
 from cortistim.study.emg.measure import EmgRequest, measure_emg, write_emg
-from cortistim.units import s_from_ms, v_from_uv
+from cortistim.units import ms_from_s, s_from_ms, v_from_uv
 
 SHOWN = 20
 
@@ -91,7 +91,7 @@ def _recording(found: EmgRecording) -> dict[str, Any]:
 
 def _pieces(found: EmgEpochs) -> dict[str, Any]:
     n_pulse, _, n_sample = found.volts.shape
-    begin_ms = 1e3 * found.start_s
+    begin_ms = ms_from_s(found.start_s)
     return {
         "format": "pieces around pulses",
         "channels": [
@@ -136,7 +136,7 @@ def _pieces(found: EmgEpochs) -> dict[str, Any]:
     type=options.GIVEN,
     help="Table of what was done at each pulse, from 'cortistim record import'.",
 )
-@options.out_option(files=("session.csv", "session.json", "emg.json", "review.html"))
+@options.out_option(files=("session.csv", "session.about.json", "emg.json", "review.html"))
 @options.json_option
 @options.quiet_option
 def measure(*, file: Path, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401

@@ -162,7 +162,8 @@ def _write_session(
         names = [stimuli[_key(_stimulus(row))][0] for row in rows]
         _write_table(
             where.folder / f"{where.stem}_nibs", NIBS_TABLE,
-            [{"nibs_event_id": name} | cells for name, cells in stimuli.values()], draft,
+            [{"nibs_event_id": name} | _known_of(about["Facts"]) | cells
+             for name, cells in stimuli.values()], draft,
             _equipment(about["Facts"]),
         )  # fmt: skip
         markers = [{"nibs_position_id": n} | c for n, c in positions.values() if c]
@@ -202,6 +203,17 @@ def _equipment(facts: Mapping[str, str]) -> dict[str, Any]:
         if fact in facts:
             found[f"{part}Set"] = [{f"{part}ID": f"{part.lower()}1", name: facts[fact]}]
     return found
+
+
+def _known_of(facts: Mapping[str, str]) -> Cells:
+    """Return what every stimulus has in common, as far as a person told it."""
+    shape = facts.get("pulse_shape", "").strip().capitalize()
+    allowed = next(c.allowed for c in NIBS_TABLE if c.name == "stimulus_shape")
+    return {
+        "stimulator_id": "stimulator1" if "stimulator" in facts else NA,
+        "nibs_element_id": "element1" if "coil_type" in facts else NA,
+        "stimulus_shape": shape if shape in allowed else NA,
+    }
 
 
 def _key(cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

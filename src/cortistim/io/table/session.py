@@ -1,7 +1,7 @@
 """A session's table as CSV, TSV, Parquet and JSON.
 
-Columns are those of `PulseRow`; those that hold nothing are left out. Facts and notes stand in
-a ``.json`` file of the same name beside a CSV or TSV, and within a Parquet or JSON file.
+Columns are those of `PulseRow`; those that hold nothing are left out. Facts and notes of
+``NAME.csv`` stand in ``NAME.about.json`` beside it, and within a Parquet or JSON file.
 """
 
 import csv
@@ -35,6 +35,7 @@ from cortistim.records.session import (
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".json")
 LARGEST_BYTES = 2**28
+ABOUT = ".about.json"
 NOTHING = ("", "n/a", "nan", "null")
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 MOST_PULSE = 10**9
@@ -123,7 +124,7 @@ def _from_text(path: Path, delimiter: str) -> SessionRecord:
             )
             raise FileFormatError(msg)
         pulses.append(row_of(dict(zip(heading, row, strict=True)), number))
-    beside = path.with_suffix(".json")
+    beside = path.with_suffix(ABOUT)
     told = json_of(beside) if beside.is_file() else {}
     facts, notes = told.get("facts"), told.get("notes")
     return SessionRecord(
@@ -299,8 +300,8 @@ def write_session(path: Path | str, record: SessionRecord) -> list[Path]:
     else:
         write_text(path, tsv_text(names, rows))
     written = [path]
-    beside = path.with_suffix(".json")
-    if record.facts or record.notes:
+    beside = path.with_suffix(ABOUT)
+    if record.facts or record.notes or beside.exists():  # an old one must not stay
         write_text(beside, json_text(replace(record, pulses=())))
         written.append(beside)
     return written
