@@ -185,6 +185,22 @@ def test_pulses_of_a_replay_are_a_session(tmp_path):
     assert (row.e_target_v_per_m, row.mep_uv, row.percent_mso) == (48.8, 120, 50)
 
 
+def test_values_of_a_pair_may_stand_in_one_cell(tmp_path):
+    (tmp_path / "dataset_description.json").write_text("{}")
+    folder = tmp_path / "sub-1" / "nibs"
+    folder.mkdir(parents=True)
+    (folder / "sub-1_task-x_nibs.tsv").write_text(
+        "nibs_event_id\tnibs_type\tstimulus_intensity\tintensity_reference\tpattern1_interval\n"
+        "a\tTMS\t35|58\trMT|1mV\t2.5\nb\tTMS\t58\t1mV\tn/a\n"
+    )
+    (folder / "sub-1_task-x_events.tsv").write_text(
+        "onset\tduration\tnibs_event_id\n1.5\t0\ta\n7.25\t0\tb\n"
+    )
+    rows = read_bids(tmp_path).pulses
+    assert [(r.conditioning_percent_mso, r.percent_mso) for r in rows] == [(35, 58), (None, 58)]
+    assert [(r.time_s, r.interval_ms) for r in rows] == [(1.5, 2.5), (7.25, None)]
+
+
 def test_stimulator_and_coil_are_in_the_sidecar(tmp_path):
     facts = {"stimulator": "Rapid2", "coil_type": "D70", "pulse_shape": "biphasic"}
     write_bids(tmp_path, replace(made(), facts=facts))

@@ -16,6 +16,7 @@ from cortistim.errors import FileFormatError, quoted
 NIBS = "NIBS-BIDS (BEP037) 6.3, draft of 2026-07-20"
 TMS = "TMS-BEP, draft of InstCognNeuro/bids-tms-extension"
 NA = "n/a"
+DIVIDER = "|"  # between the values of a paired pulse
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,12 @@ def require_table(
 
 
 def _fault(column: Column, cell: str) -> str:
-    """Say what is wrong with a cell; nothing when it is sound."""
+    """Say what is wrong with a cell, one value or several; nothing when it is sound."""
+    faults = (_fault_of_one(column, part) for part in cell.split(DIVIDER))
+    return next((fault for fault in faults if fault), "")
+
+
+def _fault_of_one(column: Column, cell: str) -> str:
     if cell in (NA, ""):
         return "must not be empty" if column.required or cell == "" else ""
     if column.kind == "text":

@@ -10,6 +10,7 @@ import numpy as np
 from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.io.bids.drafts import (
     DERIVED_EVENTS,
+    DIVIDER,
     EVENTS,
     NA,
     NIBS_MARKERS,
@@ -196,11 +197,15 @@ def _nibs_rows(files: _Files) -> list[tuple[Told, str]]:
             )
             raise FileFormatError(msg)
         told = known[name]
-        pair = told.get("pattern1_intensity", NA).split("|")
+        output = told.get("stimulus_intensity", NA)
+        pair = told.get("pattern1_intensity", NA).split(DIVIDER)
+        if DIVIDER in output:
+            pair = output.split(DIVIDER)
+            output = pair[-1]
         first = pair[0] if len(pair) == 2 else None
         found.append((
             {"pulse": str(number - 1), "time_s": event["onset"],
-             "percent_mso": told.get("stimulus_intensity"), "conditioning_percent_mso": first,
+             "percent_mso": output, "conditioning_percent_mso": first,
              "interval_ms": told.get("pattern1_interval"), "condition": told.get("status"),
              "e_target_v_per_m": told.get("electric_field_target")},
             event.get("nibs_position_id", NA),
@@ -212,12 +217,13 @@ def _tms_rows(files: _Files) -> list[tuple[Told, str]]:
     path = files.path("tms")
     table = _table(path, TMS_TABLE, TMS_OLDER)
     found: list[tuple[Told, str]] = []
-    for number, row in enumerate(table, start=1):
+    pulses: dict[str, int] = {}
+    for row in table:  # one row for each muscle: rows of one time are one pulse
+        pulse = pulses.setdefault(row["Timestamp"], len(pulses) + 1)
         twin = row.get("StimulusMode") == "twin" and row.get("SecondPulseAmplitude", NA) != NA
         first, second = row.get("FirstPulseAmplitude"), row.get("SecondPulseAmplitude")
-        step = row.get("StimStepCount", NA)
         found.append((
-            {"pulse": str(number) if step == NA else step, "time_s": row["Timestamp"],
+            {"pulse": str(pulse), "time_s": row["Timestamp"],
              "percent_mso": second if twin else first,
              "conditioning_percent_mso": first if twin else None,
              "interval_ms": row.get("InterPulseInterval"), "condition": row.get("ProtocolName"),
