@@ -49,6 +49,8 @@ SECTIONS = {
     },
     "Sessions and upkeep": {
         "study": "Replay recorded sessions.",
+        "emg": "Measure motor responses in EMG, and review every trial.",
+        "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
     },
 }

@@ -26,6 +26,11 @@ OPTIONS = {
     "half_width": "half_width_percent",
     "mep_v": "response",
     "hit": "response",
+    "response_s": "window",
+    "baseline_s": "baseline",
+    "blank_s": "blank",
+    "criterion_v": "criterion",
+    "draft": "form",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
