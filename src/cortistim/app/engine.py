@@ -9,14 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from cortistim.app.evaluate import SecondLook, Shown, evaluate, look_again
 from cortistim.app.guidance import OnTarget
 from cortistim.app.scene import UNIT_DIDT_A_PER_S, Scene
 from cortistim.app.slot import LatestSlot
 from cortistim.app.watch import Kind, Sighting, Verdict, Watch
-from cortistim.errors import PoseError
+from cortistim.errors import CortistimError, PoseError
 from cortistim.placement import Pose
 
 IDLE_S = 0.15  # so long after a field a second look is taken
@@ -67,6 +65,8 @@ class Computed:
 
 
 Listener = Callable[[Computed], None]
+Errand = Callable[[], Pose]
+"""Finds out where the coil is to be: too slow for the thread that talks to clients."""
 
 
 class Engine:
@@ -76,7 +76,7 @@ class Engine:
     ----------
     scene : Scene
         The session's fixed parts.
-    listener : callable
+    listener : callable, optional
         Called in the engine's thread with everything computed.
     kind : {"stream", "held", "replay"}
         Of the source.
@@ -89,17 +89,17 @@ class Engine:
     def __init__(
         self,
         scene: Scene,
-        listener: Listener,
+        listener: Listener = lambda _computed: None,
         *,
         kind: Kind = "stream",
         drive: Drive | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.scene, self._listener, self._clock = scene, listener, clock
+        self.scene, self.listener, self._clock = scene, listener, clock
         self.drive = drive or Drive()
         self.scale_v_per_m = scene.scale_v_per_m(self.drive.didt_a_per_s)
         self.watch, self.on_target = Watch(kind), OnTarget()
-        self._slot: LatestSlot[Sighting] = LatestSlot()
+        self._slot: LatestSlot[Sighting | Errand] = LatestSlot()
         self._lock = threading.Lock()
         first = Sighting(scene.first, clock())
         if kind == "held":
@@ -135,6 +135,14 @@ class Engine:
         if sighting.pose is not None:
             self._slot.put(sighting)
 
+    def ask(self, errand: Errand) -> None:
+        """Let the worker find out where the coil is; the newest errand wins, as with poses."""
+        self._slot.put(errand)
+
+    def age_s(self, computed: Computed) -> float:
+        """How old a field's pose is."""
+        return self._clock() - computed.sighting.arrived_s
+
     def set_drive(self, drive: Drive) -> None:
         """Scale to another output, and the scale's top with it: fields stay comparable."""
         with self._lock:
@@ -161,10 +169,6 @@ class Engine:
         with self._lock:
             return self.on_target.see(off, self._clock())
 
-    def pulse(self, pose: Pose, drive: Drive) -> Shown:
-        """Evaluate what a pulse did; as `evaluate`, in the caller's thread."""
-        return evaluate(self.scene, pose, drive.didt_a_per_s)
-
     def _evaluated(self, sighting: Sighting) -> Computed:
         begun_s, drive = time.perf_counter(), self.drive
         pose = sighting.pose if sighting.pose is not None else self.scene.first
@@ -174,14 +178,18 @@ class Engine:
     def _work(self) -> None:
         looked_again = False
         while not self._slot.closed:
-            sighting = self._slot.take(IDLE_S)
-            if sighting is not None:
-                looked_again = not self._take(sighting)
+            waiting = self._slot.take(IDLE_S)
+            if waiting is not None:
+                looked_again = not self._take(waiting)
             elif not looked_again and not self._slot.closed:
                 self._look_again()
                 looked_again = True
 
-    def _take(self, sighting: Sighting) -> bool:
+    def _take(self, waiting: Sighting | Errand) -> bool:
+        try:
+            sighting = self._fetched(waiting)
+        except CortistimError:  # a hand that points beside the head moves nothing
+            return True
         try:
             computed = self._evaluated(sighting)
         except PoseError as error:
@@ -190,6 +198,14 @@ class Engine:
             return False
         self._publish(computed)
         return True
+
+    def _fetched(self, waiting: Sighting | Errand) -> Sighting:
+        if isinstance(waiting, Sighting):
+            return waiting
+        sighting = Sighting(waiting(), self._clock())
+        with self._lock:
+            self.watch.see(sighting)
+        return sighting
 
     def _look_again(self) -> None:
         latest = self.latest
@@ -200,9 +216,4 @@ class Engine:
     def _publish(self, computed: Computed) -> None:
         with self._lock:
             self._computed = computed
-        self._listener(computed)
-
-
-def steady(pose: Pose, arrived_s: float) -> Sighting:
-    """Return the sighting of a coil that somebody placed by hand."""
-    return Sighting(pose, arrived_s, np.nan)
+        self.listener(computed)

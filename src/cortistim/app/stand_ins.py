@@ -159,6 +159,7 @@ def quaternion_of(rotation: FloatArray) -> tuple[float, float, float, float]:
 
 
 SERVED = {"openigtlink": _igtl, "localite": _localite, "brainsight": _brainsight}
+STAND_INS = (*SERVED, "navinibs")
 
 
 @asynccontextmanager

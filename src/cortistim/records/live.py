@@ -70,7 +70,7 @@ class LiveState:
 class LivePulse:
     """What one pulse did; exact to the last bit, so that a replay can be compared."""
 
-    matsimnibs: Matrix
+    matsimnibs_m: Matrix
     didt_a_per_s: float
     percent_mso: float | None
     output_is_typed: bool
