@@ -7,7 +7,7 @@ place. So a slow machine shows fewer fields, never older ones.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cortistim.app.evaluate import SecondLook, Shown, evaluate, look_again
 from cortistim.app.guidance import OnTarget
@@ -18,6 +18,8 @@ from cortistim.errors import CortistimError, PoseError
 from cortistim.placement import Pose
 
 IDLE_S = 0.15  # so long after a field a second look is taken
+LOOK_S = 1.0  # and once so often while poses keep coming
+KEPT_S = 1.5  # a second look is shown with later fields for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Computed:
     compute_s : float [s]
         Evaluation alone.
     again : SecondLook or None
-        Comes later.
+        Of this pose, or of one that was there at most 1.5 s before.
+    again_s : float [s]
+        When it was taken.
     """
 
     shown: Shown
@@ -62,6 +66,7 @@ class Computed:
     drive: Drive
     compute_s: float
     again: SecondLook | None = None
+    again_s: float = -np.inf
 
 
 Listener = Callable[[Computed], None]
@@ -104,6 +109,7 @@ class Engine:
         first = Sighting(scene.first, clock())
         if kind == "held":
             self.watch.see(first)
+        self._last: Computed | None = None
         self._computed = self._evaluated(first)
         self._thread = threading.Thread(target=self._work, daemon=True, name="engine")
 
@@ -173,7 +179,15 @@ class Engine:
         begun_s, drive = time.perf_counter(), self.drive
         pose = sighting.pose if sighting.pose is not None else self.scene.first
         shown = evaluate(self.scene, pose, drive.didt_a_per_s)
-        return Computed(shown, sighting, drive, time.perf_counter() - begun_s)
+        again, again_s = self._kept(drive)
+        return Computed(shown, sighting, drive, time.perf_counter() - begun_s, again, again_s)
+
+    def _kept(self, drive: Drive) -> tuple[SecondLook | None, float]:
+        """Return the last second look while it is fresh and of the same output."""
+        last = self._last
+        if last is None or last.drive != drive or self._clock() - last.again_s > KEPT_S:
+            return None, -np.inf
+        return last.again, last.again_s
 
     def _work(self) -> None:
         looked_again = False
@@ -181,6 +195,9 @@ class Engine:
             waiting = self._slot.take(IDLE_S)
             if waiting is not None:
                 looked_again = not self._take(waiting)
+                overdue = self._clock() - self.latest.again_s > LOOK_S
+                if overdue and not looked_again:
+                    self._look_again()
             elif not looked_again and not self._slot.closed:
                 self._look_again()
                 looked_again = True
@@ -210,10 +227,9 @@ class Engine:
     def _look_again(self) -> None:
         latest = self.latest
         again = look_again(self.scene, latest.shown)
-        values = (latest.shown, latest.sighting, latest.drive, latest.compute_s)
-        self._publish(Computed(*values, again))
+        self._publish(replace(latest, again=again, again_s=self._clock()))
 
     def _publish(self, computed: Computed) -> None:
         with self._lock:
-            self._computed = computed
+            self._computed = self._last = computed
         self.listener(computed)

@@ -273,7 +273,7 @@ class Hub:
             percent = verb.percent_mso
             drive = Drive(percent / 100 * known.value, percent, typed=True)
         self.engine.set_drive(drive)
-        note = f"{drive.didt_a_per_s!r:.24} A/s"
+        note = f"{drive.didt_a_per_s:.17g} A/s"
         return written(self.session.add("output", "typed", note=note))
 
     def _mark(self, verb: wire.PulseMarked) -> dict[str, Any]:

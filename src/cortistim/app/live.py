@@ -36,7 +36,7 @@ from cortistim.viz.render.palette import field_map
 # A small operator, for whoever has none: measured on the built-in head, see
 # `benchmarks/live_operator.py`. Linear elements, because local problems take the longest.
 SMALL_POINTS = 4000
-SMALL = OperatorSettings(rank=64, order=1)
+SMALL = OperatorSettings(rank=80, order=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,8 @@ class IgtlListener:
                     lose("the sender ended the connection")
                 except (OSError, CortistimError) as error:
                     lose(f"{self.name}: {error}"[:300])
+                except asyncio.CancelledError:
+                    pass  # the server ends; nobody waits for this task
                 finally:
                     writer.close()
 

@@ -72,7 +72,9 @@ async def standing_in(protocol: str, motion: Motion) -> AsyncIterator[int]:
     serve = SERVED[protocol]
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, CortistimError):  # whoever listened went away
+        with suppress(
+            OSError, CortistimError, asyncio.CancelledError
+        ):  # the listener went away
             await serve(reader, writer, motion)
         writer.close()
 
