@@ -157,7 +157,7 @@ PEERS = {
         whole=True,
     ),
     "lsl": Peer(lambda: lsl_sample, (b"[10, 20, 90, 0, 1, 0, 0]", b'["go"]'), whole=True),
-    "verbs": Peer(lambda: wire.read_verb, verb_messages(), whole=True),
+    "verbs": Peer(lambda: wire.verb_of, verb_messages(), whole=True),
     "fields": Peer(lambda: wire.unpacked_field, field_messages(), whole=True),
 }
 

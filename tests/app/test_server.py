@@ -40,6 +40,7 @@ def shifted(pose, x):
     return moved(pose, np.array([x, 0, 0]), np.zeros(3))
 
 
+@pytest.mark.oldest
 def test_a_new_client_gets_the_present_field_at_once_and_flagged(scene, output):
     async def talk():
         async with served(scene, output, api_source()) as guard:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from cortistim.app.evaluate import SecondLook, Shown, evaluate, look_again
 from cortistim.app.guidance import OnTarget
 from cortistim.app.scene import UNIT_DIDT_A_PER_S, Scene

@@ -19,7 +19,7 @@ from cortistim.app.client import Client
 from cortistim.app.guard import Asked, Guard, RefusedError, page_headers
 from cortistim.app.hub import Hub
 from cortistim.errors import FileFormatError
-from cortistim.io.live.wire import LONGEST_MESSAGE, SUBPROTOCOL, read_verb, verb_schema
+from cortistim.io.live.wire import LONGEST_MESSAGE, SUBPROTOCOL, verb_of, verb_schema
 from cortistim.records.form import plain
 
 ADDRESS = "127.0.0.1"
@@ -180,7 +180,7 @@ class Api(Headers):
             self.send_error(404)
             return
         try:
-            verb = read_verb(self.request.body)
+            verb = verb_of(self.request.body)
         except FileFormatError as error:
             self.set_status(400)
             self.answer({"op": "refused", "why": str(error)[:400]})
@@ -230,7 +230,7 @@ class Stream(WebSocketHandler, Headers):
             self.close(POLICY, "messages are JSON text")
             return
         try:
-            verb = read_verb(message)
+            verb = verb_of(message)
         except FileFormatError:
             self.close(MALFORMED, "this is not a message of cortistim.v1")
             return

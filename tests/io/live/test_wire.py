@@ -9,7 +9,7 @@ import pytest
 
 from cortistim.errors import FileFormatError
 from cortistim.io.live import wire
-from cortistim.io.live.wire import FieldFrame, Flag, packed_field, read_verb, unpacked_field
+from cortistim.io.live.wire import FieldFrame, Flag, packed_field, unpacked_field, verb_of
 
 VALUES = np.array([0, 25, 50, 100, 150], np.float32)
 
@@ -58,7 +58,7 @@ def test_what_is_no_frame_is_refused(data):
 )  # fmt: skip
 def test_what_is_no_verb_is_refused(text):
     with pytest.raises(FileFormatError):
-        read_verb(text)
+        verb_of(text)
 
 
 def test_the_list_of_verbs_is_the_list_of_kinds():

@@ -264,7 +264,7 @@ VERBS = ("ack", "subscribe", "pose", "drag", "nudge", "output", "pulse", "respon
 _DECODER = msgspec.json.Decoder(Verb)
 
 
-def read_verb(data: str | bytes) -> Verb:
+def verb_of(data: str | bytes) -> Verb:
     """Read what a client says.
 
     Parameters
