@@ -128,7 +128,10 @@ def _pieces(found: EmgEpochs) -> dict[str, Any]:
     "--blank", type=Window(), help="What the artefact covers, in ms; by default -0.5,5."
 )
 @click.option(
-    "--criterion", type=float, help="Least response in µV; 50 at rest, 200 if active."
+    "--criterion",
+    "criterion_uv",
+    type=float,
+    help="Least response in µV; 50 at rest, 200 if active.",
 )
 @click.option("--active", is_flag=True, help="The muscle was to be tense: silent periods, too.")
 @click.option(
@@ -165,8 +168,8 @@ def _settings(**asked: Any) -> EmgSettings:  # noqa: ANN401
     windows = {"response_s": asked["window"], "baseline_s": asked["baseline"],
                "blank_s": asked["blank"]}  # fmt: skip
     given = {name: window for name, window in windows.items() if window is not None}
-    if asked["criterion"] is not None:
-        given["criterion_v"] = v_from_uv(asked["criterion"])
+    if asked["criterion_uv"] is not None:
+        given["criterion_v"] = v_from_uv(asked["criterion_uv"])
     return replace(settings, **given)
 
 

@@ -29,7 +29,6 @@ OPTIONS = {
     "response_s": "window",
     "baseline_s": "baseline",
     "blank_s": "blank",
-    "criterion_v": "criterion",
     "draft": "form",
 }
 """What the library calls otherwise than the command line does."""
