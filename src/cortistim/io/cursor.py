@@ -81,12 +81,24 @@ class Cursor:
         self.at = 0
 
     def fail(self, why: str) -> NoReturn:
-        """Complain about the file."""
+        """Complain about the file.
+
+        Parameters
+        ----------
+        why : str
+            The rule that the file breaks.
+        """
         msg = f"{self.path}: {why}"
         raise FileFormatError(msg)
 
     def line(self) -> str:
-        """Take one line of text."""
+        """Take one line of text.
+
+        Returns
+        -------
+        str
+            Without the line's end.
+        """
         end = self.data.find(b"\n", self.at, self.at + LARGEST_HEADER_LINE)
         if end < 0:
             self.fail(
@@ -97,7 +109,20 @@ class Cursor:
         return text
 
     def count(self, what: str, bytes_each: int) -> int:
-        """Take a line with a count, refused when the rest of the file cannot hold as many."""
+        """Take a line with a count, refused when the rest of the file cannot hold as many.
+
+        Parameters
+        ----------
+        what : str
+            Is counted, for complaints.
+        bytes_each : int
+            The least that one can take.
+
+        Returns
+        -------
+        int
+            0 or more.
+        """
         text = self.line()
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             self.fail(f"the number of {what} must be a whole number; got {text[:40]!r}.")
@@ -105,7 +130,17 @@ class Cursor:
         return int(text)
 
     def need(self, count: int, bytes_each: int, what: str) -> None:
-        """Refuse a count that the rest of the file cannot hold."""
+        """Refuse a count that the rest of the file cannot hold.
+
+        Parameters
+        ----------
+        count : int
+            That the file states.
+        bytes_each : int
+            The least that one can take.
+        what : str
+            Is counted, for complaints.
+        """
         left = len(self.data) - self.at
         if count < 0 or count * bytes_each > left:
             self.fail(
@@ -114,7 +149,20 @@ class Cursor:
             )
 
     def take(self, dtype: DTypeLike, count: int) -> NDArray:
-        """Take binary records whose room was checked."""
+        """Take binary records whose room was checked.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of one record.
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) array
+            As in the file.
+        """
         records = np.frombuffer(self.data, dtype, count, self.at)
         self.at += records.nbytes
         return records
@@ -125,7 +173,13 @@ class Cursor:
             self.at += 1
 
     def next_section(self) -> str:
-        """Take the name of the next section; an empty string at the end of the file."""
+        """Take the name of the next section; an empty string at the end of the file.
+
+        Returns
+        -------
+        str
+            Without its ``$``.
+        """
         self.skip_blanks()
         if self.at == len(self.data):
             return ""
@@ -134,7 +188,18 @@ class Cursor:
         return self.line()[1:]
 
     def until_end(self, name: str) -> bytes:
-        """Take everything up to the end of a section."""
+        """Take everything up to the end of a section.
+
+        Parameters
+        ----------
+        name : str
+            Of the section.
+
+        Returns
+        -------
+        bytes
+            As in the file.
+        """
         mark = f"$End{name}".encode()
         end = self.data.find(mark, self.at)
         if end < 0:
@@ -146,7 +211,13 @@ class Cursor:
         return body
 
     def end(self, name: str) -> None:
-        """Step over the end mark of a binary section, on a new line or not."""
+        """Step over the end mark of a binary section, on a new line or not.
+
+        Parameters
+        ----------
+        name : str
+            Of the section.
+        """
         self.skip_blanks()
         mark = f"$End{name}".encode()
         if not self.data.startswith(mark, self.at):
@@ -154,7 +225,20 @@ class Cursor:
         self.at += len(mark)
 
     def numbers(self, body: bytes, dtype: DTypeLike) -> NDArray:
-        """Parse whitespace-separated numbers."""
+        """Parse whitespace-separated numbers.
+
+        Parameters
+        ----------
+        body : bytes
+            Text.
+        dtype : dtype
+            Of the numbers.
+
+        Returns
+        -------
+        (n,) array
+            In the order of the text.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:

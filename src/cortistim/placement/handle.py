@@ -59,7 +59,18 @@ class ScalpPlane:
         return np.cos(handle_rad) * self.posterior + np.sin(handle_rad) * self.lateral
 
     def angle_rad(self, direction: FloatArray) -> float:
-        """Return the angle of a direction's projection on the plane, -pi to pi."""
+        """Return the angle of a direction's projection on the plane, -pi to pi.
+
+        Parameters
+        ----------
+        direction : (3,) array
+            Of any length.
+
+        Returns
+        -------
+        float
+            In radians.
+        """
         return float(np.arctan2(direction @ self.lateral, direction @ self.posterior))
 
 

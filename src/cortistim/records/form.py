@@ -111,7 +111,18 @@ def json_line(record: object) -> str:
 
 
 def plain(record: object) -> Any:  # noqa: ANN401
-    """Return a record as mappings, lists, strings and numbers, as JSON has them."""
+    """Return a record as mappings, lists, strings and numbers, as JSON has them.
+
+    Parameters
+    ----------
+    record : dataclass
+        One of `cortistim.records`, or a list or mapping of them.
+
+    Returns
+    -------
+    any
+        Without what is unset.
+    """
     return msgspec.to_builtins(record, str_keys=True, enc_hook=_number_of_numpy)
 
 

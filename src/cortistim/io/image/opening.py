@@ -100,7 +100,13 @@ class ImageFile:
         return affine_mm
 
     def affine_m(self) -> FloatArray:
-        """Return the matrix from voxel indices to world space in metres, as `affine_mm`."""
+        """Return the matrix from voxel indices to world space in metres, as `affine_mm`.
+
+        Returns
+        -------
+        (4, 4) array [m]
+            Of the image as it was opened.
+        """
         affine_m = self.affine_mm()
         affine_m[:3] = m_from_mm(affine_m[:3])
         return affine_m

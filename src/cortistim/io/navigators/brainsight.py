@@ -38,7 +38,18 @@ Row = dict[str, str]
 
 
 def looks_like(data: bytes) -> bool:
-    """Say whether a file is Brainsight's by its first bytes."""
+    """Say whether a file is Brainsight's by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    bool
+        By its header.
+    """
     return data.removeprefix(b"\xef\xbb\xbf")[:64].lstrip().lower().startswith(b"# version:")
 
 

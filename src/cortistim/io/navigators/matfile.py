@@ -35,7 +35,18 @@ Element = tuple[int, memoryview]
 
 
 def looks_like(data: bytes) -> bool:
-    """Say whether a file is MATLAB's by its first bytes."""
+    """Say whether a file is MATLAB's by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    bool
+        By its header.
+    """
     return data.startswith((MAGIC, b"MATLAB 7.3", HDF5))
 
 

@@ -122,7 +122,13 @@ class Collector:
         self.refused: list[str] = []
 
     def drop(self, reason: str) -> None:
-        """Count an entry that holds no pose."""
+        """Count an entry that holds no pose.
+
+        Parameters
+        ----------
+        reason : str
+            Why it holds none.
+        """
         self.dropped[reason] += 1
 
     def take(
@@ -187,7 +193,24 @@ class Collector:
     def file(
         self, form: str, version: str, frame: DeclaredFrame, notes: tuple[str, ...] = ()
     ) -> PoseFile:
-        """Return what was gathered."""
+        """Return what was gathered.
+
+        Parameters
+        ----------
+        form : str
+            Name of the format.
+        version : str
+            Of the format or the program.
+        frame : DeclaredFrame
+            That the file declares.
+        notes : tuple of str
+            What a reader should know.
+
+        Returns
+        -------
+        PoseFile
+            With all poses that were gathered.
+        """
         poses, refused = tuple(self.poses), tuple(self.refused)
         return PoseFile(form, version, frame, poses, dict(self.dropped), refused, notes)
 
