@@ -62,7 +62,7 @@ def test_half_the_field_doubles_the_motor_threshold(sheet):
         motor_threshold(motor_patch(f, np.array([0, 0, 0.08]), 1e6), fit, calibration, output)
         for f in (field, half)
     )
-    assert less["percent_mso"] == pytest.approx(2 * full["percent_mso"], rel=0.02)
-    assert less["e_v_per_m"] == pytest.approx(full["e_v_per_m"], rel=1e-3)
-    low, high = full["percent_mso_range"]
-    assert low < full["percent_mso"] < high
+    assert less.percent_mso == pytest.approx(2 * full.percent_mso, rel=0.02)
+    assert less.e_v_per_m == pytest.approx(full.e_v_per_m, rel=1e-3)
+    low, high = full.percent_mso_range
+    assert low < full.percent_mso < high

@@ -5,11 +5,11 @@ import pytest
 
 from cortistim.coil.coil import Casing
 from cortistim.errors import BadInputError
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.targeting import SearchMap
 from cortistim.units import mm_from_m
 from cortistim.viz import FIGURES, VolumeGrid, write_figures
 from cortistim.viz.figures.cortex_field import top_of_scale
-from cortistim.viz.figures.field_statistics import weighted_percentiles
 from cortistim.viz.figures.pulse_and_protocol import groups
 from cortistim.viz.figures.recruitment import recruitment_maps
 from cortistim.viz.figures.slices import PLANES, cut
@@ -200,8 +200,8 @@ def test_colours_saturate_at_the_top_and_a_missing_field_is_no_field():
 
 def test_percentiles_weigh_by_area():
     values, weights = np.array([3.0, 1.0, 2.0]), np.array([1.0, 98.0, 1.0])
-    assert weighted_percentiles(values, weights, np.array([50.0]))[0] == 1.0
-    assert weighted_percentiles(values, weights, np.array([99.5]))[0] == 3.0
+    assert weighted_percentile(values, weights, 50.0) == 1.0
+    assert weighted_percentile(values, weights, 99.5) == 3.0
 
 
 @pytest.mark.parametrize("value", [0.31, 7.2, 88.9, 1234.0])

@@ -13,6 +13,7 @@ OPTIONS = {
     "percent_mso": "mso",
     "mso_percent": "mso",
     "asked": "form",
+    "work_folder": "out",
     "operator": "operator_file",
     "use_targets": "targets",
     "intervals_ms": "intervals",

@@ -7,6 +7,7 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.field import _kernels
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
@@ -293,7 +294,9 @@ class SurfaceField:
         float
             V/m.
         """
-        return area_percentile(self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent)
+        return weighted_percentile(
+            self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent
+        )
 
     def focality_m2(self, fraction: float = 0.5) -> float:
         """Compute the area where |E| exceeds a fraction of its 99.9th percentile.
@@ -465,27 +468,3 @@ def _box_distance_m(places_m: FloatArray, points_m: FloatArray) -> FloatArray:
     """Distance of points from the box around places, zero inside."""
     aside = points_m - np.clip(points_m, places_m.min(axis=0), places_m.max(axis=0))
     return np.sqrt((aside**2).sum(axis=1))
-
-
-def area_percentile(values: FloatArray, areas_m2: FloatArray, percent: float) -> float:
-    """Compute a percentile in which every value counts by its area.
-
-    Parameters
-    ----------
-    values : (n,) array
-        NaNs are left out.
-    areas_m2 : (n,) array
-        Weights.
-    percent : float
-        0 to 100.
-
-    Returns
-    -------
-    float
-        The value below which that share of the area lies.
-    """
-    known = np.isfinite(values)
-    order = np.argsort(values[known])
-    share = np.cumsum(areas_m2[known][order])
-    place = np.searchsorted(share, percent / 100 * share[-1])
-    return float(values[known][order][min(place, len(order) - 1)])

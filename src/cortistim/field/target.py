@@ -15,9 +15,9 @@ from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray
 
-RADIUS_M = 0.005
-FARTHEST_M = 0.02
-FEWEST = 5
+RADIUS_M = 0.005  # of every target patch; assumed: about half the width of a gyral crown
+FARTHEST_M = 0.02  # assumed: a point farther from any cortex was given in another space
+FEWEST = 5  # points of a mean that one bad element does not decide; assumed
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +126,61 @@ def target_at(
         When the head has no grey matter.
     """
     vertices = head.cortex.vertices_m
-    centre = np.asarray(point_m, dtype=float)
-    distance = np.linalg.norm(vertices - centre, axis=1)
-    moved = 0.0
-    if (distance <= radius_m).sum() < FEWEST:
-        moved = float(distance.min())
-        if not moved <= FARTHEST_M:
-            x, y, z = centre.round(4)
-            msg = (
-                f"a target must lie within {FARTHEST_M} m of the cortex; ({x}, {y}, {z}) m "
-                f"in subject space lies {moved:.4f} m away. Check its units and its space."
-            )
-            raise BadInputError(msg)
-        centre = vertices[distance.argmin()]
-        distance = np.linalg.norm(vertices - centre, axis=1)
-    chosen = np.flatnonzero(distance <= radius_m)
-    places = head_sampler(head, vertices[chosen])
-    return Target(centre, chosen, places, moved, head, order)
+    patch = patch_around(vertices, point_m, radius_m=radius_m)
+    if not patch.moved_m <= FARTHEST_M:
+        x, y, z = np.asarray(point_m, dtype=float).round(4)
+        msg = (
+            f"a target must lie within {FARTHEST_M} m of the cortex; ({x}, {y}, {z}) m "
+            f"in subject space lies {patch.moved_m:.4f} m away. Check its units and its space."
+        )
+        raise BadInputError(msg)
+    sampler = head_sampler(head, vertices[patch.points])
+    return Target(patch.centre_m, patch.points, sampler, patch.moved_m, head, order)
+
+
+@dataclass(frozen=True, eq=False)
+class PointPatch:
+    """Points around a centre.
+
+    Parameters
+    ----------
+    centre_m : (3,) array [m]
+        One of the points where it was moved.
+    points : (n,) int array
+        Indices of the points within the radius.
+    moved_m : float [m]
+        How far the centre was moved; 0 when it was not.
+    """
+
+    centre_m: FloatArray
+    points: IntArray
+    moved_m: float
+
+
+def patch_around(
+    points_m: FloatArray, point_m: FloatArray, *, radius_m: float = RADIUS_M
+) -> PointPatch:
+    """Take the points around a place, which is moved to the nearest one where they are few.
+
+    Parameters
+    ----------
+    points_m : (n_point, 3) array [m]
+        Of a cortex, or those of an operator.
+    point_m : (3,) array [m]
+        The place.
+    radius_m : float [m], optional
+        Of the patch, straight through space.
+
+    Returns
+    -------
+    PointPatch
+        At least one point; how far the place may be moved is the caller's to judge.
+    """
+    centre_m = np.asarray(point_m, dtype=float)
+    distance_m = np.linalg.norm(points_m - centre_m, axis=1)
+    moved_m = 0.0
+    if (distance_m <= radius_m).sum() < FEWEST:
+        moved_m = float(distance_m.min())
+        centre_m = points_m[distance_m.argmin()]
+        distance_m = np.linalg.norm(points_m - centre_m, axis=1)
+    return PointPatch(centre_m, np.flatnonzero(distance_m <= radius_m), moved_m)

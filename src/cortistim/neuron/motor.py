@@ -1,9 +1,10 @@
 """The motor cortex as a ruler: the hand's area, thresholds of a head with a coil, angles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
@@ -27,6 +28,13 @@ from cortistim.placement import (
 )
 from cortistim.pulse import Output
 from cortistim.records import number
+from cortistim.records.neuron import (
+    GradientRecord,
+    LayersRecord,
+    MotorThresholdRecord,
+    TargetRecruitment,
+)
+from cortistim.records.recruitment import AngleRecord, ByDirection
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
 
@@ -132,7 +140,7 @@ def motor_threshold(
     output: Output,
     *,
     sign: float = 1.0,
-) -> dict[str, Any]:
+) -> MotorThresholdRecord:
     """Return the motor threshold that the model expects of a patch of motor cortex.
 
     Parameters
@@ -150,8 +158,8 @@ def motor_threshold(
 
     Returns
     -------
-    dict
-        dI/dt, %MSO (null when the pair was not measured) and mean |E| there, with the range
+    MotorThresholdRecord
+        dI/dt, %MSO (None where the pair was not measured) and mean |E| there, with the range
         of the calibration factor.
     """
     scale = factor_at_criterion(fit, *patch.felt(sign))
@@ -162,14 +170,14 @@ def motor_threshold(
         didt = scale / factor * patch.didt_a_per_s
         return number(100 * didt / output.didt_max.value, 2)
 
-    return {
-        "percent_mso": percent(calibration.factor),
-        "percent_mso_range": [percent(calibration.high), percent(calibration.low)],
-        "reason": output.reason if output.didt_max is None else "",
-        "didt_a_per_us": number(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
-        "e_v_per_m": number(scale / calibration.factor * patch.mean_v_per_m, 2),
-        "criterion": f"{100 * CRITERION:g} % of layer 5 cells recruited in the hand's area",
-    }
+    return MotorThresholdRecord(
+        percent_mso=percent(calibration.factor),
+        percent_mso_range=(percent(calibration.high), percent(calibration.low)),
+        reason=output.reason if output.didt_max is None else "",
+        didt_a_per_us=number(scale / calibration.factor * patch.didt_a_per_s / 1e6, 3),
+        e_v_per_m=number(scale / calibration.factor * patch.mean_v_per_m, 2),
+        criterion=f"{100 * CRITERION:g} % of layer 5 cells recruited in the hand's area",
+    )
 
 
 def motor_patch(on_cortex: SurfaceField, point_m: FloatArray, didt_a_per_s: float) -> Patch:
@@ -313,7 +321,7 @@ def scan_angles(
     fit: ThresholdFit,
     *,
     progress: Progress = silent,
-) -> list[dict[str, Any]]:
+) -> tuple[AngleRecord, ...]:
     """Turn the coil over a point and see how well each angle recruits layer 5.
 
     Parameters
@@ -333,9 +341,9 @@ def scan_angles(
 
     Returns
     -------
-    list of dict
-        ``handle_deg``, the dI/dt of the uncalibrated model at which the criterion is met for
-        both directions of the current, and the direction of the induced field.
+    tuple of AngleRecord
+        The dI/dt of the uncalibrated model at which the criterion is met for both directions
+        of the current, and the direction of the induced field.
     """
     rows, area = [], hand_area(head.cortex, point_m)
     for start in range(0, len(poses), BLOCK):
@@ -345,7 +353,7 @@ def scan_angles(
             cortex = layered(field.on_cortex(), field, vertices=area)
             patch = motor_patch(cortex, point_m, field.didt_a_per_s)
             rows.append(_angle_row(head, field.pose, patch, fit))
-    return rows
+    return tuple(rows)
 
 
 def turned_poses(
@@ -376,44 +384,60 @@ def turned_poses(
     return [raise_until_clear(head, coil, pose)[0] for pose in placed]
 
 
-def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> dict[str, Any]:
-    didt = {}
-    for name, sign in (("as_told", 1.0), ("reversed", -1.0)):
-        scale = factor_at_criterion(fit, *patch.felt(sign))
-        didt[name] = scale * patch.didt_a_per_s / 1e6
+def _angle_row(head: Head, pose: Pose, patch: Patch, fit: ThresholdFit) -> AngleRecord:
+    forward, backward = (
+        factor_at_criterion(fit, *patch.felt(sign)) * patch.didt_a_per_s / 1e6
+        for sign in POLARITIES.values()
+    )
     direction = unit(patch.e_v_per_m.mean(axis=0))
-    return {
-        "handle_deg": number(np.degrees(handle_angle_rad(head, pose)), 2),
-        "threshold_didt_a_per_us": {name: number(x, 3) for name, x in didt.items()},
-        "e_direction": [number(x, 4) for x in direction],
-    }
+    return AngleRecord(
+        handle_deg=number(np.degrees(handle_angle_rad(head, pose)), 2),
+        threshold_didt_a_per_us=ByDirection(
+            as_told=number(forward, 3), reversed=number(backward, 3)
+        ),
+        e_direction=tuple(number(x, 4) for x in direction),
+    )
 
 
-def recruited_percent(
-    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
-) -> tuple[dict[str, float | None], dict[str, float | None]]:
-    """Return mean shares recruited in a patch, in percent.
+def by_direction(
+    patch: Patch, fit: ThresholdFit, calibration: Calibration, *, output: Output | None
+) -> dict[str, TargetRecruitment]:
+    """Return mean shares recruited in a patch for both directions of the current.
 
     Parameters
     ----------
     patch : Patch
-        Any.
+        The target's.
     fit, calibration : ThresholdFit, Calibration
         Table and factor.
-    sign : float
-        -1 for the other direction of the current.
+    output : Output or None
+        What the stimulator gives: of a patch of motor cortex the motor threshold is told,
+        too. None for any other patch.
 
     Returns
     -------
-    layers, baselines : dicts
-        By type of cell and by baseline.
+    dict of str to TargetRecruitment
+        By the names of `POLARITIES`.
     """
-    found = patch.recruited(fit, calibration, sign=sign)
-    layers = {name: number(100 * float(x.mean()), 3) for name, x in found.layers.items()}
-    return layers, {k: number(100 * float(x.mean()), 3) for k, x in found.baselines.items()}
+    found = {}
+    for name, sign in POLARITIES.items():
+        maps = patch.recruited(fit, calibration, sign=sign)
+        expected = UNSET
+        if output is not None:
+            expected = motor_threshold(patch, fit, calibration, output, sign=sign)
+        found[name] = TargetRecruitment(
+            recruited_percent=_mean_percent(maps.layers),
+            baselines_percent=_mean_percent(maps.baselines),
+            motor_threshold=expected,
+        )
+    return found
 
 
-def layers_record(patch: Patch) -> dict[str, Any]:
+def _mean_percent(shares: Mapping[str, FloatArray]) -> dict[str, float | None]:
+    return {name: number(100 * float(x.mean()), 3) for name, x in shares.items()}
+
+
+def layers_record(patch: Patch) -> LayersRecord:
     """Say where the field of each layer was read, and how it grows there.
 
     Parameters
@@ -423,24 +447,24 @@ def layers_record(patch: Patch) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    LayersRecord
         Words, depths (share of the cortex above, by volume), mean |E| by layer in the patch,
         and the gradient there.
     """
     cortex = patch.on_cortex
     if not isinstance(cortex, LayeredField):
-        return {"words": FLAT_WORDS}
+        return LayersRecord(words=FLAT_WORDS)
     size = np.linalg.norm(cortex.layers_v_per_m[:, patch.vertices], axis=2).mean(axis=1)
-    steep = np.percentile(cortex.gradient[patch.vertices], [5, 50, 95])
-    return {
-        "words": cortex.words,
-        "depth": dict(SOMA_DEPTH),
-        "e_v_per_m": {name: number(x, 3) for name, x in zip(TYPES, size, strict=True)},
-        "gradient_percent_per_mm": {
-            name: number(x, 2) for name, x in zip(("p05", "median", "p95"), steep, strict=True)
-        },
-        "moved_into_the_grey_percent": number(100 * cortex.moved_share, 2),
-    }
+    low, median, high = np.percentile(cortex.gradient[patch.vertices], [5, 50, 95])
+    return LayersRecord(
+        words=cortex.words,
+        depth=dict(SOMA_DEPTH),
+        e_v_per_m={name: number(x, 3) for name, x in zip(TYPES, size, strict=True)},
+        gradient_percent_per_mm=GradientRecord(
+            p05=number(low, 2), median=number(median, 2), p95=number(high, 2)
+        ),
+        moved_into_the_grey_percent=number(100 * cortex.moved_share, 2),
+    )
 
 
 def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:

@@ -55,20 +55,36 @@ def head_record(head: Head) -> HeadRecord:
         mesh_digest=head.mesh.digest,
         nodes=len(head.mesh.nodes_m),
         tetrahedra=len(head.mesh.tets),
-        tissues=tuple(
-            TissueRecord(
-                tag=tissue.tag,
-                name=tissue.name,
-                sigma_siemens_per_m=float(tissue.sigma_siemens_per_m),
-                source=tissue.source,
-                note=tissue.note,
-            )
-            for tissue in head.tissues
-        ),
+        tissues=tissue_records(head),
         missing_tissues=tuple(head.missing_tissues),
         anisotropy=_anisotropy(head),
         mni=_mni(head),
         cortex=_cortex(head),
+    )
+
+
+def tissue_records(head: Head) -> tuple[TissueRecord, ...]:
+    """Describe the tissues of a head, from the inside out.
+
+    Parameters
+    ----------
+    head : Head
+        Any.
+
+    Returns
+    -------
+    tuple of TissueRecord
+        With conductivities and their sources.
+    """
+    return tuple(
+        TissueRecord(
+            tag=tissue.tag,
+            name=tissue.name,
+            sigma_siemens_per_m=float(tissue.sigma_siemens_per_m),
+            source=tissue.source,
+            note=tissue.note,
+        )
+        for tissue in head.tissues
     )
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from cortistim.head.segmentation import _kernels
 from cortistim.head.segmentation.evenness import rest_of_gain
 from cortistim.head.segmentation.template import CLASSES
-from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF, GREY, WHITE
+from cortistim.image import Volume, grid_points_m
 from cortistim.typing import FloatArray, Progress, silent
 
 GAUSSIANS = (1, 1, 1, 2, 3, 2, 1)  # of each of CLASSES

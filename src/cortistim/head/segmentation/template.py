@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.image import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray
 
 DEEP = 102  # grey matter of basal ganglia and thalamus, brighter than the cortex

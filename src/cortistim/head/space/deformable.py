@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.geometry import freeze, transform
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, Progress, silent
 
 LEVELS_M = (6e-3, 4e-3, 2e-3)

@@ -5,11 +5,11 @@ from cortistim.io.navigators.files import (
     FORMATS,
     WRITERS,
     format_for,
+    pose_counts,
     read_all_poses,
     read_one_pose,
     read_pose_file,
     read_subject_poses,
-    summary,
     write_pose_file,
 )
 from cortistim.io.navigators.frames import DeclaredFrame, ImageForms, read_image_forms
@@ -23,12 +23,12 @@ __all__ = [
     "NavigatedPose",
     "PoseFile",
     "format_for",
+    "pose_counts",
     "read_all_poses",
     "read_image_forms",
     "read_one_pose",
     "read_pose_file",
     "read_subject_poses",
-    "summary",
     "write_pose_file",
 ]
 

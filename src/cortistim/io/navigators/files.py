@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from cortistim.errors import BadInputError, FileFormatError, PoseError, quoted
 from cortistim.io.navigators import (
@@ -24,6 +23,7 @@ from cortistim.io.navigators.source import bytes_of, json_in
 from cortistim.io.pose import read_poses
 from cortistim.io.text import write_bytes
 from cortistim.placement.pose import Pose
+from cortistim.records.navigated import PoseCounts
 from cortistim.units import matrix_m_from_mm
 
 Writer = Callable[[tuple[NavigatedPose, ...], ImageForms | None], bytes]
@@ -297,7 +297,7 @@ def write_pose_file(
     write_bytes(path, WRITERS[format_for(path, form)](tuple(poses), image))
 
 
-def summary(found: PoseFile) -> dict[str, Any]:
+def pose_counts(found: PoseFile) -> PoseCounts:
     """Count what a file holds.
 
     Parameters
@@ -307,14 +307,14 @@ def summary(found: PoseFile) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    PoseCounts
         Numbers of poses, targets, samples, dropped and refused entries.
     """
     targets = sum(p.kind == "target" for p in found.poses)
-    return {
-        "poses": len(found.poses),
-        "targets": targets,
-        "samples": len(found.poses) - targets,
-        "dropped": sum(found.dropped.values()),
-        "refused": len(found.refused),
-    }
+    return PoseCounts(
+        poses=len(found.poses),
+        targets=targets,
+        samples=len(found.poses) - targets,
+        dropped=sum(found.dropped.values()),
+        refused=len(found.refused),
+    )

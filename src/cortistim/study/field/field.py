@@ -22,6 +22,7 @@ from cortistim.field import (
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
 from cortistim.field.peak import strongest_patch
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.io import write_mesh_field, write_points_csv
@@ -375,14 +376,13 @@ def _by_tissue(found: Field) -> tuple[TissueField, ...]:
     for tissue in found.head.tissues:
         chosen = mesh.tags == tissue.tag
         volume, values = np.abs(mesh.volumes_m3[chosen]), size[chosen]
-        order = np.argsort(values)
-        place = np.searchsorted(np.cumsum(volume[order]), 0.999 * volume.sum())
+        strong = weighted_percentile(values, volume, 99.9)
         rows.append(
             TissueField(
                 tag=tissue.tag,
                 name=tissue.name,
                 mean_e_v_per_m=numbers(np.average(values, weights=volume), 5),
-                p99_9_e_v_per_m=numbers(values[order][min(place, len(order) - 1)], 5),
+                p99_9_e_v_per_m=numbers(np.array(strong), 5),
             )
         )
     return tuple(rows)

@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
-
-import msgspec
-from msgspec import UNSET
 
 from cortistim.head import Head
 from cortistim.neuron.calibration import (
@@ -22,29 +18,23 @@ from cortistim.neuron.motor import (
     PATCH_WORDS,
     PERCENT_PER_MM,
     PERCENT_PER_MM_KEY,
-    POLARITIES,
     SOURCES,
     Patch,
+    by_direction,
     is_motor,
     layers_record,
     motor_patch,
-    motor_threshold,
-    recruited_percent,
     scalp_to_cortex_m,
 )
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.pulse import Output
-from cortistim.records import number, plain
+from cortistim.records import number
 from cortistim.records.neuron import (
-    CalibrationRecord,
     EqualFieldDose,
-    LayersRecord,
-    MotorThresholdRecord,
     PlanNeuron,
     RuleOutputs,
     ScalpToCortex,
-    TargetRecruitment,
 )
 from cortistim.records.pose import Side
 from cortistim.study.record import sources_record
@@ -154,38 +144,20 @@ def neurons_at(cortex: StimulatedCortex) -> PlanNeuron:
     return PlanNeuron(
         pulse=cortex.table.fit.pulse,
         table=cortex.table.record(),
-        layers=_typed(LayersRecord, layers_record(here)),
-        calibration=_typed(CalibrationRecord, cortex.calibration.record()),
+        layers=layers_record(here),
+        calibration=cortex.calibration.record(),
         target_is_motor=motor,
         patch=MOTOR_WORDS if motor else PATCH_WORDS,
         didt_a_per_us=number(cortex.didt_a_per_s / 1e6, 4),
-        polarity={
-            name: _recruited(cortex, here, sign, motor=motor)
-            for name, sign in POLARITIES.items()
-        },
+        polarity=by_direction(
+            here,
+            cortex.table.fit,
+            cortex.calibration,
+            output=cortex.output if motor else None,
+        ),
         dose=_dose(cortex, here),
         limits=LIMITS,
         sources=sources_record(keys),
-    )
-
-
-def _typed(kind: type, found: object) -> Any:  # noqa: ANN401
-    return msgspec.convert(plain(found), kind)
-
-
-def _recruited(
-    cortex: StimulatedCortex, here: Patch, sign: float, *, motor: bool
-) -> TargetRecruitment:
-    fit, calibration = cortex.table.fit, cortex.calibration
-    layers, baselines = recruited_percent(here, fit, calibration, sign=sign)
-    expected = UNSET
-    if motor:
-        expected = _typed(
-            MotorThresholdRecord,
-            motor_threshold(here, fit, calibration, cortex.output, sign=sign),
-        )
-    return TargetRecruitment(
-        recruited_percent=layers, baselines_percent=baselines, motor_threshold=expected
     )
 
 

@@ -120,6 +120,22 @@ class CoilRequest:
         return self.load(deformation=shape.deformation)
 
 
+def coil_of(asked: CoilRequest | Coil) -> Coil:
+    """Return the coil of a request: the one that it holds, or the one that it names.
+
+    Parameters
+    ----------
+    asked : CoilRequest or Coil
+        A coil that is at hand stays as it is.
+
+    Returns
+    -------
+    Coil
+        In its own frame.
+    """
+    return asked if isinstance(asked, Coil) else asked.load()
+
+
 def load_coil(name: str, *, reverse_current: bool = False) -> Coil:
     """Take a named coil or read a coil file, at rest.
 

@@ -17,6 +17,8 @@ from cortistim.io.subject.head import NO_SURFACES, with_given_surfaces
 from cortistim.io.subject.m2m import DTI, m2m_folder, mesh_of
 from cortistim.naming import did_you_mean, listed
 from cortistim.placement import cortical_target, scalp_point, side_in_words
+from cortistim.placement.beam_f3 import ELECTRODES, beam_scalp_m
+from cortistim.placement.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.placement.handle import side_of_midline_m
 from cortistim.pulse import (
     DEFAULT_STIMULATOR,
@@ -27,8 +29,6 @@ from cortistim.pulse import (
 )
 from cortistim.records.pose import Side
 from cortistim.sources import Sourced
-from cortistim.study.head.beam_f3 import ELECTRODES, beam_scalp_m
-from cortistim.study.head.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, m_from_mm
 
@@ -111,6 +111,24 @@ class HeadRequest:
             progress=progress,
         )
         return head, m2m_folder(path)
+
+
+def head_of(asked: HeadRequest | Head, *, progress: Progress = silent) -> Head:
+    """Return the head of a request: the one that it holds, or the one that it names.
+
+    Parameters
+    ----------
+    asked : HeadRequest or Head
+        A head that is at hand stays as it is.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Head
+        Checked.
+    """
+    return asked if isinstance(asked, Head) else asked.load(progress=progress)
 
 
 def _mesh_path(name: str) -> Path:

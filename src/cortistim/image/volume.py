@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.geometry import freeze, transform
-from cortistim.head import _kernels
+from cortistim.image import _kernels
 from cortistim.typing import FloatArray
 
 
