@@ -22,13 +22,12 @@ from cortistim.field import (
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
 from cortistim.field.peak import strongest_patch
-from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.io import write_mesh_field, write_points_csv
 from cortistim.io.table.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
-from cortistim.records import number, numbers
+from cortistim.records import numbers
 from cortistim.records.field import (
     FieldRecord,
     PeakUncertainty,
@@ -380,8 +379,8 @@ def _by_tissue(found: Field) -> tuple[TissueField, ...]:
             TissueField(
                 tag=tissue.tag,
                 name=tissue.name,
-                mean_e_v_per_m=number(float(np.average(values, weights=volume)), 5),
-                p99_9_e_v_per_m=number(weighted_percentile(values, volume, 99.9), 5),
+                mean_e_v_per_m=round(float(np.average(values, weights=volume)), 5),
+                p99_9_e_v_per_m=round(strong, 5),
             )
         )
     return tuple(rows)
