@@ -30,9 +30,9 @@ from cortistim.io.table.atlas import read_atlas
 from cortistim.io.table.label_table import tissue_table
 from cortistim.placement import Pose
 from cortistim.protocol.file import read_protocol
-from cortistim.study.coil.dose_conversion import gain_of_plan
 from cortistim.study.head.steps import Steps
 from cortistim.study.protocol.screening import ScreeningRequest, run_screening
+from cortistim.study.pulse.dose import gain_of_plan
 
 POSE = Pose(np.array([[1, 0, 0, 0.01], [0, -1, 0, 0], [0, 0, -1, 0.12], [0, 0, 0, 1.0]]))
 _KEPT = tempfile.TemporaryDirectory()  # removed when the process ends

@@ -17,6 +17,11 @@ OPTIONS = {
     "operator": "operator_file",
     "use_targets": "targets",
     "intervals_ms": "intervals",
+    "inner_m": "inner_mm",
+    "outer_m": "outer_mm",
+    "spacing_m": "spacing_mm",
+    "overlap_m": "overlap_mm",
+    "bend_rad": "bend_deg",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

@@ -119,7 +119,18 @@ class Shift:
     unit = "mm"
 
     def matrix_m(self, value: float) -> FloatArray:
-        """Return the motion, (4, 4), for a value in millimetres."""
+        """Return the motion, (4, 4), for a value in millimetres.
+
+        Parameters
+        ----------
+        value : float
+            In millimetres, as coil files have it.
+
+        Returns
+        -------
+        (4, 4) array [m]
+            The motion.
+        """
         matrix_m = np.eye(4)
         matrix_m["xyz".index(self.axis), 3] = m_from_mm(value)
         return matrix_m
@@ -151,7 +162,18 @@ class Turn:
             raise BadInputError(msg)
 
     def matrix_m(self, value: float) -> FloatArray:
-        """Return the motion, (4, 4), for a value in degrees (Rodrigues' formula)."""
+        """Return the motion, (4, 4), for a value in degrees (Rodrigues' formula).
+
+        Parameters
+        ----------
+        value : float
+            In degrees, as coil files have it.
+
+        Returns
+        -------
+        (4, 4) array [m]
+            The motion.
+        """
         x, y, z = unit(self.end_m - self.start_m)
         cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
         angle = np.deg2rad(value)

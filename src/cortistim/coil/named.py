@@ -149,7 +149,13 @@ TABLE = {
 
 
 def coil_names() -> tuple[str, ...]:
-    """Return the names that `named_coil` knows, the default first."""
+    """Return the names that `named_coil` knows, the default first.
+
+    Returns
+    -------
+    tuple of str
+        In the alphabet's order behind the default.
+    """
     return (DEFAULT_COIL, *sorted(set(TABLE) - {DEFAULT_COIL}))
 
 

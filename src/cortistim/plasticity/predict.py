@@ -60,7 +60,22 @@ class Conditions:
     genotype: str = ""
 
     def applied(self, group: Ensemble, seed: int) -> tuple[Ensemble, list[str]]:
-        """Return the ensemble under these conditions, and what a reader must know."""
+        """Return the ensemble under these conditions, and what a reader must know.
+
+        Parameters
+        ----------
+        group : Ensemble
+            Intact.
+        seed : int
+            Of the genotype's gain.
+
+        Returns
+        -------
+        group : Ensemble
+            With other parameters.
+        notes : list of str
+            Sentences.
+        """
         notes = [MOTOR]
         if self.genotype:
             group = with_genotype(group, self.genotype, seed)
@@ -71,7 +86,18 @@ class Conditions:
         return group, notes
 
     def outside(self, drive: Drive) -> tuple[str, ...]:
-        """Say why a session under these conditions is not determined; empty where it is."""
+        """Say why a session under these conditions is not determined; empty where it is.
+
+        Parameters
+        ----------
+        drive : Drive
+            One session.
+
+        Returns
+        -------
+        tuple of str
+            Sentences.
+        """
         return blockade(self.block).outside(drive) if self.block else ()
 
     @property

@@ -76,7 +76,13 @@ class Train(Word, frozen=True):
     ramp_from: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         _refuse_too_many(self.pulses * self.trains)
         times_s = train_times_s(self.rate_hz, self.pulses, self.trains, self.rest_s)
         length_s = self.trains * self.pulses / self.rate_hz + (self.trains - 1) * self.rest_s
@@ -123,7 +129,13 @@ class Bursts(Word, frozen=True):
     ramp_from: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         _refuse_too_many(self.pulses * self.bursts * self.trains)
         times_s = theta_burst_times_s(
             self.bursts,
@@ -170,7 +182,13 @@ class Pairs(Word, frozen=True):
     relative: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         if not 0 < self.interval_s < self.every_s < np.inf:
             msg = (
                 "the interval of a pair must be above 0 s and shorter than the time from "
@@ -210,7 +228,13 @@ class Associative(Word, frozen=True):
     relative: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse and every nerve stimulus."""
+        """Return every pulse and every nerve stimulus.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         if not 0 < self.every_s < np.inf or not abs(self.afferent_lead_s) < self.every_s:
             msg = (
                 "nerve stimulus and pulse of a pair must be less apart than the pairs; got "
@@ -254,7 +278,13 @@ class Pulses(Word, frozen=True):
     length_s: Number = 0.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         times_s = np.array(self.times_s, dtype=float)
         if len(times_s) == 0 or times_s[0] < 0 or (np.diff(times_s) <= 0).any():
             msg = (
@@ -291,7 +321,13 @@ class Pause(Word, frozen=True):
     pause_s: Number
 
     def expand(self) -> Timeline:
-        """Return no pulse."""
+        """Return no pulse.
+
+        Returns
+        -------
+        Timeline
+            Empty, but as long as the pause.
+        """
         if not 0 <= self.pause_s < np.inf:
             msg = f"a pause must last 0 s or more; got {self.pause_s:g} s."
             raise BadInputError(msg)
@@ -321,7 +357,13 @@ class Repeat(Word, frozen=True):
     gap_s: Number = 0.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the first round.
+        """
         if self.times < 1 or not 0 <= self.gap_s < np.inf:
             msg = (
                 "repeat at least once with a gap of 0 s or more; got "

@@ -68,7 +68,13 @@ LARGEST_GAP_MIN = 24 * 60.0
 
 
 def laboratory_names() -> tuple[str, ...]:
-    """Return the usual names; patterns such as ``iTBS600x2_15min`` are known besides."""
+    """Return the usual names; patterns such as ``iTBS600x2_15min`` are known besides.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the list.
+    """
     return (*_NAMES, *(recipe.name for recipe in _TRAINS.values()))
 
 

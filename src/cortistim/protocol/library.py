@@ -132,7 +132,13 @@ class LibraryEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         )
 
     def recipe(self) -> Recipe:
-        """Return one session; refuse as `written` does."""
+        """Return one session; refuse as `written` does.
+
+        Returns
+        -------
+        Recipe
+            Ready to expand.
+        """
         return self.written().recipe
 
 

@@ -34,12 +34,24 @@ _SHORT: Mapping[str, Recipe] = {
 
 
 def protocol_names() -> tuple[str, ...]:
-    """Return the short names, the default first."""
+    """Return the short names, the default first.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the list.
+    """
     return tuple(_SHORT)
 
 
 def known_names() -> tuple[str, ...]:
-    """Return every name that `named_protocol` knows, besides patterns."""
+    """Return every name that `named_protocol` knows, besides patterns.
+
+    Returns
+    -------
+    tuple of str
+        Each once.
+    """
     return tuple(dict.fromkeys((*_SHORT, *laboratory_names(), *library())))
 
 

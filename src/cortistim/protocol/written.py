@@ -255,7 +255,13 @@ class Written:
     phases: tuple[Phase, ...] = ()
 
     def course(self) -> Course:
-        """Return the sessions over days and weeks; a single one without phases."""
+        """Return the sessions over days and weeks; a single one without phases.
+
+        Returns
+        -------
+        Course
+            Ready to simulate.
+        """
         protocol = self.recipe.protocol()
         starts_s = phased_starts_s(self.phases, protocol.length_s)
         return Course(self.recipe.name, protocol, starts_s)

@@ -130,7 +130,13 @@ class Device:
 
 
 def device_names() -> tuple[str, ...]:
-    """Return the names that `named_device` knows."""
+    """Return the names that `named_device` knows.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the table.
+    """
     return tuple(_table())
 
 

@@ -240,7 +240,13 @@ _ROWS = {
 
 
 def stimulator_names() -> tuple[str, ...]:
-    """Return the names that `named_stimulator` knows, the default first."""
+    """Return the names that `named_stimulator` knows, the default first.
+
+    Returns
+    -------
+    tuple of str
+        In the alphabet's order behind the default.
+    """
     return (DEFAULT_STIMULATOR, *sorted(set(_ROWS) - {DEFAULT_STIMULATOR}))
 
 

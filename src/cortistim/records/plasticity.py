@@ -86,7 +86,13 @@ class ModelsRecord:
     fung2014: tuple[OpinionRecord, ...] | UnsetType = UNSET
 
     def published(self) -> dict[str, tuple[OpinionRecord, ...]]:
-        """Return the rows of the published models that were asked, by author and year."""
+        """Return the rows of the published models that were asked, by author and year.
+
+        Returns
+        -------
+        dict of str to tuple of OpinionRecord
+            Without those that were not asked.
+        """
         rows = {
             "huang2011": self.huang2011,
             "ma2024": self.ma2024,

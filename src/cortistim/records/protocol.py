@@ -167,10 +167,16 @@ class StatedDose:
     ----------
     intensity : str
         As stated.
-    rate_hz, train_s, rest_s, duration_s : float, optional
-        Rate within a train, its length, the rest after it, and the session's length.
-    pulses_per_train, trains, pulses : int, optional
+    rate_hz : float, optional
+        Within a train.
+    pulses_per_train : int, optional
         How many.
+    train_s, rest_s : float, optional
+        Length of a train, and the rest after it.
+    trains, pulses : int, optional
+        How many.
+    duration_s : float, optional
+        Of the session.
     """
 
     intensity: str
@@ -297,6 +303,10 @@ class ProposalRecord:
         For how long the change stays clear.
     clear : bool
         Whether it is, at that time.
+    safety : VerdictRecord, optional
+        Of the proposal alone.
+    prediction : EffectRecord, optional
+        Of the proposal alone, by its own run of the ensemble.
     """
 
     name: str

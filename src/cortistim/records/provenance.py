@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-NOTICE = (
-    "Research software, not a medical device. Not for clinical decisions without "
-    "independent verification."
-)
+RESEARCH_SOFTWARE = "Research software, not a medical device."
+"""What every notice begins with."""
+NOTICE = f"{RESEARCH_SOFTWARE} Not for clinical decisions without independent verification."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,13 @@ def _content() -> dict[str, Any]:
 
 
 def topic_keys() -> tuple[str, ...]:
-    """Return the keys that `screen` understands."""
+    """Return the keys that `screen` understands.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the topics.
+    """
     return tuple(topic["key"] for topic in _content()["topics"])
 
 

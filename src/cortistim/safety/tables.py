@@ -139,6 +139,11 @@ class TrainTable:
             Of the train.
         percent : float
             Of the hand's resting motor threshold.
+
+        Returns
+        -------
+        Cell or None
+            The one that counts.
         """
         rates = [rate for rate, _ in self.cells if rate >= rate_hz * (1 - RATE_SLACK)]
         shares = [share for _, share in self.cells if share >= round(percent, DIGITS)]
@@ -154,7 +159,13 @@ def _content() -> dict[str, Any]:
 
 
 def table_names() -> tuple[str, ...]:
-    """Return the names that `named_table` knows."""
+    """Return the names that `named_table` knows.
+
+    Returns
+    -------
+    tuple of str
+        The default first.
+    """
     return tuple(_content())
 
 

@@ -53,7 +53,18 @@ class Trains:
 
 
 def has_bursts(protocol: Protocol) -> bool:
-    """Say whether pulses come faster than any row of the tables."""
+    """Say whether pulses come faster than any row of the tables.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        One session.
+
+    Returns
+    -------
+    bool
+        True for theta burst and the like.
+    """
     gaps_s = np.diff(protocol.pulse_times_s)
     return bool((gaps_s < BURST_INTERVAL_S - TOLERANCE_S).any())
 

@@ -20,6 +20,7 @@ from cortistim.protocol import (
 from cortistim.pulse import deliverable, named_device
 from cortistim.records import plain
 from cortistim.records.protocol import CheckRecord, DeliveryRecord, SessionRecord
+from cortistim.records.provenance import RESEARCH_SOFTWARE
 from cortistim.records.safety import (
     BurstsRecord,
     LimitsRecord,
@@ -41,10 +42,7 @@ from cortistim.safety import (
 )
 from cortistim.sources import describe
 
-NOTICE = (
-    "Research software, not a medical device. A verdict quotes a table; it neither permits "
-    "nor forbids."
-)
+NOTICE = f"{RESEARCH_SOFTWARE} A verdict quotes a table; it neither permits nor forbids."
 BISECTIONS = 10
 SMALLEST_OUTPUT = 1e-3
 

@@ -69,7 +69,7 @@ def run_design(request: DesignRequest, *, progress: Progress = silent) -> Search
     SearchRecord
         Proposal with its prediction and safety verdict, alternatives, trade-off.
     """
-    fitted = digest(model_hash(), shipped()["theta"])
+    fitted = digest(model_hash(), shipped().theta)
     found = design(request, forecasts(forecast, fitted, progress=progress))
     if found.proposal is None:
         return found

@@ -67,13 +67,32 @@ class PredictRequest:
     members: int = MEMBERS
 
     def course(self) -> Course:
-        """Find the protocol and its sessions."""
+        """Find the protocol and its sessions.
+
+        Returns
+        -------
+        Course
+            A single session is a course of one.
+        """
         return find_protocol(self.protocol).course()
 
     def predict(
         self, minutes: Iterable[float] | None = None, *, models: bool = True
     ) -> Prediction:
-        """Run the ensemble, and the published models if asked for."""
+        """Run the ensemble, and the published models if asked for.
+
+        Parameters
+        ----------
+        minutes : iterable of float, optional
+            Instead of those of the request.
+        models : bool
+            Ask the published models too.
+
+        Returns
+        -------
+        Prediction
+            A distribution for each time.
+        """
         return predict(
             self.course(),
             self.minutes if minutes is None else minutes,

@@ -8,6 +8,7 @@ from typing import Any
 from cortistim import __version__
 from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.plain import read_plain
+from cortistim.records.provenance import RESEARCH_SOFTWARE
 from cortistim.records.safety import ScreeningRecord
 from cortistim.safety import append_record, audit_path, screen
 from cortistim.sources import describe
@@ -22,8 +23,7 @@ DECISION_WORDS = {
     "stop": "the default is not to stimulate",
 }
 NOTICE = (
-    "Research software, not a medical device. Defaults for a clinician, who decides; nothing "
-    "was passed or blocked."
+    f"{RESEARCH_SOFTWARE} Defaults for a clinician, who decides; nothing was passed or blocked."
 )
 
 

@@ -23,6 +23,7 @@ from cortistim.protocol.blocks import Train
 from cortistim.pulse import deliverable, named_device
 from cortistim.ranking import unbeaten
 from cortistim.records.protocol import CountsRecord, Goal, ProposalRecord, SearchRecord
+from cortistim.records.provenance import RESEARCH_SOFTWARE
 from cortistim.safety import DEFAULT_TABLE, WITHIN, check_protocol, named_table
 from cortistim.typing import FloatArray, Progress, silent
 
@@ -40,8 +41,8 @@ RESTS_S = (10.0, 30.0)
 ROW_FIELDS = ("mean_percent", "sd_percent", "median_percent", "p_up", "p_down", "p_large")
 SHOWN = 12
 NOTICE = (
-    "Research software, not a medical device. The models were calibrated on motor responses of "
-    "the hand in healthy groups; single people differ, and half respond otherwise."
+    f"{RESEARCH_SOFTWARE} The models were calibrated on motor responses of the hand in healthy "
+    "groups; single people differ, and half respond otherwise."
 )
 RANKING = (
     "clear first: the sign is probable (0.65) and the change is not small (10 %); then by "
@@ -368,5 +369,10 @@ def recipe_called(name: str) -> Recipe:
     ----------
     name : str
         As a proposal states it.
+
+    Returns
+    -------
+    Recipe
+        Ready to expand.
     """
     return next(recipe for recipe in candidates() if recipe.name == name)

@@ -38,16 +38,16 @@ class ShownProtocol:
 
     Parameters
     ----------
-    id, status, use, target, coil, pattern : see `LibraryEntry`, optional
+    id, status, use, target, coil, pattern, evidence : see `LibraryEntry`, optional
         Of an entry of the library.
-    evidence, regulator, intensity, stated, blocks : see `LibraryEntry`, optional
+    regulator, intensity, stated, blocks, sessions, course : see `LibraryEntry`, optional
         The same.
-    sessions, course, phases, outcomes, contrary : see `LibraryEntry`, optional
-        The same.
-    confidence, basis, note, missing, see : see `LibraryEntry`, optional
+    phases, outcomes, contrary : see `LibraryEntry`, optional
         The same.
     sources : tuple of str, optional
         Those of the entry, spelt out.
+    confidence, basis, note, missing, see : see `LibraryEntry`, optional
+        Of an entry of the library.
     complete : bool
         Whether it can be simulated and checked.
     why_incomplete : str, optional

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
-from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.io.text import json_of
 from cortistim.pulse import displayed_over_measured, named_device, pulse_energy
+from cortistim.records import number
+from cortistim.records.pulse import DoseConversionRecord
+from cortistim.study.request.coil import CoilRequest
 from cortistim.study.request.inputs import output_of
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
@@ -19,20 +21,34 @@ LINEAR = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Where a conversion starts.
+Way = Literal["mso", "didt", "displayed_didt", "e_v_per_m"]
+"""From where a dose is converted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseRequest:
+    """A dose to convert.
 
     Parameters
     ----------
     way : str
-        ``mso`` (percent), ``didt``, ``displayed_didt`` (A/µs) or ``e_v_per_m``.
+        Where it starts: ``mso`` (percent), ``didt``, ``displayed_didt`` (A/s) or
+        ``e_v_per_m``.
     value : float
         In these units.
+    coil : CoilRequest
+        With which coil.
+    stimulator : str or None
+        Name of a stimulator or device; None takes the one that the coil belongs to.
+    gain : float or None
+        E at the target in V/m for each A/s; None where no field is known.
     """
 
-    way: str
+    way: Way
     value: float
+    coil: CoilRequest
+    stimulator: str | None = None
+    gain: float | None = None
 
 
 def gain_of_plan(path: Path) -> float:
@@ -66,33 +82,25 @@ def gain_of_plan(path: Path) -> float:
     return float(e_v_per_m) / a_per_s_from_a_per_us(float(didt))
 
 
-def convert_dose(
-    stimulator: str | None, coil: Coil, asked: Asked, gain: float | None = None
-) -> dict[str, Any]:
+def convert_dose(request: DoseRequest) -> DoseConversionRecord:
     """Convert a dose into all its other forms.
 
     Parameters
     ----------
-    stimulator : str or None
-        Name of a stimulator or device; None takes the one that the coil belongs to.
-    coil : Coil
-        Any.
-    asked : Asked
+    request : DoseRequest
         Where to start.
-    gain : float, optional
-        E at the target in V/m for each A/s.
 
     Returns
     -------
-    dict
-        %MSO, dI/dt, E, energy, heat, highest rate, and what they rest on; null where not
-        known.
+    DoseConversionRecord
+        %MSO, dI/dt, E, energy, heat, highest rate, and what they rest on.
 
     Raises
     ------
     BadInputError
         When the pair was not measured, the field is missing, or the output is out of reach.
     """
+    coil, stimulator = request.coil.load(), request.stimulator
     device = named_device(stimulator) if stimulator else None
     output = output_of(device.stimulator.name if device else None, coil)
     unit = device or named_device(output.stimulator.name)
@@ -100,7 +108,7 @@ def convert_dose(
         raise BadInputError(output.reason)
     full = output.didt_max.value
     shown = displayed_over_measured(output.stimulator, coil.name)
-    didt = _didt_a_per_s(asked, full, shown, gain)
+    didt = _didt_a_per_s(request, full, shown)
     share = didt / full
     if not 0 <= share <= 1 + 1e-9:
         msg = (
@@ -111,30 +119,30 @@ def convert_dose(
         raise BadInputError(msg)
     energy = pulse_energy(output.stimulator, share)
     rate_hz = float(unit.max_rate_hz(np.array(share)))
-    return {
-        "stimulator": unit.name,
-        "coil": coil.name,
-        "percent_mso": round(100 * share, 6),
-        "didt_a_per_us": round(a_per_us_from_a_per_s(didt), 6),
-        "displayed_didt_a_per_us": _known(a_per_us_from_a_per_s(didt) * shown),
-        "e_v_per_m": None if gain is None else round(didt * gain, 6),
-        "energy_j": round(energy.taken_j, 4),
-        "heat_j": round(energy.heat_j, 4),
-        "max_rate_hz": _known(rate_hz),
-        "didt_max_a_per_us": round(a_per_us_from_a_per_s(full), 6),
-        "didt_source": f"{output.didt_max.key}: {output.didt_max.note}",
-        "linearity": LINEAR,
-    }
+    return DoseConversionRecord(
+        stimulator=unit.name,
+        coil=coil.name,
+        percent_mso=round(100 * share, 6),
+        didt_a_per_us=round(a_per_us_from_a_per_s(didt), 6),
+        displayed_didt_a_per_us=number(a_per_us_from_a_per_s(didt) * shown, 6),
+        e_v_per_m=None if request.gain is None else round(didt * request.gain, 6),
+        energy_j=round(energy.taken_j, 4),
+        heat_j=round(energy.heat_j, 4),
+        max_rate_hz=number(rate_hz, 6),
+        didt_max_a_per_us=round(a_per_us_from_a_per_s(full), 6),
+        didt_source=f"{output.didt_max.key}: {output.didt_max.note}",
+        linearity=LINEAR,
+    )
 
 
-def _didt_a_per_s(asked: Asked, full: float, shown: float, gain: float | None) -> float:
+def _didt_a_per_s(asked: DoseRequest, full: float, shown: float) -> float:
     if not np.isfinite(asked.value) or asked.value < 0:
         msg = f"a dose must be a finite number and not negative; got {asked.value:g}."
         raise BadInputError(msg)
     if asked.way == "mso":
         return full * asked.value / 100
     if asked.way == "didt":
-        return a_per_s_from_a_per_us(asked.value)
+        return asked.value
     if asked.way == "displayed_didt":
         if not np.isfinite(shown):
             msg = (
@@ -142,15 +150,11 @@ def _didt_a_per_s(asked: Asked, full: float, shown: float, gain: float | None) -
                 "measurement. Give the true dI/dt (`didt`)."
             )
             raise BadInputError(msg)
-        return a_per_s_from_a_per_us(asked.value) / shown
-    if gain is None:
+        return asked.value / shown
+    if asked.gain is None:
         msg = (
             "E at the target follows from the field in a head alone: give a plan (`plan`), or "
             "the V/m that 1 A/µs makes there (`gain`)."
         )
         raise BadInputError(msg)
-    return asked.value / gain
-
-
-def _known(value: float) -> float | None:
-    return round(float(value), 6) if np.isfinite(value) else None
+    return asked.value / asked.gain
