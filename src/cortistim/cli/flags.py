@@ -15,6 +15,7 @@ OPTIONS = {
     "asked": "form",
     "work_folder": "out",
     "operator": "operator_file",
+    "points_m": "points_file",
     "use_targets": "targets",
     "intervals_ms": "intervals",
     "inner_m": "inner_mm",

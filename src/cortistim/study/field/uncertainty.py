@@ -339,7 +339,7 @@ class UncertaintyRequest:
     def __post_init__(self) -> None:
         """Refuse a request that does not say where."""
         if (self.target is None) == (self.points_m is None):
-            msg = "uncertainty needs either `target` or `points`."
+            msg = "uncertainty needs either `target` or `points_m`."
             raise BadInputError(msg)
 
     def places(self, head: Head) -> Sampler:
