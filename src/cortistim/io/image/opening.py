@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.gzipped import size_of
 from cortistim.io.image.foreign import FIRST_BYTES, kind_of, require_no_folder
-from cortistim.io.image.stream import beginning, between, most_held, size_of
+from cortistim.io.image.stream import beginning, between, most_held
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 

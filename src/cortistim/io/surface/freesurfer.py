@@ -20,8 +20,8 @@ import numpy as np
 
 from cortistim.errors import FileFormatError
 from cortistim.geometry import transform
+from cortistim.io.gzipped import bounded, size_of
 from cortistim.io.image.opening import open_image
-from cortistim.io.image.stream import bounded, size_of
 from cortistim.io.text import text_of, write_bytes
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, matrix_m_from_mm
