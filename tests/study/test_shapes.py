@@ -5,8 +5,11 @@ import inspect
 
 import pytest
 
+from cortistim.study.coil import design as coil_design
 from cortistim.study.head import build, surfaces
 from cortistim.study.neuron import io_curve, recruitment, thresholds
+from cortistim.study.protocol import design as protocol_design
+from cortistim.study.protocol.search import DesignRequest
 from cortistim.study.request.inputs import HeadRequest
 from cortistim.study.session import files as replay_files
 from cortistim.study.session import poses, replay
@@ -20,6 +23,8 @@ RUNS = [
     (io_curve.run_io_curve, io_curve.CurveRequest, io_curve.write_trials),
     (replay.run_replay, replay.ReplayRequest, replay_files.write_replay),
     (poses.run_conversion, poses.ConversionRequest, poses.write_poses),
+    (protocol_design.run_design, DesignRequest, protocol_design.write_design),
+    (coil_design.run_coil_design, coil_design.CoilDesignRequest, coil_design.write_coil_design),
 ]
 
 
