@@ -5,8 +5,12 @@ import inspect
 
 import pytest
 
+from cortistim.study.coil import design as coil_design
 from cortistim.study.head import build, surfaces
 from cortistim.study.neuron import io_curve, recruitment, thresholds
+from cortistim.study.protocol import design as protocol_design
+from cortistim.study.protocol.search import DesignRequest
+from cortistim.study.request.inputs import HeadRequest
 from cortistim.study.session import files as replay_files
 from cortistim.study.session import poses, replay
 
@@ -19,6 +23,8 @@ RUNS = [
     (io_curve.run_io_curve, io_curve.CurveRequest, io_curve.write_trials),
     (replay.run_replay, replay.ReplayRequest, replay_files.write_replay),
     (poses.run_conversion, poses.ConversionRequest, poses.write_poses),
+    (protocol_design.run_design, DesignRequest, protocol_design.write_design),
+    (coil_design.run_coil_design, coil_design.CoilDesignRequest, coil_design.write_coil_design),
 ]
 
 
@@ -38,3 +44,37 @@ def test_a_request_is_frozen_and_takes_names_only(request_type):
     assert request_type.__dataclass_params__.frozen
     assert all(field.kw_only for field in dataclasses.fields(request_type))
     assert not {"out", "folder"} & {field.name for field in dataclasses.fields(request_type)}
+
+
+class StopError(Exception):
+    """The user has closed the window."""
+
+
+def stopping(_what, _fraction):
+    raise StopError
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda _path: io_curve.run_io_curve(
+            io_curve.CurveRequest(percent_rmt=(100.0,)), progress=stopping
+        ),
+        lambda path: poses.run_conversion(
+            poses.ConversionRequest(source=path, form="csv"), progress=stopping
+        ),
+        lambda _path: thresholds.run_thresholds(
+            thresholds.ThresholdRequest(cell="L4", pulse="biphasic", directions=2),
+            progress=stopping,
+        ),
+        lambda path: recruitment.run_recruit(
+            recruitment.RecruitRequest(head=HeadRequest(str(path))), progress=stopping
+        ),
+        lambda path: surfaces.run_surfaces(
+            surfaces.SurfacesRequest(head=HeadRequest(str(path))), progress=stopping
+        ),
+    ],
+)
+def test_progress_that_raises_stops_a_run(run, ball_file):
+    with pytest.raises(StopError):
+        run(ball_file)

@@ -380,7 +380,7 @@ def _by_tissue(found: Field) -> tuple[TissueField, ...]:
                 tag=tissue.tag,
                 name=tissue.name,
                 mean_e_v_per_m=round(float(np.average(values, weights=volume)), 5),
-                p99_9_e_v_per_m=round(strong, 5),
+                p99_9_e_v_per_m=round(weighted_percentile(values, volume, 99.9), 5),
             )
         )
     return tuple(rows)
