@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, Sampler, head_sampler
+from cortistim.field import FemSystem, Field, Sampler, head_sampler, load_operator
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
@@ -33,7 +34,14 @@ from cortistim.study.request.inputs import (
 from cortistim.study.request.pulse import PulseTable, pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.study.target_uncertainty import uncertainty_of_aim
-from cortistim.targeting import Aim, AimSettings, TargetUncertainty, aim
+from cortistim.targeting import (
+    Aim,
+    AimSettings,
+    TargetUncertainty,
+    aim,
+    aim_of_pose,
+    aim_with_operator,
+)
 from cortistim.typing import FloatArray, Progress, silent
 
 PEAK_PERCENTILE = 99.9
@@ -73,6 +81,8 @@ class PlanRequest:
         How elements of higher order are solved for, see `refined`.
     uncertainty : bool
         State |E| at the target with an interval.
+    operator : Path or None
+        Of ``cortistim operator build`` for this head: the pose is searched with it.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -90,6 +100,7 @@ class PlanRequest:
     accept_incomplete_head: bool = False
     refinement: Refinement = "local"
     uncertainty: bool = True
+    operator: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -263,17 +274,11 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         system = FemSystem.of(head)
         system.prepare()
     with watch.lap("aim"):
-        aimed = aim(
-            head,
-            coil,
-            target.point_m,
-            settings=settings,
-            system=system,
-            progress=progress,
-        )
+        aimed = _aim(request, head, coil, target.point_m, system, progress)
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
         places = head_sampler(head, head.cortex.vertices_m)
+        places.prepare()  # for the target's field and for the motor cortex
         solved = refined(
             aimed.field,
             places,
@@ -292,8 +297,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         uncertain = _uncertain(aimed, on_cortex, system, scale) if asked else None
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
-        distance_m = settings.distance_m
-        motor, motor_reason = _motor(aimed, target.name, distance_m, system, places)
+        motor, motor_reason = _motor(aimed, target.name, settings.distance_m, system, places)
     return Plan(
         request,
         head,
@@ -312,6 +316,28 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         uncertain,
         watch,
     )
+
+
+def _aim(
+    request: PlanRequest,
+    head: Head,
+    coil: Coil,
+    point_m: FloatArray,
+    system: FemSystem,
+    progress: Progress,
+) -> Aim:
+    """Search by adjoint solves, or with an operator, and solve at what was found."""
+    settings = request.settings
+    if request.operator is None:
+        return aim(head, coil, point_m, settings=settings, system=system, progress=progress)
+    operator = load_operator(request.operator, head)
+    found = aim_with_operator(
+        head, coil, point_m, operator, settings=settings, progress=progress
+    )
+    return aim_of_pose(
+        head, coil, point_m, found.best.pose, settings=settings, system=system,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _uncertain(
