@@ -47,6 +47,10 @@ def test_an_operator_gives_a_pose_with_its_value_and_tolerance(
     assert record["tolerance"]["random_worst_percent"] > 0
     assert "2 mm aside" in record["tolerance"]["words"]
     assert all(other["away_mm"] >= 9.99 for other in record["alternatives"])
+    interval = record["uncertainty"]["e_target_v_per_m"]
+    assert interval["low"] < record["target_e_v_per_m"] < interval["high"]
+    assert record["uncertainty"]["parts"]["conductivities"] is None
+    assert "conductivities" in record["uncertainty"]["words"]
 
 
 def test_a_trade_off_is_written_as_a_table_and_a_picture(

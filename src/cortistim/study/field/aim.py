@@ -30,7 +30,11 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import coil_warnings
 from cortistim.study.request.inputs import TargetPoint, find_target, side_of
-from cortistim.study.target_uncertainty import uncertainty_of_aim, uncertainty_record
+from cortistim.study.target_uncertainty import (
+    uncertainty_of_aim,
+    uncertainty_of_operator,
+    uncertainty_record,
+)
 from cortistim.targeting import (
     Aim,
     AimSettings,
@@ -201,6 +205,9 @@ def run_aim(
             head, coil, point_m, request.operator, **asked, progress=progress
         )
         pose, found = best.best.pose, _operator_record(best, request.operator)
+        if request.uncertainty:
+            interval = uncertainty_of_operator(head, coil, best, request.operator)
+            found["uncertainty"] = plain(uncertainty_record(interval))
         centre_m, choices = best.centre_m, best.trade_off if request.trade_off else ()
         alternatives = tuple((other.pose, other.value) for other in best.alternatives)
     record = {
