@@ -1,10 +1,15 @@
 """|E| at the target with its interval, for the records of plan, aim and field."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from cortistim.field import FemSystem, Field
+from cortistim.coil import Coil
+from cortistim.field import FemSystem, Field, FieldOperator
+from cortistim.field.bars import ErrorShares
 from cortistim.field.uncertainty import sigma_response
-from cortistim.placement import scalp_under
+from cortistim.head import Head
+from cortistim.placement import Pose, scalp_under
 from cortistim.records.form import significant
 from cortistim.records.uncertainty import (
     IntervalRecord,
@@ -12,7 +17,16 @@ from cortistim.records.uncertainty import (
     UncertaintyParts,
     UncertaintyRecord,
 )
-from cortistim.targeting import Aim, Target, solve_adjoint, target_uncertainty
+from cortistim.targeting import (
+    Aim,
+    LeadField,
+    OperatorAim,
+    Target,
+    solve_adjoint,
+    target_uncertainty,
+)
+from cortistim.targeting.objectives import MeanStrength
+from cortistim.targeting.operator_aim import target_points
 from cortistim.targeting.reciprocity import strength_near
 from cortistim.targeting.tolerance import pose_tolerance
 from cortistim.targeting.uncertainty import (
@@ -26,6 +40,7 @@ from cortistim.targeting.uncertainty import (
     TURN_RAD,
     TargetUncertainty,
 )
+from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
 DIGITS = 5
@@ -48,6 +63,11 @@ SHORT = {
 NOT_COUNTED = (
     "Anatomy as segmented is not counted, and a dose for equal fields in two persons or with "
     "two coils rests on two such intervals"
+)
+
+NO_CONDUCTIVITIES = (
+    "Nor are conductivities, of which an operator holds one set: 'cortistim plan' and "
+    "'cortistim aim' without an operator count them"
 )
 
 
@@ -122,6 +142,48 @@ def uncertainty_of_field(
     )
 
 
+def uncertainty_of_operator(
+    head: Head, coil: Coil, found: OperatorAim, operator: FieldOperator
+) -> TargetUncertainty:
+    """Find the interval of mean |E| at the target of a search with an operator.
+
+    An operator holds one set of conductivities, so theirs is not part of it.
+
+    Parameters
+    ----------
+    head, coil : Head, Coil
+        Who and what.
+    found : OperatorAim
+        Target and chosen pose.
+    operator : FieldOperator
+        Tells the bar of the numerical error.
+
+    Returns
+    -------
+    TargetUncertainty
+        For 1 A/µs.
+    """
+    points = target_points(operator.points_m, found.centre_m).points
+    lead = LeadField.of_operator(operator, points)
+
+    shares = ErrorShares(operator.shares.maps[points], operator.shares.around[points])
+
+    def read(poses: Sequence[Pose]) -> FloatArray:
+        return lead.fields_v_per_m(lead.shares(coil, poses))
+
+    def rate(poses: Sequence[Pose]) -> FloatArray:
+        return MeanStrength().value(read(poses))
+
+    bars_v_per_m = shares.bars_v_per_m(read([found.best.pose]).astype(np.float32))
+    return target_uncertainty(
+        head,
+        found.best.target_v_per_m,
+        bar_v_per_m=float(bars_v_per_m.mean()),
+        tolerance=pose_tolerance(rate, found.best.pose),
+        response=None,
+    )
+
+
 def uncertainty_record(found: TargetUncertainty) -> UncertaintyRecord:
     """Describe an interval.
 
@@ -143,6 +205,8 @@ def uncertainty_record(found: TargetUncertainty) -> UncertaintyRecord:
         f"{SHORT[dominant]} ({100 * found.shares[dominant]:.0f} % of the variance). "
         f"{NOT_COUNTED}"
     )
+    if CONDUCTIVITIES not in found.factors:
+        words += f". {NO_CONDUCTIVITIES}"
     return UncertaintyRecord(
         e_target_v_per_m=IntervalRecord(
             mean=_number(found.mean_v_per_m), low=_number(low), high=_number(high), level=LEVEL

@@ -34,9 +34,6 @@ from cortistim.study.record import (
     tolerance_record,
     versions,
 )
-from cortistim.study.request.coil import CoilRequest, coil_warnings
-from cortistim.study.request.inputs import HeadRequest, TargetPoint, find_target, side_of
-from cortistim.study.target_uncertainty import uncertainty_of_aim, uncertainty_record
 from cortistim.targeting import (
     Aim,
     AimSettings,
@@ -301,6 +298,8 @@ def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
     found: Aim | OperatorAim
     if operator is not None:
         found = aim_with_operator(head, coil, target.point_m, operator, **asked)
+        if request.uncertainty:
+            uncertain = uncertainty_of_operator(head, coil, found, operator)
     else:
         system = FemSystem.of(head)
         found = aim(head, coil, target.point_m, system=system, **asked)

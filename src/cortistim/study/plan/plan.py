@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, Sampler, head_sampler
+from cortistim.field import FemSystem, Field, Sampler, head_sampler, load_operator
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
@@ -42,7 +43,14 @@ from cortistim.study.request.inputs import (
 from cortistim.study.request.pulse import pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.study.target_uncertainty import uncertainty_of_aim
-from cortistim.targeting import Aim, AimSettings, TargetUncertainty, aim
+from cortistim.targeting import (
+    Aim,
+    AimSettings,
+    TargetUncertainty,
+    aim,
+    aim_of_pose,
+    aim_with_operator,
+)
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
 
@@ -83,6 +91,8 @@ class PlanRequest:
         How elements of higher order are solved for, see `refined`.
     uncertainty : bool
         State |E| at the target with an interval.
+    operator : Path or None
+        Of ``cortistim operator build`` for this head: the pose is searched with it.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -100,6 +110,7 @@ class PlanRequest:
     accept_incomplete_head: bool = False
     refinement: Refinement = "local"
     uncertainty: bool = True
+    operator: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -280,17 +291,11 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         system = FemSystem.of(head)
         system.prepare()
     with watch.lap("aim"):
-        aimed = aim(
-            head,
-            coil,
-            target.point_m,
-            settings=settings,
-            system=system,
-            progress=progress,
-        )
+        aimed = _aim(request, head, coil, target.point_m, system, progress)
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
         places = head_sampler(head, head.cortex.vertices_m)
+        places.prepare()  # for the target's field and for the motor cortex
         solved, on_cortex = _on_cortex(aimed, system, request, dose, places)
     with watch.lap("uncertainty"):
         progress("finding how far the field at the target may be off", 0.0)
@@ -377,6 +382,28 @@ def _on_cortex(
     ).scaled_to(_reported_didt(request, dose))
     linear = aimed.field.scaled_to(solved.didt_a_per_s)
     return solved, layered(solved.on_cortex(places=places), linear)
+
+
+def _aim(
+    request: PlanRequest,
+    head: Head,
+    coil: Coil,
+    point_m: FloatArray,
+    system: FemSystem,
+    progress: Progress,
+) -> Aim:
+    """Search by adjoint solves, or with an operator, and solve at what was found."""
+    settings = request.settings
+    if request.operator is None:
+        return aim(head, coil, point_m, settings=settings, system=system, progress=progress)
+    operator = load_operator(request.operator, head)
+    found = aim_with_operator(
+        head, coil, point_m, operator, settings=settings, progress=progress
+    )
+    return aim_of_pose(
+        head, coil, point_m, found.best.pose, settings=settings, system=system,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _uncertain(
