@@ -1,5 +1,6 @@
 """The score sheet of a rehearsal: one page to print."""
 
+import textwrap
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 A4_IN = (8.27, 11.69)
 LOWEST_UV = 2.0
+LETTERS, LINES = 92, 13  # of the words below the table
 
 
 def score_sheet(record: RehearsalRecord) -> "Figure":
@@ -92,11 +94,12 @@ def _table(figure: "Figure", record: RehearsalRecord) -> None:
         error = "" if row.error_percent is None else f"{row.error_percent:+.1f} %"
         lines.append(f"{row.name:<12}{found:>10}{ends:>20}{row.truth:>10.1f}{error:>9}")
     lines += ["", f"disturbed trials {record.disturbed}, of which given again {record.noticed}"]
-    lines += ["", *record.words, *record.alarms]
-    for k, line in enumerate(lines[:12]):
-        figure.text(
-            0.09, 0.25 - 0.0175 * k, line[:96], fontsize=9, color=INK, family="monospace"
-        )
+    lines.append("")
+    for text in (*record.words, *record.alarms):
+        lines += textwrap.wrap(text, LETTERS, subsequent_indent="  ")
+    look = {"fontsize": 8.5, "color": INK, "family": "monospace"}
+    for k, line in enumerate(lines[:LINES]):
+        figure.text(0.09, 0.255 - 0.0155 * k, line, **look)
 
 
 def write_score_sheet(path: Path, record: RehearsalRecord) -> str:
