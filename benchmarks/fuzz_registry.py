@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fuzz_emg import EMG
 from fuzz_images import IMAGES
 from fuzz_navigators import NAVIGATORS
 from fuzz_own import OWN
@@ -275,6 +276,7 @@ READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}
 READERS |= {name: Reader(*row) for name, row in SURFACES.items()}
 READERS |= {name: Reader(*row) for name, row in IMAGES.items()}
 READERS |= {name: Reader(*row) for name, row in OWN.items()}
+READERS |= {name: Reader(*row) for name, row in EMG.items()}
 READERS |= {
     "coil": Reader(".ccd", io.read_coil, coil_seeds),
 }
