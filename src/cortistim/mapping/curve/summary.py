@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.mapping.curve.alone import CurveFit
-from cortistim.mapping.curve.model import shape_of
+from cortistim.mapping.curve.model import BELOW, shape_of
 from cortistim.typing import FloatArray
 
 QUANTITIES = ("threshold", "s50", "slope", "plateau")
@@ -144,6 +144,34 @@ def band(fit: CurveFit, curve: int, intensities: FloatArray) -> FloatArray:
     sizes = shape_of(draws.theta[kept][:, None, :]).log10(intensities / fit.reference)
     share = weights[kept] / weights[kept].sum()
     return 10 ** np.array([quantiles(column, share, (0.5, 0.025, 0.975)) for column in sizes.T])
+
+
+def intensity_of(fit: CurveFit, curve: int, size: float) -> Interval:
+    """Return the intensity at which the median response has some size.
+
+    Parameters
+    ----------
+    fit : CurveFit
+        As fitted.
+    curve : int
+        Its number.
+    size : float
+        Over the criterion.
+
+    Returns
+    -------
+    Interval
+        In the unit of the data, of those draws whose plateau is higher; NaN without any.
+    """
+    draws, weights = fit.draws[curve], fit.weights[curve]
+    shape, wanted = shape_of(draws.theta), np.log10(size)
+    there = shape.decades > wanted
+    if not (weights[there].sum() > 0):
+        return Interval(np.nan, np.nan, np.nan)
+    share = (wanted + BELOW) / (shape.decades[there] + BELOW)
+    away = np.log(share / (1 - share)) - shape.at_threshold[there]
+    x = fit.reference * (shape.threshold[there] + shape.width[there] * away)
+    return interval(x, weights[there] / weights[there].sum())
 
 
 def reaches_plateau(fit: CurveFit, curve: int) -> bool:
