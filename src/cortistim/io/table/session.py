@@ -169,8 +169,8 @@ def columns_of(heading: Sequence[str]) -> list[str]:
             )
             meant = f" It may have to be {near}." if near else ""
             msg = (
-                f"row 1, column {at}: {quoted(name)} is no column of a session's table.{meant} Rename "
-                "it, or leave it out."
+                f"row 1, column {at}: {quoted(name)} is no column of a session's table.{meant} "
+                "Rename it, or leave it out."
             )
             raise FileFormatError(msg)
     return found
