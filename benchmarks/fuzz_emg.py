@@ -71,6 +71,19 @@ def brainvision_seeds(folder):
     return [path]
 
 
+def beside(seeds, read=read_emg):
+    """Return a reader that lays the whole files of the set beside the broken one."""
+
+    def read_it(path):
+        with tempfile.TemporaryDirectory() as place:
+            seeds(Path(place))
+            target = Path(place) / path.name
+            shutil.copy(path, target)
+            return read(target)
+
+    return read_it
+
+
 def table_seeds(folder):
     """Write commas and tabs."""
     paths = [folder / "a.csv", folder / "a.tsv"]
@@ -209,8 +222,8 @@ def dataset_reader(draft):
 
 EMG = {
     "emg_edf": (".edf", read_emg, edf_seeds),
-    "emg_bids": (".edf", read_emg, bids_seeds),
-    "emg_brainvision": (".vhdr", read_emg, brainvision_seeds),
+    "emg_bids": (".edf", beside(bids_seeds), bids_seeds),
+    "emg_brainvision": (".vhdr", beside(brainvision_seeds), brainvision_seeds),
     "emg_table": (".csv", read_emg, table_seeds),
     "emg_labchart": (".txt", read_emg, labchart_seeds),
     "emg_brainsight": (".txt", read_emg, brainsight_seeds),

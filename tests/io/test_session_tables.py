@@ -131,14 +131,14 @@ def test_a_wrong_cell_of_bids_is_named_by_row_and_column(tmp_path, name, old, ne
 @pytest.mark.parametrize(("text", "said"), [
     ("pulse,mep_mv\n1,2\n", r"column 2: 'mep_mv' is no column .* have to be mep_uv"),
     ("pulse,mep_uv,mep_uv\n1,2,3\n", r"column 3|column 2: each column must have its own"),
-    ("pulse,percent_mso\n1,50\n2,112\n", r"row 2, column percent_mso: .* at most 100 %"),
-    ("pulse,mep_uv\n1,-3\n", r"row 1, column mep_uv: this must be 0 or more; got -3"),
-    ("pulse,time_s\n1,5\n2,4\n", r"row 2, column time_s: times must rise .* got 4 after 5"),
-    ("pulse,channel\n1,FDI\n1,fdi\n", r"row 2, column channel: pulse 1 has 'fdi' already in"),
-    ("pulse,mep_uv\n1,inf\n", r"row 1, column mep_uv: must be a number; got 'inf'"),
-    ("pulse,mep_uv\n1\n", r"row 1: there must be 2 cells"),
-    ("pulse,qc\n1,bad\n", r"row 1, column qc: must be ok, review or reject"),
-    ("pulse,censored\n1,maybe\n", r"row 1, column censored: must be true or false"),
+    ("pulse,percent_mso\n1,50\n2,112\n", r"row 3, column percent_mso: .* at most 100 %"),
+    ("pulse,mep_uv\n1,-3\n", r"row 2, column mep_uv: this must be 0 or more; got -3"),
+    ("pulse,time_s\n1,5\n2,4\n", r"row 3, column time_s: times must rise .* got 4 after 5"),
+    ("pulse,channel\n1,FDI\n1,fdi\n", r"row 3, column channel: pulse 1 has 'fdi' already"),
+    ("pulse,mep_uv\n1,inf\n", r"row 2, column mep_uv: must be a number; got 'inf'"),
+    ("pulse,mep_uv\n1\n", r"row 2: there must be 2 cells"),
+    ("pulse,qc\n1,bad\n", r"row 2, column qc: must be ok, review or reject"),
+    ("pulse,censored\n1,maybe\n", r"row 2, column censored: must be true or false"),
 ])  # fmt: skip
 def test_a_wrong_cell_of_a_table_is_named(tmp_path, text, said):
     path = tmp_path / "a.csv"

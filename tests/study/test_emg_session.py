@@ -98,7 +98,7 @@ def test_pulses_are_found_where_only_one_thing_can_be_meant(tmp_path):
     with pytest.raises(BadInputError, match=r"pulse 2 is at 2\.5 s, pulse 1 before it at 4 s"):
         find_pulses(marked(), str(table))
     table.write_text("pulse,time_s\n1,x\n")
-    with pytest.raises(FileFormatError, match="row 1, column time_s: must be seconds; got 'x'"):
+    with pytest.raises(FileFormatError, match="row 2, column time_s: must be seconds; got 'x'"):
         find_pulses(marked(), str(table))
     ttl = np.zeros(20_000)
     ttl[5000:5010] = 5

@@ -106,7 +106,7 @@ def import_(
 def export(*, source: Path, form: str, out: Path) -> None:
     """Write a session as another table, or as a dataset of BIDS.
 
-    Both drafts are not part of BIDS yet; the files name theirs.
+    Neither draft is part of BIDS yet; the files name theirs.
     """
     record = open_session(source)
     if form in DRAFTS:

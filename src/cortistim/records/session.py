@@ -145,13 +145,15 @@ class SessionRecord:
     pulses: tuple[PulseRow, ...] = ()
 
 
-def require_rows(rows: Sequence[PulseRow]) -> None:
+def require_rows(rows: Sequence[PulseRow], first: int = 1) -> None:
     """Refuse rows that cannot be, each with its row and column.
 
     Parameters
     ----------
     rows : sequence of PulseRow
-        Rows are counted from 1.
+        Any.
+    first : int
+        Number of the first row: 2 where a heading is row 1, as in a file of text.
 
     Raises
     ------
@@ -161,7 +163,7 @@ def require_rows(rows: Sequence[PulseRow]) -> None:
     """
     times: dict[tuple[str, ...], tuple[int, float]] = {}
     seen: dict[tuple[str, str, int, str], int] = {}
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows, start=first):
         for name, why in _faults(row):
             msg = f"row {number}, column {name}: {why}"
             raise FileFormatError(msg)

@@ -16,7 +16,7 @@ from cortistim.mapping.emg import EmgEpochs
 from cortistim.typing import FloatArray
 from cortistim.units import ms_from_s, s_from_ms, uv_from_v, v_from_uv
 
-DATA = re.compile(r"EMG Data (\d+)")
+DATA = re.compile(r"EMG Data (\d{1,4})")
 MOST_SAMPLES = 1_000_000
 Row = dict[str, str]
 

@@ -85,7 +85,7 @@ def read_session(path: Path | str) -> SessionRecord:
             found = _from_parquet(path)
         else:
             found = _from_text(path, "\t" if ending == ".tsv" else "")
-        require_rows(found.pulses)
+        require_rows(found.pulses, first=2 if ending in (".csv", ".tsv") else 1)
     except FileFormatError as error:
         if str(error).startswith(str(path)):
             raise
@@ -116,14 +116,14 @@ def _from_text(path: Path, delimiter: str) -> SessionRecord:
         raise FileFormatError(msg)
     heading = columns_of([cell.strip() for cell in rows[0]])
     pulses = []
-    for number, row in enumerate(rows[1:], start=1):
+    for number, row in enumerate(rows[1:], start=2):  # the heading is row 1
         if len(row) != len(heading):
             msg = (
                 f"row {number}: there must be {len(heading)} cells, as in the heading; got "
                 f"{len(row)}."
             )
             raise FileFormatError(msg)
-        pulses.append(row_of(dict(zip(heading, row, strict=True)), number))
+        pulses.append(row_of(dict(zip(heading, row, strict=True)), number, len(pulses) + 1))
     beside = path.with_suffix(ABOUT)
     told = json_of(beside) if beside.is_file() else {}
     facts, notes = told.get("facts"), told.get("notes")
@@ -169,14 +169,14 @@ def columns_of(heading: Sequence[str]) -> list[str]:
             )
             meant = f" It may have to be {near}." if near else ""
             msg = (
-                f"column {at}: {quoted(name)} is no column of a session's table.{meant} Rename "
-                "it, or leave it out."
+                f"row 1, column {at}: {quoted(name)} is no column of a session's table.{meant} "
+                "Rename it, or leave it out."
             )
             raise FileFormatError(msg)
     return found
 
 
-def row_of(cells: Mapping[str, Any], number: int) -> PulseRow:
+def row_of(cells: Mapping[str, Any], number: int, pulse: int | None = None) -> PulseRow:
     """Understand one row.
 
     Parameters
@@ -184,12 +184,14 @@ def row_of(cells: Mapping[str, Any], number: int) -> PulseRow:
     cells : mapping of str to any
         Text, numbers or None, by column; ``""`` is passed over.
     number : int
-        The row, counted from 1.
+        Of the row, named in complaints.
+    pulse : int, optional
+        Taken where there is no column ``pulse``; the row's number by default.
 
     Returns
     -------
     PulseRow
-        Without a column ``pulse`` the row's own number is taken.
+        With the words and numbers of its cells.
 
     Raises
     ------
@@ -198,7 +200,7 @@ def row_of(cells: Mapping[str, Any], number: int) -> PulseRow:
     """
     told = {name: _cell(name, value, number) for name, value in cells.items() if name}
     if told.get("pulse") is None:
-        told["pulse"] = number
+        told["pulse"] = number if pulse is None else pulse
     if told.get("qc", "") not in ("", "ok", "review", "reject"):
         msg = (
             f"row {number}, column qc: must be ok, review or reject; got {quoted(told['qc'])}."

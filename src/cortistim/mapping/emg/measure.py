@@ -131,18 +131,10 @@ def measure_conditioned(clean: EmgEpochs, settings: EmgSettings) -> Responses:
     floor_v = np.array(
         [noise_floor_v(own[rest_]) for own, rest_ in zip(noise_v.T, calm.T, strict=True)]
     )
-    onsets = np.full((*peaks_v.shape, 2), np.nan)
     with np.errstate(invalid="ignore"):
-        present = (peaks_v >= settings.criterion_v) & (peaks_v > floor_v)
-        worth_it = (peaks_v > floor_v) & np.isfinite(rms_v)
-    silent_s = np.full(peaks_v.shape, np.nan)
-    for row, column in zip(*np.nonzero(worth_it), strict=True):
-        found = _onset(clean, int(row), int(column), settings, float(rms_v[row, column]))
-        onsets[row, column] = found
-        if np.isfinite(found.crossing_s):
-            silent_s[row, column] = silence_end_s(
-                volts[row, column], clean, settings, float(rms_v[row, column])
-            )
+        stands_out = (peaks_v > floor_v) & np.isfinite(rms_v)
+        present = stands_out & (peaks_v >= settings.criterion_v)
+    onsets, silent_s = _timing(clean, settings, rms_v, stands_out)
     present &= np.isfinite(onsets).any(axis=2)
     return Responses(
         clean.names,
@@ -157,6 +149,20 @@ def measure_conditioned(clean: EmgEpochs, settings: EmgSettings) -> Responses:
         floor_v,
         present,
     )
+
+
+def _timing(
+    clean: EmgEpochs, settings: EmgSettings, rms_v: FloatArray, stands_out: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return both onsets, (n_pulse, n_channel, 2), and the ends of silence, else nan."""
+    onsets = np.full((*rms_v.shape, 2), np.nan)
+    silent_s = np.full(rms_v.shape, np.nan)
+    for row, column in zip(*np.nonzero(stands_out), strict=True):
+        at, own_rms_v = (int(row), int(column)), float(rms_v[row, column])
+        onsets[at] = _onset(clean, *at, settings, own_rms_v)
+        if np.isfinite(onsets[at]).any():
+            silent_s[at] = silence_end_s(clean.volts[at], clean, settings, own_rms_v)
+    return onsets, silent_s
 
 
 def at_rest(clean: EmgEpochs, settings: EmgSettings, rms_v: FloatArray) -> FloatArray:

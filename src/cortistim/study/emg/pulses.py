@@ -132,7 +132,7 @@ def times_in(path: Path) -> FloatArray:
         msg = f"{path}: a table of pulses must have a column {' or '.join(TIMES)}, in seconds."
         raise FileFormatError(msg)
     times: dict[float, None] = {}
-    for number, row in enumerate(table, start=1):
+    for number, row in enumerate(table, start=2):  # the heading is row 1
         try:
             value = float(row.get(names[0], ""))
         except ValueError:
