@@ -14,7 +14,6 @@ import warnings
 import click
 
 from cortistim import __version__, cache
-from cortistim.cli import stopping
 from cortistim.cli.flags import spoken, typed_command
 from cortistim.errors import BadInputError, CortistimError, MissingFileError, quoted
 
@@ -141,6 +140,8 @@ def _wait_for(work: threading.Thread) -> None:
         while work.is_alive():
             work.join(POLL_S)
     except KeyboardInterrupt:
+        from cortistim.cli import stopping  # at the start, help and errors need nothing of it
+
         if not stopping.ask():
             raise
         work.join(stopping.PATIENCE_S)
