@@ -12,6 +12,7 @@ from cortistim.field.operator.basis import evenly_spread
 from cortistim.field.solver import fem
 from cortistim.placement import place_over
 from cortistim.study import find_target
+from cortistim.targeting.target import RADIUS_M
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +29,11 @@ def live_coil():
 
 @pytest.fixture(scope="session")
 def live_operator(ball_head, live_coil, session_cache):
-    """An operator of 300 points and 48 members, linear elements."""
+    """An operator of 300 points, those of the target's patch, and 48 members."""
     points_m = ball_head.cortex.vertices_m
-    chosen = points_m[evenly_spread(points_m, 300)]
+    off_m = np.linalg.norm(points_m - find_target(ball_head, "C3").point_m, axis=1)
+    kept = np.union1d(evenly_spread(points_m, 300), np.flatnonzero(off_m <= RADIUS_M))
+    chosen = points_m[kept]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORTISTIM_CACHE", str(session_cache))
         patch.setattr(fem, "LATTICE_SPACING_M", 0.008)

@@ -31,7 +31,7 @@ from cortistim.viz.render.raster import surface_of
 
 SCRIPTS = ("maths", "wire", "shaders", "scene", "field", "explorer")  # in the order of need
 MOST_POINTS = 4000
-MOST_VERTICES = 16_000
+MOST_VERTICES = 24_000
 STEP_MM, UNIT_MM, MARGIN_MM = 5.0, 0.6, 45.0  # of the grid of distances: fits 8 bits
 TRIED = 12  # poses at which the packing's error is measured
 TOP = 32_767

@@ -35,6 +35,11 @@ class Explorer {
     this.scene = new Scene($("view"), told, meshes);
     this.scene.live = 1;
     this.meshes = meshes;
+    const pen = $("colours").getContext("2d");
+    told.colours.forEach(([r, g, b], i) => {
+      pen.fillStyle = `rgb(${r},${g},${b})`;
+      pen.fillRect(i, 0, 1, 1);
+    });
     this.show();
     this.listen();
   }
