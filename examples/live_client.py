@@ -19,7 +19,7 @@ from cortistim.io.live.wire import unpacked_field
 
 
 async def follow(ready):
-    """Print |E| at the target whenever a field arrives; acknowledge it, or no more will come."""
+    """Print |E| whenever a field arrives; acknowledge it, or no more will come."""
     address = f"ws://127.0.0.1:{ready['port']}/v1/stream"
     protocols = ["cortistim.v1", f"token.{ready['control_token']}"]
     socket = await websocket_connect(HTTPRequest(address), subprotocols=protocols)
