@@ -115,12 +115,12 @@ async def measure(scene, clients, seconds):
         ]
         for worker in workers:
             worker.start()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        begun = resource.getrusage(resource.RUSAGE_SELF)
         found = await asyncio.gather(*(asyncio.to_thread(here.recv) for here, _ in pipes))
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        ended = resource.getrusage(resource.RUSAGE_SELF)
         for worker in workers:
             worker.join()
-    return found, before, after
+    return found, begun, ended
 
 
 def main():
@@ -132,7 +132,7 @@ def main():
     parser.add_argument("--members", type=int, default=300)
     asked = parser.parse_args()
     scene = scene_of(asked.points, asked.members)
-    found, before, after = asyncio.run(measure(scene, asked.clients, asked.seconds))
+    found, begun, ended = asyncio.run(measure(scene, asked.clients, asked.seconds))
     rows = []
     for ages in found:
         ms = 1e3 * np.array([age for age, flags in ages if not flags & 1])
@@ -144,7 +144,13 @@ def main():
                 "p99_ms": round(float(high), 2),
             }
         )
-    print(json.dumps({"clients": rows, "memory_kb_before": before, "memory_kb_after": after}))
+    spent_s = ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
+    record = {
+        "clients": rows,
+        "server_cpu_ms_per_frame": round(1e3 * spent_s / max(map(len, found)), 2),
+        "memory_kb": [begun.ru_maxrss, ended.ru_maxrss],
+    }
+    print(json.dumps(record))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cortistim.targeting.target import RADIUS_M
 
 from cortistim.app.scene import Scene
 from cortistim.coil import named_coil
@@ -28,9 +29,11 @@ def live_coil():
 
 @pytest.fixture(scope="session")
 def live_operator(ball_head, live_coil, session_cache):
-    """An operator of 300 points and 48 members, linear elements."""
+    """An operator of 300 points, those of the target's patch, and 48 members."""
     points_m = ball_head.cortex.vertices_m
-    chosen = points_m[evenly_spread(points_m, 300)]
+    off_m = np.linalg.norm(points_m - find_target(ball_head, "C3").point_m, axis=1)
+    kept = np.union1d(evenly_spread(points_m, 300), np.flatnonzero(off_m <= RADIUS_M))
+    chosen = points_m[kept]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORTISTIM_CACHE", str(session_cache))
         patch.setattr(fem, "LATTICE_SPACING_M", 0.008)

@@ -199,12 +199,12 @@ def test_the_latest_pose_wins_and_the_target_is_entered_slowly(browser, scene):
         off = moved(scene.plan, np.array([0.004, 0, -0.001]), np.zeros(3))
         page.evaluate(keep, {"op": "pose", "matsimnibs": rows(off)})
         until(lambda: page.locator("#lateral").inner_text() == "4.0")
-        assert "off target" in page.locator("#target-word").inner_text()
+        until(lambda: "off target" in page.locator("#target-word").inner_text())
         page.evaluate(keep, {"op": "pose", "matsimnibs": rows(scene.plan)})
         until(lambda: "on target" in page.locator("#target-word").inner_text())
         assert page.locator("#lateral").inner_text() == "0.0"
         page.evaluate("() => clearInterval(window.sending)")
-        until(lambda: "off target" in page.locator("#target-word").inner_text())
+        until(lambda: "not known" in page.locator("#target-word").inner_text())
 
 
 def test_the_keyboard_reaches_every_control_and_marks_a_pulse(browser, scene):
@@ -254,7 +254,7 @@ def test_pictures_of_six_states(browser, scene):
 
     def shot(page, name):
         page.wait_for_timeout(2500)
-        page.screenshot(path=folder / f"live-{name}.png")
+        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=82)
 
     with running(scene, PageSource()) as guard:
         with page_of(browser, guard, width=1280, height=800) as page:

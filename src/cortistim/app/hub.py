@@ -15,7 +15,7 @@ from cortistim.app.hand import Hand
 from cortistim.app.session import Session, pulse_of
 from cortistim.app.sources import ReplaySource, Source
 from cortistim.app.watch import Sighting
-from cortistim.errors import BadInputError, CortistimError
+from cortistim.errors import BadInputError, CortistimError, PoseError
 from cortistim.io.live import PulseHeard, ResponseHeard, wire
 from cortistim.placement import Pose
 from cortistim.records.form import plain
@@ -26,6 +26,7 @@ from cortistim.units import a_per_s_from_a_per_us, matrix_m_from_mm, uv_from_v
 TICK_S = 0.05
 REFRESH_S = 0.25
 SHOWN_ENTRIES = 12
+NOTE = 400
 
 
 class Hub:
@@ -213,9 +214,11 @@ class Hub:
             On the disk.
         """
         where = pose if pose is not None else self.engine.latest.shown.asked
-        entry = self.session.add(
-            "pulse", said_by, pulse=pulse_of(self.engine, where, drive), note=note
-        )
+        try:
+            told = pulse_of(self.engine, where, drive)
+        except PoseError as error:  # it went out all the same
+            told, note = None, f"{note} (no field: {error})"[:NOTE]
+        entry = self.session.add("pulse", said_by, pulse=told, note=note)
         self._say_all(self._log_message(), "log")
         return entry
 

@@ -33,8 +33,10 @@ from cortistim.study.request.inputs import Output, find_target, output_of
 from cortistim.typing import Progress, silent
 from cortistim.viz.render.palette import field_map
 
-# A small operator, for whoever has none: measured on the built-in head, see
-# `benchmarks/live_operator.py`. Linear elements, because local problems take the longest.
+# A small operator, for whoever has none. On the built-in head with the default coil, at four
+# poses against direct solves of the same order (`check_operator`, seed 5): it missed 3 to 5.2 %
+# of the vector potential, the field was off by 3.4 to 5.6 % (root mean square) and the peak by
+# 4.3 to 8.0 %. Linear elements, because local problems of higher order take longest.
 SMALL_POINTS = 4000
 SMALL = OperatorSettings(rank=80, order=1)
 

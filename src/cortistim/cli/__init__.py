@@ -13,7 +13,6 @@ import warnings
 import click
 
 from cortistim import __version__, cache
-from cortistim.cli import stopping
 from cortistim.cli.flags import spoken, typed_command
 from cortistim.errors import BadInputError, CortistimError, MissingFileError, quoted
 from cortistim.naming import nearest
@@ -131,10 +130,17 @@ def main(arguments: list[str] | None = None) -> None:
     codes: list[int] = []
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)
-    work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
-    work.start()
+    ended = threading.Event()
+
+    def work() -> None:
+        try:
+            codes.append(run(arguments))
+        finally:
+            ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
     try:
-        _wait_for(work)
+        _wait_for(ended)
     except KeyboardInterrupt:
         cache.abandon()
         click.echo("\ncortistim: cancelled", err=True)
@@ -142,16 +148,19 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(codes[0] if codes else NUMERICS)
 
 
-def _wait_for(work: threading.Thread) -> None:
-    """Wait; let a command that runs until it is told so end in order at the first interrupt."""
+def _wait_for(ended: threading.Event) -> None:
+    """Wait; let a command that runs until it is told so end in order at the first interrupt.
+
+    An event, because a thread whose `join` was interrupted by a signal passes for ended in
+    Python 3.11, whether it is or not.
+    """
     try:
-        while work.is_alive():
-            work.join(POLL_S)
+        while not ended.wait(POLL_S):
+            pass
     except KeyboardInterrupt:
-        if not stopping.ask():
-            raise
-        work.join(stopping.PATIENCE_S)
-        if work.is_alive():
+        from cortistim.cli import stopping  # at the start, help and errors need nothing of it
+
+        if not (stopping.ask() and ended.wait(stopping.PATIENCE_S)):
             raise
 
 

@@ -19,6 +19,7 @@ from cortistim.study.request.inputs import SPACES
 
 if TYPE_CHECKING:
     from cortistim.app.guard import Guard
+    from cortistim.app.live import LiveRequest, Prepared
 
 REDIRECT = """<!doctype html><meta charset="utf-8"><title>cortistim live</title>
 <script>location.replace({url})</script>
@@ -81,6 +82,9 @@ REDIRECT = """<!doctype html><meta charset="utf-8"><title>cortistim live</title>
 @click.option(
     "--session", type=click.Path(path_type=Path), help="Folder for the log; resumed if there."
 )
+@click.option(
+    "--export", type=click.Path(path_type=Path), help="Write the explorer to this file and end."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
 @click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
 @options.json_option
@@ -99,6 +103,9 @@ def command(*, no_browser: bool, as_json: bool, quiet: bool, **asked: Any) -> No
     with shown(quiet=quiet) as progress:
         head = head_request.load(progress=progress)
         prepared = prepare(head, coil, request, progress=progress)
+    if asked["export"] is not None:
+        _export(prepared, request, asked["export"], as_json=as_json)
+        return
     stop = threading.Event()
     with stopping.softly(stop), tempfile.TemporaryDirectory() as folder:
 
@@ -110,6 +117,21 @@ def command(*, no_browser: bool, as_json: bool, quiet: bool, **asked: Any) -> No
                 _open(guard, Path(folder))
 
         asyncio.run(run_live(prepared, request, ready, lambda: asyncio.to_thread(stop.wait)))
+
+
+def _export(prepared: "Prepared", request: "LiveRequest", path: Path, *, as_json: bool) -> None:
+    from cortistim.app.explorer import write_explorer
+    from cortistim.app.live import colour_table, drive_for
+
+    didt_a_per_s = drive_for(prepared.output, request.rmt_percent).didt_a_per_s
+    record = write_explorer(
+        prepared.scene, path, didt_a_per_s=didt_a_per_s, colours=colour_table()
+    )
+    if as_json:
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    click.echo(f"explorer  {path}, {record['bytes']} bytes")
+    click.echo(f"error     {record['largest_error_share']:.2g} of the strongest |E| at most")
 
 
 def _announce(guard: "Guard", *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import { Link } from "./link.js";
 import { Panel } from "./panel.js";
 import { Scene } from "./scene.js";
-import { STALE, REFUSED, frameOf, meshOf } from "./wire.js";
+import { STALE, REFUSED, UNIT, frameOf, meshOf } from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
 const LOST_MS = 900; // the server says something four times a second
@@ -58,7 +58,7 @@ class Page {
     this.heard = performance.now();
     if (!frame) return;
     this.flags = frame.flags;
-    this.panel.scale(frame.hi);
+    this.panel.scale(frame.hi, frame.flags & UNIT);
     $("view").dataset.frames = Number($("view").dataset.frames || 0) + 1;
     this.newest = frame; // a frame that was not drawn in time gives way to this one
     if (this.drawing) return;

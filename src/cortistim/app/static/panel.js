@@ -14,7 +14,7 @@ const MOVES = [
 ];
 const put = (id, text) => { if ($(id).textContent !== text) $(id).textContent = text; };
 const digits = (value, n = 3) => (value === null || value === undefined ? NONE : Number(value.toPrecision(n)).toString());
-const signed = (value, n = 1) => `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(n)}`;
+const signed = (value, n = 1) => (Math.abs(value) < 0.5 * 10 ** -n ? (0).toFixed(n) : `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(n)}`);
 
 export class Panel {
   constructor() {
@@ -58,8 +58,9 @@ export class Panel {
     this.scale(told.scale_v_per_m);
   }
 
-  scale(top) {
+  scale(top, unit) {
     this.top = top;
+    put("scale-unit", `|E| on the mid-grey surface, ${unit ? "V/m for 1 A/µs" : "V/m"}, fixed scale`);
     put("scale-middle", digits(top / 2));
     put("scale-top", digits(top));
   }
@@ -113,7 +114,9 @@ export class Panel {
     const off = told.deviation, guide = $("guide");
     $("dot").toggleAttribute("hidden", !off);
     guide.dataset.onTarget = off ? String(told.on_target) : "";
-    put("target-word", off ? (told.on_target ? "\u25cf on target" : "\u25c6 off target") : "no plan");
+    const live = SHOWABLE.includes(told.state);
+    const word = told.on_target ? "\u25cf on target" : "\u25c6 off target";
+    put("target-word", off ? (live ? word : "\u25c6 not known now") : "no plan");
     put("lateral", off ? off.lateral_mm.toFixed(1) : NONE);
     put("depth", off ? `${signed(off.depth_mm)} mm` : NONE);
     put("tilt", off ? `${off.tilt_deg.toFixed(1)}°` : NONE);
@@ -134,7 +137,8 @@ export class Panel {
       const row = document.createElement("li");
       if (!entry.counts && entry.kind !== "undo") row.className = "void";
       const said = {
-        pulse: () => [`pulse ${entry.note || ""}`, `${digits(entry.pulse.target_e_v_per_m)} V/m${entry.pulse.on_target ? " \u25cf" : ""}`],
+        pulse: () => [`pulse ${entry.note || ""}`, entry.pulse
+          ? `${digits(entry.pulse.target_e_v_per_m)} V/m${entry.pulse.on_target ? " \u25cf" : ""}` : "no field"],
         response: () => [`response to ${entry.refers_to}`, `${entry.amplitude_uv} µV`],
         undo: () => [`${entry.refers_to} does not count`, ""],
         output: () => ["output typed", ""],

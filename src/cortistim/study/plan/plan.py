@@ -294,14 +294,11 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         aimed = _aim(request, head, coil, target.point_m, system, progress)
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
-        places = head_sampler(head, head.cortex.vertices_m)
-        places.prepare()  # for the target's field and for the motor cortex
+        places = _cortex_places(head)
         solved, on_cortex = _on_cortex(aimed, system, request, dose, places)
     with watch.lap("uncertainty"):
         progress("finding how far the field at the target may be off", 0.0)
-        uncertain = (
-            _uncertain(aimed, on_cortex, system, solved) if request.uncertainty else None
-        )
+        uncertain = _uncertain(request, aimed, on_cortex, system, solved)
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         side = side_of(head, aimed.target.centre_m)
@@ -367,6 +364,12 @@ def _predicted(
     return plasticity, predict(course, COURSE_MIN, models=False)
 
 
+def _cortex_places(head: Head) -> Sampler:
+    places = head_sampler(head, head.cortex.vertices_m)
+    places.prepare()  # for the target's field and for the motor cortex
+    return places
+
+
 def _on_cortex(
     aimed: Aim, system: FemSystem, request: PlanRequest, dose: Dose, places: Sampler
 ) -> tuple[Field, LayeredField]:
@@ -407,9 +410,15 @@ def _aim(
 
 
 def _uncertain(
-    aimed: Aim, on_cortex: LayeredField, system: FemSystem, solved: Field
-) -> TargetUncertainty:
+    request: PlanRequest,
+    aimed: Aim,
+    on_cortex: LayeredField,
+    system: FemSystem,
+    solved: Field,
+) -> TargetUncertainty | None:
     """Take the bar from the reported field, and everything else from what aiming solved."""
+    if not request.uncertainty:
+        return None
     scale = solved.didt_a_per_s / aimed.field.didt_a_per_s
     bar_v_per_m = float(on_cortex.error_v_per_m[aimed.target.vertices].mean()) / scale
     return uncertainty_of_aim(aimed, system, bar_v_per_m).scaled_by(scale)
