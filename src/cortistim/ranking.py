@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 
-def unbeaten(costs: FloatArray) -> FloatArray:
+def unbeaten(costs: FloatArray) -> BoolArray:
     """Say which candidates no other beats: the Pareto front.
 
     One beats another when it costs no more in any respect, and less in one.

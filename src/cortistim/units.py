@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Number = TypeVar("Number", float, NDArray[np.float64])
+Number = TypeVar("Number", float, np.floating, NDArray[np.floating])
 
 MM_PER_M = 1e3
 US_PER_S = 1e6
@@ -162,7 +162,7 @@ def uv_from_v(value_v: Number) -> Number:
     return value_v * UV_PER_V
 
 
-def matrix_m_from_mm(matrix_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+def matrix_m_from_mm(matrix_mm: NDArray[np.floating]) -> NDArray[np.floating]:
     """Convert the translation of a 4x4 frame matrix from millimetres to metres.
 
     Parameters
@@ -180,7 +180,7 @@ def matrix_m_from_mm(matrix_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     return matrix_m
 
 
-def matrix_mm_from_m(matrix_m: NDArray[np.float64]) -> NDArray[np.float64]:
+def matrix_mm_from_m(matrix_m: NDArray[np.floating]) -> NDArray[np.floating]:
     """Convert the translation of a 4x4 frame matrix from metres to millimetres.
 
     Parameters

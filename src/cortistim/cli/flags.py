@@ -23,6 +23,14 @@ OPTIONS = {
     "spacing_m": "spacing_mm",
     "overlap_m": "overlap_mm",
     "bend_rad": "bend_deg",
+    "criterion_v": "criterion_uv",
+    "half_width": "half_width_percent",
+    "mep_v": "response",
+    "hit": "response",
+    "response_s": "window",
+    "baseline_s": "baseline",
+    "blank_s": "blank",
+    "draft": "form",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

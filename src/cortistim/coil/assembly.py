@@ -274,7 +274,9 @@ class CoilAssembly:
     def _currents(
         self, motions: Sequence[FloatArray], shares: FloatArray
     ) -> tuple[FloatArray, FloatArray, tuple[Segments | SampledPotential, ...]]:
-        dipoles, moments, further = [np.empty((0, 3))], [np.empty((0, 3))], []
+        dipoles: list[FloatArray] = [np.empty((0, 3))]
+        moments: list[FloatArray] = [np.empty((0, 3))]
+        further: list[Segments | SampledPotential] = []
         for element, motion in zip(self.elements, motions, strict=True):
             share = float(shares[element.channel])
             current = element.current

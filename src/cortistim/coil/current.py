@@ -10,7 +10,7 @@ import numpy as np
 from cortistim.coil import _kernels
 from cortistim.errors import BadInputError
 from cortistim.geometry import freeze, transform
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import mm_from_m
 
 # Chords this close to the wire change A by less than 1e-3 where a head can be.
@@ -274,7 +274,7 @@ class SampledPotential:
             "square of the distance. Use a coil of dipoles or wire, or a larger grid."
         )
 
-    def _located(self, points_m: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _located(self, points_m: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Return points in the grid's frame, their indices within it, and who is beyond."""
         local_m = transform(self._grid_from_coil, np.asarray(points_m, dtype=float))
         index = transform(self._index_from_grid, local_m)

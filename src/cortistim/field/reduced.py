@@ -23,7 +23,7 @@ from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 BLOCK = 16
 SOLVED_POSES = 16
@@ -189,7 +189,7 @@ class Reduction:
         return np.array([tissue.sigma_siemens_per_m for tissue in self.head.tissues])
 
     @cached_property
-    def _used(self) -> FloatArray:
+    def _used(self) -> IntArray:
         return np.unique(self.head.mesh.tets)
 
     @cached_property

@@ -98,4 +98,7 @@ class Surface:
         a, b, c = (self.vertices_m[self.triangles[:, k]] for k in range(3))
         area_m2 = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
         share = np.repeat(area_m2 / 3, 3)
-        return np.bincount(self.triangles.ravel(), share, minlength=len(self.vertices_m))
+        # weighted, so that the counts are floating: NumPy's stubs say indices
+        return np.asarray(
+            np.bincount(self.triangles.ravel(), share, minlength=len(self.vertices_m)), float
+        )

@@ -6,7 +6,7 @@ import numpy as np
 
 from cortistim.geometry import freeze, transform
 from cortistim.image import _kernels
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Volume:
         Voxel index to world space.
     """
 
-    values: FloatArray
+    values: FloatArray | IntArray
     affine_m: FloatArray
 
     def __post_init__(self) -> None:

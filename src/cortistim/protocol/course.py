@@ -8,7 +8,7 @@ from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze
 from cortistim.protocol.blocks import Count, Number, Word
 from cortistim.protocol.protocol import Protocol
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 DAY_S = 86_400.0
 LONGEST_DAYS = 3660
@@ -82,7 +82,7 @@ class Course:
         return (self.session_starts_s[:, None] + self.protocol.afferent_times_s).ravel()
 
     @property
-    def pulses_per_day(self) -> FloatArray:
+    def pulses_per_day(self) -> IntArray:
         """Pulses on each day, counted in spans of 24 h from the first start."""
         days = ((self.session_starts_s - self.session_starts_s[0]) // DAY_S).astype(int)
         return np.bincount(days) * self.protocol.n_pulses
@@ -177,7 +177,8 @@ def phased_starts_s(phases: tuple[Phase, ...], session_length_s: float) -> Float
     (n_session,) array [s]
         Ascending from zero.
     """
-    starts_s, week = [np.zeros(0 if phases else 1)], 0
+    starts_s: list[FloatArray] = [np.zeros(0 if phases else 1)]
+    week = 0
     for phase in phases:
         within_s = weekly_starts_s(
             phase.days,

@@ -117,7 +117,7 @@ def check_protocol(
         return Verdict(
             protocol.name, chosen, OUTSIDE, (converted.reason,), None, _asked(trains), cautions
         )
-    return _rated(protocol, chosen, trains, converted, cautions)
+    return _rated(protocol, chosen, trains, converted, converted.percent, cautions)
 
 
 def _rated(
@@ -125,9 +125,10 @@ def _rated(
     table: TrainTable,
     trains: Trains,
     converted: Converted,
+    percent: float,
     cautions: tuple[str, ...],
 ) -> Verdict:
-    percents = converted.percent * trains.peak
+    percents = percent * trains.peak
     verdict, worst, cell = _worst(table, trains, percents)
     reasons = [_train_reason(table, trains, worst, percents[worst], cell, verdict)]
     if trains.crowded and verdict in (WITHIN, BEYOND):

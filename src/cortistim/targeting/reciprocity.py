@@ -26,7 +26,7 @@ from cortistim.field.target import Target
 from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 FINE_M, COARSE_M = 0.006, 0.014
 FINE_RADIUS_M = 0.06
@@ -195,7 +195,7 @@ def compress(elements: CurrentElements, near_m: FloatArray) -> CurrentElements:
 
 
 def _on_grid(
-    elements: CurrentElements, chosen: FloatArray, spacing_m: float
+    elements: CurrentElements, chosen: BoolArray, spacing_m: float
 ) -> tuple[FloatArray, FloatArray]:
     if not chosen.any():
         return np.zeros((0, 3)), np.zeros((0, 3, 3))

@@ -24,7 +24,7 @@ from cortistim.targeting import SearchMap
 from cortistim.typing import FloatArray, IntArray
 
 
-def _same_length(**arrays: FloatArray) -> None:
+def _same_length(**arrays: FloatArray | IntArray) -> None:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name}: {length}" for name, length in lengths.items())

@@ -16,7 +16,7 @@ from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.geometry import freeze
 from cortistim.head.mesh import TetMesh
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 DEFAULT_ORDER = 3
 # Points with less than this share of the strongest field are read from linear elements, whose
@@ -105,7 +105,7 @@ class EnrichedField(Field):
                 error[chosen] = ERROR_FACTOR * self._last_share(points, chosen, order)
         return error
 
-    def _parted(self, points: Sampler) -> tuple[IntArray, Sampler]:
+    def _parted(self, points: Sampler) -> tuple[BoolArray, Sampler]:
         """Which points lie in enriched tetrahedra, and a sampler of the others."""
         enriched = points.inside & (self.orders[points.tets] > 1)
         return enriched, replace(points, tets=np.where(enriched, -1, points.tets))

@@ -154,7 +154,7 @@ def local_reading(
     rows = (3 * points[:, None] + np.arange(3)).ravel()
     # csr matrices by point in the patches' order, then moved to the points' own rows
     width = np.repeat(np.diff(patches.node_pointer)[patch], 3)
-    column = nodes[_runs(np.repeat(patches.node_pointer[patch], 3), width)]
+    column: IntArray = nodes[_runs(np.repeat(patches.node_pointer[patch], 3), width)]
     samples_m = patches.samples_m.reshape(-1, 3)
     blocks = np.repeat(patch * BLOCK, 3)[:, None] + np.arange(BLOCK)
     even = np.full(len(rows), BLOCK)

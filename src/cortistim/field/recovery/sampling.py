@@ -22,7 +22,7 @@ from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import barycentric, locate
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 Recovery = Literal["harmonic", "tissue", "element"]
 FARTHEST_M = 1.0  # points further away from the head are in other units
@@ -62,7 +62,7 @@ class Sampler:
             raise BadInputError(msg)
 
     @property
-    def inside(self) -> IntArray:
+    def inside(self) -> BoolArray:
         """Which points lie in the mesh, (n_point,) bool."""
         return self.tets >= 0
 

@@ -60,7 +60,7 @@ class Template:
     @cached_property
     def finer_labels(self) -> IntArray:
         """The labels with deep grey matter told apart, stem and cerebellum made whole."""
-        out = np.array(self.labels.values)
+        out = np.array(self.labels.values, self.parts.dtype)
         out[(self.parts == DEEP_PART) & np.isin(out, (WHITE, GREY))] = DEEP
         out[(self.parts == STEM_PART) & (out == GREY)] = WHITE
         out[(self.parts == CEREBELLUM_PART) & (out == CSF)] = GREY

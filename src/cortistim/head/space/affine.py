@@ -59,7 +59,7 @@ class Level:
         )
 
 
-def head_level(values: FloatArray) -> float:
+def head_level(values: FloatArray | IntArray) -> float:
     """Return the grey value that parts a head from the air around it.
 
     Parameters

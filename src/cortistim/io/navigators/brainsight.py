@@ -142,6 +142,40 @@ def _parsed(text: str) -> tuple[dict[str, str], list[tuple[str, Row]]]:
     return header, rows
 
 
+def rows_of(text: str) -> list[tuple[str, Row]]:
+    """Return the rows of all tables, each with the heading of its first column.
+
+    Parameters
+    ----------
+    text : str
+        The file's content.
+
+    Returns
+    -------
+    list of (str, dict)
+        Such as ``("Sample Name", {...})``; cells by the names of their columns.
+    """
+    return _parsed(text)[1]
+
+
+def sample_times_s(rows: list[Row]) -> FloatArray:
+    """Return the times of samples, counted from the first one; nan where none is told.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Of the samples' table.
+
+    Returns
+    -------
+    (n_row,) array
+        In seconds.
+    """
+    times_s = np.array([_clock_s(row) for row in rows])
+    known = times_s[np.isfinite(times_s)]
+    return times_s - (known.min() if len(known) else 0.0)
+
+
 def _take(gathered: Collector, kind: str, row: Row, start_s: float) -> None:
     if kind not in ("Target Name", "Sample Name"):
         return

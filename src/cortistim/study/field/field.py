@@ -28,7 +28,7 @@ from cortistim.head import Head
 from cortistim.io import write_mesh_field, write_points_csv
 from cortistim.io.table.points import PointField, PointTable
 from cortistim.placement import Pose, require_clear
-from cortistim.records import numbers
+from cortistim.records import number, numbers
 from cortistim.records.field import (
     FieldRecord,
     PeakUncertainty,
@@ -376,13 +376,12 @@ def _by_tissue(found: Field) -> tuple[TissueField, ...]:
     for tissue in found.head.tissues:
         chosen = mesh.tags == tissue.tag
         volume, values = np.abs(mesh.volumes_m3[chosen]), size[chosen]
-        strong = weighted_percentile(values, volume, 99.9)
         rows.append(
             TissueField(
                 tag=tissue.tag,
                 name=tissue.name,
-                mean_e_v_per_m=numbers(np.average(values, weights=volume), 5),
-                p99_9_e_v_per_m=numbers(np.array(strong), 5),
+                mean_e_v_per_m=number(float(np.average(values, weights=volume)), 5),
+                p99_9_e_v_per_m=number(weighted_percentile(values, volume, 99.9), 5),
             )
         )
     return tuple(rows)

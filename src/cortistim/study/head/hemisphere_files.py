@@ -24,7 +24,7 @@ from cortistim.records.surfaces import (
     RibbonRecord,
     ThicknessRecord,
 )
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import mm_from_m
 
 STRUCTURES: dict[Side, str] = {"left": "CortexLeft", "right": "CortexRight"}
@@ -165,7 +165,7 @@ def write_hemisphere(folder: Path, found: HemisphereMaps, depths: tuple[float, .
         write_labels_gifti(folder / f"{letters}.{parcels.name}.label.gii", parcels, structure)
 
 
-def _percent(chosen: FloatArray) -> float:
+def _percent(chosen: BoolArray) -> float:
     return round(100 * float(chosen.mean()), 1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, head_sampler
+from cortistim.field import FemSystem, Field, Sampler, head_sampler
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
@@ -290,8 +290,8 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         )
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
-        didt_a_per_s = _reported_didt(request, dose)
-        solved, on_cortex = _on_cortex(aimed, system, request, didt_a_per_s)
+        places = head_sampler(head, head.cortex.vertices_m)
+        solved, on_cortex = _on_cortex(aimed, system, request, dose, places)
     with watch.lap("uncertainty"):
         progress("finding how far the field at the target may be off", 0.0)
         uncertain = (
@@ -300,7 +300,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         side = side_of(head, aimed.target.centre_m)
-        motor, motor_reason = _motor(head, coil, target.name, side, settings, system)
+        motor, motor_reason = _motor(aimed, target.name, side, request, system, places)
     cortex = StimulatedCortex(
         head=head,
         name=target.name,
@@ -363,11 +363,9 @@ def _predicted(
 
 
 def _on_cortex(
-    aimed: Aim, system: FemSystem, request: PlanRequest, didt_a_per_s: float
+    aimed: Aim, system: FemSystem, request: PlanRequest, dose: Dose, places: Sampler
 ) -> tuple[Field, LayeredField]:
     """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
-    head = aimed.field.head
-    places = head_sampler(head, head.cortex.vertices_m)
     solved = refined(
         aimed.field,
         places,
@@ -376,7 +374,7 @@ def _on_cortex(
         fractions=(MAP_FRACTION, 0.0),
         system=system,
         tolerance=request.settings.tolerance,
-    ).scaled_to(didt_a_per_s)
+    ).scaled_to(_reported_didt(request, dose))
     linear = aimed.field.scaled_to(solved.didt_a_per_s)
     return solved, layered(solved.on_cortex(places=places), linear)
 
@@ -391,11 +389,20 @@ def _uncertain(
 
 
 def _motor(
-    head: Head, coil: Coil, target: str, side: str, settings: AimSettings, system: FemSystem
+    aimed: Aim,
+    target: str,
+    side: Side,
+    request: PlanRequest,
+    system: FemSystem,
+    places: Sampler,
 ) -> tuple[Patch | None, str]:
     if is_motor(target):
         return None, "the target is the motor cortex itself"
-    return motor_reference(head, coil, side, distance_m=settings.distance_m, system=system)
+    head, coil = aimed.field.head, aimed.field.coil
+    distance_m = request.settings.distance_m
+    return motor_reference(
+        head, coil, side, distance_m=distance_m, system=system, places=places
+    )
 
 
 def _reported_didt(request: PlanRequest, dose: Dose) -> float:

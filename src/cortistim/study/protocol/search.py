@@ -25,7 +25,7 @@ from cortistim.ranking import unbeaten
 from cortistim.records.protocol import CountsRecord, Goal, ProposalRecord, SearchRecord
 from cortistim.records.provenance import RESEARCH_SOFTWARE
 from cortistim.safety import DEFAULT_TABLE, WITHIN, check_protocol, named_table
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import BoolArray, FloatArray, Progress, silent
 
 GRID_VERSION = 1
 GRID_MINUTES = (
@@ -169,7 +169,7 @@ def _protocols() -> tuple[Protocol, ...]:
 
 
 @cache
-def within_limits(table: str) -> FloatArray:
+def within_limits(table: str) -> BoolArray:
     """Say of each candidate whether the table calls it within limits.
 
     Parameters
@@ -267,7 +267,7 @@ def design(request: DesignRequest, table: Mapping[str, FloatArray]) -> SearchRec
     )
 
 
-def _wanted(request: DesignRequest) -> FloatArray:
+def _wanted(request: DesignRequest) -> BoolArray:
     return np.array(
         [
             protocol.length_s <= 60 * request.longest_min
@@ -278,7 +278,7 @@ def _wanted(request: DesignRequest) -> FloatArray:
     )
 
 
-def _deliverable(request: DesignRequest, wanted: FloatArray) -> FloatArray:
+def _deliverable(request: DesignRequest, wanted: BoolArray) -> BoolArray:
     if request.stimulator is None or request.rmt_percent is None:
         return np.ones(len(wanted), dtype=bool)
     unit, share = named_device(request.stimulator), request.rmt_percent / 100
@@ -307,7 +307,7 @@ def _scores(request: DesignRequest, table: Mapping[str, FloatArray]) -> dict[str
 
     return {
         "p": at("p_up" if sign > 0 else "p_down"),
-        "clear": clear[:, near],
+        "clear": clear[:, near].astype(float),
         "lasting_min": lasting,
         "effect": sign * at("mean_percent"),
         "mean_percent": at("mean_percent"),
@@ -324,7 +324,7 @@ def _ranked(scores: Mapping[str, FloatArray]) -> list[int]:
         -scores["effect"],
         -scores["lasting_min"],
         -steps,
-        ~scores["clear"],
+        scores["clear"] == 0,
     )
     return np.lexsort(keys).tolist()
 

@@ -57,7 +57,7 @@ class HeadPictures:
         Measured in the labels.
     """
 
-    grey: FloatArray
+    grey: FloatArray | IntArray
     labels: IntArray
     affine_m: FloatArray
     found: Assessment
