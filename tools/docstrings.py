@@ -26,6 +26,12 @@ CHECKS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
     "numpydoc_validation"
 ]["checks"]
 SPOKEN = "cortistim.cli"
+UNFINISHED = (
+    "cortistim.app", "cortistim.mapping", "cortistim.study.mapping", "cortistim.study.emg",
+    "cortistim.study.session", "cortistim.io.live", "cortistim.io.emg", "cortistim.io.bids",
+    "cortistim.io.table", "cortistim.records.live", "cortistim.records.emg",
+)  # fmt: skip
+"""Rooms whose docstrings have not been gone through yet; checked when they are asked for."""
 
 
 def modules() -> Iterator[ModuleType]:
@@ -55,14 +61,17 @@ def public_names(module: ModuleType) -> Iterator[str]:
 def _members(kind: type) -> Iterator[str]:
     for name, value in vars(kind).items():
         described = isinstance(value, property | classmethod | staticmethod)
-        if not name.startswith("_") and (described or inspect.isfunction(value)):
+        own = inspect.isfunction(value) and value.__module__ == kind.__module__
+        if not name.startswith("_") and (described or own):
             yield name
 
 
 def findings(packages: list[str]) -> Iterator[str]:
     """Yield what numpydoc says of each name, in the packages that were asked for."""
     for module in modules():
-        if packages and not any(f"{module.__name__}.".startswith(f"{p}.") for p in packages):
+        asked = any(f"{module.__name__}.".startswith(f"{p}.") for p in packages)
+        left = any(f"{module.__name__}.".startswith(f"{p}.") for p in UNFINISHED)
+        if not asked and (packages or left):
             continue
         for name in public_names(module):
             for code, said in validate(name)["errors"]:

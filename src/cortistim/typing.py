@@ -31,4 +31,12 @@ written, and what is kept between runs (steps of a head, solved blocks) stays fo
 
 
 def silent(_what: str, _fraction: float) -> None:
-    """Report progress to nobody."""
+    """Report progress to nobody.
+
+    Parameters
+    ----------
+    _what : str
+        What is being done.
+    _fraction : float
+        How much is done, 0 to 1.
+    """

@@ -102,7 +102,13 @@ class Field:
         return primary_field_v_per_m(self.coil, self.pose, points_m, self.didt_a_per_s)
 
     def in_tets_v_per_m(self) -> FloatArray:
-        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m."""
+        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m.
+
+        Returns
+        -------
+        (n_tet, 3) array [V/m]
+            Constant within each.
+        """
         mesh = self.head.mesh
         slope = _kernels.gradients(mesh.nodes_m, mesh.tets, self.potential_v)
         return -self.dadt_v_per_m(mesh.centroids_m) - slope

@@ -173,11 +173,33 @@ class PointReader:
         return loads, positions_m, np.concatenate([primary, -currents])
 
     def at_v_per_m(self, field: Field) -> FloatArray:
-        """Read E of a linear field, (n_point, 3), in V/m."""
+        """Read E of a linear field, (n_point, 3), in V/m.
+
+        Parameters
+        ----------
+        field : Field
+            Linear, on this reader's mesh.
+
+        Returns
+        -------
+        (n_point, 3) array [V/m]
+            E there.
+        """
         return self._both(field)[0]
 
     def last_v_per_m(self, field: Field) -> FloatArray:
-        """Read what the last order adds to E of a linear field, (n_point, 3), in V/m."""
+        """Read what the last order adds to E of a linear field, (n_point, 3), in V/m.
+
+        Parameters
+        ----------
+        field : Field
+            Linear, on this reader's mesh.
+
+        Returns
+        -------
+        (n_point, 3) array [V/m]
+            Of the highest order alone.
+        """
         return self._both(field)[1]
 
     def _both(self, field: Field) -> tuple[FloatArray, FloatArray]:

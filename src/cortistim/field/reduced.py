@@ -101,7 +101,18 @@ class ReducedField:
 
 
 def polynomial(x: FloatArray) -> FloatArray:
-    """Return 1, all x_i, and all x_i x_j of samples, (n, 28) from (n, 6)."""
+    """Return 1, all x_i, and all x_i x_j of samples, (n, 28) from (n, 6).
+
+    Parameters
+    ----------
+    x : (n, 6) array
+        Samples.
+
+    Returns
+    -------
+    (n, 28) array
+        All terms up to the second degree.
+    """
     i, j = np.triu_indices(x.shape[1])
     return np.column_stack([np.ones(len(x)), x, x[:, i] * x[:, j]])
 

@@ -86,7 +86,18 @@ class Range:
             raise BadInputError(msg)
 
     def quantiles(self, share: FloatArray) -> FloatArray:
-        """Return the conductivities below which shares of the distribution lie, in S/m."""
+        """Return the conductivities below which shares of the distribution lie, in S/m.
+
+        Parameters
+        ----------
+        share : (...) array
+            0 to 1.
+
+        Returns
+        -------
+        (...) array
+            In S/m.
+        """
         low, high = self.low_siemens_per_m, self.high_siemens_per_m
         return low + (high - low) * beta.ppf(share, SHAPE, SHAPE)
 
@@ -165,7 +176,18 @@ class SigmaResponse:
         return np.linalg.norm(self.primary_v_per_m + gradient, axis=2).mean(axis=1)
 
     def ratios(self, sigma_siemens_per_m: FloatArray) -> FloatArray:
-        """Compute mean |E| relative to that of the head's own conductivities, (n,)."""
+        """Compute mean |E| relative to that of the head's own conductivities, (n,).
+
+        Parameters
+        ----------
+        sigma_siemens_per_m : (n, n_tissue) array [S/m]
+            Samples.
+
+        Returns
+        -------
+        (n, ...) array
+            1 at the nominal conductivities.
+        """
         (nominal,) = self.strengths_v_per_m(self.nominal_siemens_per_m[None])
         return self.strengths_v_per_m(sigma_siemens_per_m) / nominal
 

@@ -114,7 +114,13 @@ BUILTINS: Mapping[str, Callable[..., Head]] = {"colin27": colin27, "sphere": sph
 
 
 def builtin_names() -> tuple[str, ...]:
-    """Return the names that `load_builtin` knows."""
+    """Return the names that `load_builtin` knows.
+
+    Returns
+    -------
+    tuple of str
+        The default first.
+    """
     return tuple(BUILTINS)
 
 

@@ -134,13 +134,25 @@ class SignedDistance:
         return np.einsum("nk,nkx->nx", weights, corners_m), triangle, weights
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return everything as plain arrays, for a file."""
+        """Return everything as plain arrays, for a file.
+
+        Returns
+        -------
+        dict[str, array]
+            By field.
+        """
         names = ("vertices_m", "triangles", "values_m", "nearest", "affine_m")
         return {name: getattr(self, name) for name in names}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "SignedDistance":
-        """Rebuild from what `arrays` returned."""
+        """Rebuild from what `arrays` returned.
+
+        Parameters
+        ----------
+        arrays : mapping of str to array
+            By field.
+        """
         return cls(**arrays)
 
 

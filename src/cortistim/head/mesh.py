@@ -61,7 +61,13 @@ class TetMesh:
         return cache.digest(self.nodes_m, self.tets, self.tags)
 
     def present_tags(self) -> tuple[int, ...]:
-        """Return the tags that occur, ascending."""
+        """Return the tags that occur, ascending.
+
+        Returns
+        -------
+        tuple of int
+            Each once.
+        """
         return tuple(int(tag) for tag in np.unique(self.tags))
 
 

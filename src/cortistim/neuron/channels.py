@@ -42,7 +42,7 @@ def densities(channels: dict[str, float]) -> FloatArray:
 
     Parameters
     ----------
-    channels : dict of str to float [S/cm²]
+    channels : dict of str to float, in S/cm²
         Density by channel; others are 0.
 
     Returns

@@ -118,7 +118,18 @@ def layered(
 
 
 def strong_vertices(on_cortex: SurfaceField) -> IntArray:
-    """List the vertices where layers are read by default: elsewhere nobody is recruited."""
+    """List the vertices where layers are read by default: elsewhere nobody is recruited.
+
+    Parameters
+    ----------
+    on_cortex : SurfaceField
+        E on the middle of the grey matter.
+
+    Returns
+    -------
+    array
+        Indices.
+    """
     size = on_cortex.magnitude_v_per_m
     return np.flatnonzero(size >= STRONG * on_cortex.percentile_v_per_m(99.9))
 

@@ -146,18 +146,22 @@ class PlanField:
     ----------
     didt_a_per_us : float
         Rate of current of all fields.
-    target_e_v_per_m, target_error_v_per_m, target_normal_v_per_m : float
-        |E| at the target, its error bar, and E into the cortex there.
+    target_e_v_per_m, target_e_is : float and str
+        |E| at the target, and what that is.
+    target_error_v_per_m, target_error_is : float and str
+        Its error bar.
+    target_normal_v_per_m : float
+        E into the cortex there.
     target_e_per_percent_mso_v_per_m : float or None
         None where the pair of stimulator and coil was not measured.
-    peak_e_v_per_m : float
+    peak_e_v_per_m, peak_e_is : float and str
         The 99.9th percentile over the cortex.
-    local_peak_e_v_per_m, local_peak_from_target_mm : float
-        The strongest patch, and how far it lies.
+    local_peak_e_v_per_m, local_peak_e_is : float and str
+        The strongest patch.
     local_peak_mm : (3,) tuple of float
         Where it lies.
-    target_e_is, target_error_is, peak_e_is, local_peak_e_is : str
-        What these numbers are.
+    local_peak_from_target_mm : float
+        How far from the target.
     percentiles_v_per_m, focality_mm2 : mapping of str to float
         By percentile, and by share of the 99.9th percentile.
     recovery : str
@@ -289,10 +293,12 @@ class PlanRecord:
         Name and version of this record.
     notice : str
         What the plan is not.
-    head, coil, stimulator, protocol, target : records
+    head, coil, stimulator, protocol : records
         What went in.
     safety, neuron, plasticity : records
         What follows for the person, by tables and models.
+    target : TargetRecord
+        Where the field is aimed.
     pose, field, aim, dose : records
         What came out.
     uncertainty : UncertaintyRecord or None

@@ -182,7 +182,18 @@ def pose_record(head: Head, coil: Coil, pose: Pose) -> PoseRecord:
 
 
 def matsimnibs(pose: Pose) -> Matrix4:
-    """Return a pose as records hold it: a matrix in millimetres."""
+    """Return a pose as records hold it: a matrix in millimetres.
+
+    Parameters
+    ----------
+    pose : Pose
+        Any.
+
+    Returns
+    -------
+    (4, 4) tuple of float
+        In millimetres.
+    """
     return numbers(matrix_mm_from_m(pose.matrix_m), 9)
 
 
@@ -247,7 +258,13 @@ def convergence_record(convergence: Convergence) -> ConvergenceRecord:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that computed."""
+    """Return the versions of everything that computed.
+
+    Returns
+    -------
+    dict[str, str]
+        By name.
+    """
     found = {name: version(name) for name in LIBRARIES}
     return {**found, "python": platform.python_version(), "platform": platform.platform()}
 
@@ -271,5 +288,18 @@ def sources_record(keys: Iterable[str]) -> tuple[SourceRecord, ...]:
 
 
 def rounded(array: FloatArray, decimals: int) -> list:
-    """Return an array as nested lists of rounded numbers, without negative zeros."""
+    """Return an array as nested lists of rounded numbers, without negative zeros.
+
+    Parameters
+    ----------
+    array : array
+        Of any shape.
+    decimals : int
+        Behind the point.
+
+    Returns
+    -------
+    list
+        Nested as the array is.
+    """
     return (np.round(np.asarray(array, dtype=float), decimals) + 0.0).tolist()

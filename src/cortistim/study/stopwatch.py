@@ -40,6 +40,12 @@ class Stopwatch:
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
     def rounded(self) -> dict[str, float]:
-        """Return the laps in hundredths, with their total."""
+        """Return the laps in hundredths, with their total.
+
+        Returns
+        -------
+        dict[str, float]
+            In seconds, by lap.
+        """
         laps = {name: round(seconds, 2) for name, seconds in self.seconds.items()}
         return {**laps, "total": round(sum(self.seconds.values()), 2)}

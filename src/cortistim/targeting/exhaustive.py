@@ -50,7 +50,13 @@ class EveryPose:
         freeze(self, "mean_fields_v_per_m")
 
     def best(self) -> Pose:
-        """Return the pose with the largest |mean E|."""
+        """Return the pose with the largest |mean E|.
+
+        Returns
+        -------
+        Pose
+            Of those that were tried.
+        """
         size = np.linalg.norm(self.mean_fields_v_per_m, axis=2)
         place, turn = np.unravel_index(np.nanargmax(size), size.shape)
         return self.grid.pose(int(place), int(turn))

@@ -108,7 +108,18 @@ class LeadField:
         return np.concatenate([p.reshape(len(p), -1) @ self.inner for p in parts])
 
     def fields_v_per_m(self, shares: FloatArray) -> FloatArray:
-        """Compute E at the points, (n_pose, n_point, 3), in V/m for 1 A/µs."""
+        """Compute E at the points, (n_pose, n_point, 3), in V/m for 1 A/µs.
+
+        Parameters
+        ----------
+        shares : array
+            One row for each pose.
+
+        Returns
+        -------
+        (n_pose, n_point, 3) array [V/m]
+            For 1 A/µs.
+        """
         weights = (PER_A_PER_US * shares).astype(self.outer.dtype)
         return (weights @ self.outer.T).reshape(len(shares), -1, 3)
 

@@ -27,16 +27,39 @@ class Objective(Protocol):
     sign: ClassVar[int]
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses, (n_pose, n_point, 3), as (n_pose,)."""
+        """Rate E of many poses, (n_pose, n_point, 3), as (n_pose,).
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target.
+        """
         ...
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate the value of one pose by its E, (n_point, 3)."""
+        """Differentiate the value of one pose by its E, (n_point, 3).
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            At the target.
+        """
         ...
 
 
 def strength(e_v_per_m: FloatArray) -> FloatArray:
-    """Return |E|."""
+    """Return |E|.
+
+    Parameters
+    ----------
+    e_v_per_m : (..., 3) array [V/m]
+        Vectors.
+
+    Returns
+    -------
+    (...) array [V/m]
+        Their lengths.
+    """
     return np.linalg.norm(e_v_per_m, axis=-1)
 
 
@@ -56,11 +79,33 @@ class MeanStrength:
     sign: ClassVar[int] = 1
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses."""
+        """Rate E of many poses.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         return strength(e_v_per_m[..., self.points, :]).mean(axis=-1)
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate by E."""
+        """Differentiate by E.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            Of one pose.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Of the value by E.
+        """
         out = np.zeros_like(e_v_per_m)
         chosen = e_v_per_m[self.points]
         out[self.points] = unit(chosen) / len(chosen)
@@ -90,12 +135,34 @@ class Component:
         assign(self, directions=frozen(unit(self.directions)))
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses."""
+        """Rate E of many poses.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         chosen = e_v_per_m[..., self.points, :]
         return np.einsum("...ni,ni->...", chosen, self.directions) / len(self.points)
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate by E."""
+        """Differentiate by E.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            Of one pose.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Of the value by E.
+        """
         out = np.zeros_like(e_v_per_m)
         out[self.points] = self.directions / len(self.points)
         return out
@@ -126,11 +193,33 @@ class Percentile:
             raise BadInputError(msg)
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses."""
+        """Rate E of many poses.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         return np.percentile(strength(e_v_per_m[..., self.points, :]), self.percent, axis=-1)
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate by E."""
+        """Differentiate by E.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            Of one pose.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Of the value by E.
+        """
         out = np.zeros_like(e_v_per_m)
         order = self.points[np.argsort(strength(e_v_per_m[self.points]), kind="stable")]
         place = self.percent / 100 * (len(order) - 1)
@@ -170,11 +259,33 @@ class Focality:
         freeze(self, "areas_m2")
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses."""
+        """Rate E of many poses.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            On the whole cortex.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         return -(self._exceeded(e_v_per_m) @ self.areas_m2)
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate by E."""
+        """Differentiate by E.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            Of one pose.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Of the value by E.
+        """
         share = self._exceeded(e_v_per_m)
         size, mean = strength(e_v_per_m), self._mean(e_v_per_m)
         steep = self.areas_m2 * share * (1 - share) / (SHARPNESS * self.fraction * mean)
@@ -210,16 +321,49 @@ class Avoidance:
     sign: ClassVar[int] = 1
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses."""
+        """Rate E of many poses.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target and in the regions.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         return MeanStrength(self.target).value(e_v_per_m) / self.avoided(e_v_per_m)
 
     def avoided(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Return the mean |E| of the region that gets most, in V/m."""
+        """Return the mean |E| of the region that gets most, in V/m.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target and in the regions.
+
+        Returns
+        -------
+        (n_pose,) array [V/m]
+            The less, the better.
+        """
         means = [MeanStrength(region).value(e_v_per_m) for region in self.regions]
         return np.max(means, axis=0) + TINY
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate by E."""
+        """Differentiate by E.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            Of one pose.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Of the value by E.
+        """
         means = [float(MeanStrength(region).value(e_v_per_m)) for region in self.regions]
         worst = int(np.argmax(means))
         below = means[worst] + TINY
@@ -255,12 +399,34 @@ class Guarded:
     sign: ClassVar[int] = 1
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Rate E of many poses."""
+        """Rate E of many poses.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_pose, n_point, 3) array [V/m]
+            At the target and in the regions.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         price = STIFFNESS * self.scale * self._missing(e_v_per_m) ** 2
         return self.objective.value(e_v_per_m) - price
 
     def slope(self, e_v_per_m: FloatArray) -> FloatArray:
-        """Differentiate by E."""
+        """Differentiate by E.
+
+        Parameters
+        ----------
+        e_v_per_m : (n_point, 3) array [V/m]
+            Of one pose.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Of the value by E.
+        """
         missing = float(self._missing(e_v_per_m))
         by_mean = 2 * STIFFNESS * self.scale * missing / self.least_v_per_m
         gain = MeanStrength(self.target).slope(e_v_per_m)

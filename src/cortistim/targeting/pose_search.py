@@ -49,7 +49,18 @@ class PoseSearch:
         return self.places.coil
 
     def values(self, poses: Sequence[Pose]) -> FloatArray:
-        """Rate poses, (n_pose,)."""
+        """Rate poses, (n_pose,).
+
+        Parameters
+        ----------
+        poses : sequence of Pose
+            Any.
+
+        Returns
+        -------
+        (n_pose,) array
+            The more, the better.
+        """
         return self.read(poses, self.objective.value)
 
     def read(

@@ -39,7 +39,13 @@ class TargetResponse:
 
     @classmethod
     def uniform(cls, n_point: int) -> Self:
-        """Return the response of a target whose field is the same everywhere."""
+        """Return the response of a target whose field is the same everywhere.
+
+        Parameters
+        ----------
+        n_point : int
+            Of the target.
+        """
         return cls(np.tile(np.eye(3), (n_point, 1, 1)))
 
     @classmethod

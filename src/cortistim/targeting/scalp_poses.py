@@ -66,7 +66,13 @@ class ScalpPoses:
     region: SearchRegion
 
     def positions_m(self) -> FloatArray:
-        """Thin out the scalp's vertices in the region to the spacing, nearest first."""
+        """Thin out the scalp's vertices in the region to the spacing, nearest first.
+
+        Returns
+        -------
+        (n_position, 3) array [m]
+            On the scalp.
+        """
         region = self.region
         scalp = self.head.scalp
         distance = np.linalg.norm(scalp.vertices_m - region.centre_m, axis=1)
@@ -119,7 +125,13 @@ class ScalpPoses:
         return unit(np.cross(normal, axis))
 
     def turns_rad(self) -> FloatArray:
-        """Angles tried at each position: one when the handle is fixed."""
+        """Return the angles tried at each position: one when the handle is fixed.
+
+        Returns
+        -------
+        (n_turn,) array [rad]
+            About the coil's axis.
+        """
         if self.region.handle_rad is not None:
             return np.zeros(1)
         return 2 * np.pi * np.arange(self.region.n_angle) / self.region.n_angle
@@ -225,7 +237,20 @@ class PoseGrid:
     lifts_m: FloatArray
 
     def pose(self, place: int, turn: int) -> Pose:
-        """Return one pose; its lift must be finite."""
+        """Return one pose; its lift must be finite.
+
+        Parameters
+        ----------
+        place : int
+            Index of the position.
+        turn : int
+            Index of the angle.
+
+        Returns
+        -------
+        Pose
+            Clear of the head.
+        """
         matrix_m = self.bases_m[place].copy()
         matrix_m[:3, 3] -= self.lifts_m[place, turn] * matrix_m[:3, 2]
         return turned(Pose(matrix_m), float(self.turns_rad[turn]))

@@ -108,7 +108,18 @@ class Rating:
     objective: Objective
 
     def values(self, mean_fields_v_per_m: FloatArray) -> FloatArray:
-        """Rate mean fields, (n, 3), as (n,)."""
+        """Rate mean fields, (n, 3), as (n,).
+
+        Parameters
+        ----------
+        mean_fields_v_per_m : (n, 3) array [V/m]
+            In the target.
+
+        Returns
+        -------
+        (n,) array
+            The more, the better.
+        """
         at_points = np.einsum("pec,nc->npe", self.response.maps, mean_fields_v_per_m)
         return self.objective.value(at_points)
 
@@ -132,14 +143,40 @@ class Trials:
     fields_v_per_m: FloatArray
 
     def values(self, rating: Rating) -> FloatArray:
-        """Rate every pose, (n, k); impossible poses get -inf."""
+        """Rate every pose, (n, k); impossible poses get -inf.
+
+        Parameters
+        ----------
+        rating : Rating
+            Of mean fields.
+
+        Returns
+        -------
+        (n, k) array
+            By position and angle.
+        """
         out = np.full(self.fields_v_per_m.shape[:2], -np.inf)
         possible = np.isfinite(self.fields_v_per_m).all(axis=2)
         out[possible] = rating.values(self.fields_v_per_m[possible])
         return out
 
     def starts(self, rating: Rating, count: int) -> Iterator[tuple[FloatArray, float]]:
-        """Yield the best angle of the best positions, the best first."""
+        """Yield the best angle of the best positions, the best first.
+
+        Parameters
+        ----------
+        rating : Rating
+            Of mean fields.
+        count : int
+            How many at most.
+
+        Yields
+        ------
+        position_m : (3,) array [m]
+            On the scalp.
+        angle_rad : float [rad]
+            About the coil's axis.
+        """
         values = self.values(rating)
         chosen: list[int] = []
         for place in np.argsort(-values.max(axis=1), kind="stable"):

@@ -64,7 +64,18 @@ class TargetUncertainty:
         return _ends(self.samples_v_per_m)
 
     def alone_v_per_m(self, name: str) -> tuple[float, float]:
-        """Return the ends of the interval of one reason, in V/m."""
+        """Return the ends of the interval of one reason, in V/m.
+
+        Parameters
+        ----------
+        name : str
+            Of the reason.
+
+        Returns
+        -------
+        tuple[float, float]
+            With every other one at its nominal value.
+        """
         return _ends(self.nominal_v_per_m * self.factors[name])
 
     @property
@@ -80,7 +91,18 @@ class TargetUncertainty:
         return max(self.shares, key=self.shares.__getitem__)
 
     def scaled_by(self, factor: float) -> Self:
-        """Return the same at another intensity."""
+        """Return the same at another intensity.
+
+        Parameters
+        ----------
+        factor : float
+            On dI/dt.
+
+        Returns
+        -------
+        TargetUncertainty
+            Of the same pose.
+        """
         return replace(self, nominal_v_per_m=self.nominal_v_per_m * factor)
 
 

@@ -184,7 +184,18 @@ class Wish:
                 return MeanStrength(target)
 
     def avoided(self, points_m: FloatArray) -> tuple[IntArray, ...]:
-        """Return the points of each region to be avoided."""
+        """Return the points of each region to be avoided.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Where fields are read.
+
+        Returns
+        -------
+        tuple of int array
+            Indices of points, by region.
+        """
         return tuple(region.points(points_m) for region in self.avoid)
 
     def _directions(self, head: Head, points_m: FloatArray) -> FloatArray:

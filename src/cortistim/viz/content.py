@@ -75,7 +75,18 @@ class VolumeGrid:
         return np.diag(self.affine_m)[:3]
 
     def index_of(self, point_m: FloatArray) -> tuple[int, int, int]:
-        """Return the voxel nearest to a point, kept inside the grid."""
+        """Return the voxel nearest to a point, kept inside the grid.
+
+        Parameters
+        ----------
+        point_m : (3,) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (int, int, int)
+            Of the voxel.
+        """
         exact = (np.asarray(point_m) - self.affine_m[:3, 3]) / self.step_m
         inside = np.clip(np.rint(exact), 0, np.array(self.labels.shape) - 1).astype(int)
         return int(inside[0]), int(inside[1]), int(inside[2])

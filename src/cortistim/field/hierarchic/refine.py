@@ -40,6 +40,8 @@ class EnrichedField(Field):
 
     Parameters
     ----------
+    head, coil, pose, didt_a_per_s, potential_v, convergence : see `Field`
+        The linear field.
     space : Space
         The functions.
     orders : (n_tet,) int array
@@ -68,12 +70,29 @@ class EnrichedField(Field):
         return self.space.shapes.order
 
     def scaled_to(self, didt_a_per_s: float) -> "EnrichedField":
-        """Return the field at another dI/dt, as in `Field`."""
+        """Return the field at another dI/dt, as in `Field`.
+
+        Parameters
+        ----------
+        didt_a_per_s : float [A/s]
+            Wanted.
+
+        Returns
+        -------
+        EnrichedField
+            Of the same pose.
+        """
         factor = didt_a_per_s / self.didt_a_per_s
         return replace(super().scaled_to(didt_a_per_s), added_v=self.added_v * factor)
 
     def in_tets_v_per_m(self) -> FloatArray:
-        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m."""
+        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m.
+
+        Returns
+        -------
+        (n_tet, 3) array [V/m]
+            At their centres.
+        """
         e_v_per_m = super().in_tets_v_per_m()
         region = self.space.region
         rows = np.arange(len(region))
@@ -82,7 +101,18 @@ class EnrichedField(Field):
         return e_v_per_m
 
     def at_v_per_m(self, points: Sampler) -> FloatArray:
-        """Read E at prepared points: of higher order in the region, recovered elsewhere."""
+        """Read E at prepared points: of higher order in the region, recovered elsewhere.
+
+        Parameters
+        ----------
+        points : Sampler
+            Prepared for this mesh.
+
+        Returns
+        -------
+        (n_point, 3) array [V/m]
+            E there.
+        """
         enriched, rest = self._parted(points)
         e_v_per_m = super().at_v_per_m(rest)
         where = np.flatnonzero(enriched)
@@ -95,7 +125,18 @@ class EnrichedField(Field):
         return e_v_per_m
 
     def error_v_per_m(self, points: Sampler) -> FloatArray:
-        """Estimate the numerical error of E at prepared points, as in `Field`."""
+        """Estimate the numerical error of E at prepared points, as in `Field`.
+
+        Parameters
+        ----------
+        points : Sampler
+            Prepared for this mesh.
+
+        Returns
+        -------
+        (n_point,) array [V/m]
+            0 or more.
+        """
         enriched, rest = self._parted(points)
         error = super().error_v_per_m(rest)
         where = np.flatnonzero(enriched)

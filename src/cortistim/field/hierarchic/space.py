@@ -41,7 +41,18 @@ class Space:
     count: int
 
     def place_in_region(self, tets: IntArray) -> IntArray:
-        """Return the row of each tetrahedron in ``region``; -1 where it is not there."""
+        """Return the row of each tetrahedron in ``region``; -1 where it is not there.
+
+        Parameters
+        ----------
+        tets : (n,) int array
+            Tetrahedra of the mesh.
+
+        Returns
+        -------
+        (n,) int array
+            Rows, or -1.
+        """
         row = np.full(len(self.mesh.tets) + 1, -1)  # the last for tetrahedron -1
         row[self.region] = np.arange(len(self.region))
         return row[tets]
@@ -65,7 +76,7 @@ class Space:
         return middles_m
 
     def edge_bubbles(self, values: FloatArray) -> FloatArray:
-        """Factors of la lb that make a vector quadratic along enriched edges.
+        """Compute the factors of la lb that make a vector quadratic along enriched edges.
 
         Parameters
         ----------
@@ -83,13 +94,39 @@ class Space:
         return np.where((number >= 0)[..., None], bubbles, 0.0)
 
     def barycentric(self, rows: IntArray, points_m: FloatArray) -> FloatArray:
-        """Compute coordinates of points in tetrahedra of the region, (n_point, 4)."""
+        """Compute coordinates of points in tetrahedra of the region, (n_point, 4).
+
+        Parameters
+        ----------
+        rows : (n_point,) int array
+            Tetrahedra, as rows of the region.
+        points_m : (n_point, 3) array [m]
+            One in each.
+
+        Returns
+        -------
+        (n_point, 4) array
+            Summing to 1.
+        """
         slopes, _ = self.metric_parts(rows)
         centre = self.mesh.nodes_m[self.tets[rows]].mean(axis=1)
         return 0.25 + np.einsum("pic,pc->pi", slopes, points_m - centre)
 
     def metric_parts(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Gradients of the barycentric coordinates, (n, 4, 3) [1/m], and volumes [m³]."""
+        """Compute gradients of the barycentric coordinates, (n, 4, 3) [1/m], and volumes [m³].
+
+        Parameters
+        ----------
+        rows : (n,) int array
+            Tetrahedra, as rows of the region.
+
+        Returns
+        -------
+        gradients : (n, 4, 3) array
+            Per metre.
+        volumes : (n,) array
+            In cubic metres.
+        """
         corner = self.mesh.nodes_m[self.tets[rows]]
         side = corner[:, 1:] - corner[:, :1]
         area = np.cross(side[:, (1, 2, 0)], side[:, (2, 0, 1)])

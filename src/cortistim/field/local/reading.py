@@ -69,7 +69,18 @@ class LocalReading:
         return _applied(self.of_potential, self.of_dadt, potential_v, dadt_v_per_m)
 
     def last_share(self, potential_v: FloatArray, dadt_v_per_m: FloatArray) -> FloatArray:
-        """Read what the last order adds to the gradient, as `gradient`."""
+        """Read what the last order adds to the gradient, as `gradient`.
+
+        Parameters
+        ----------
+        potential_v, dadt_v_per_m : array
+            As in `gradient`.
+
+        Returns
+        -------
+        array
+            Of the highest order alone.
+        """
         return _applied(self.last_of_potential, self.last_of_dadt, potential_v, dadt_v_per_m)
 
     def adjoint(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

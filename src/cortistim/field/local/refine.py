@@ -29,6 +29,8 @@ class LocalField(Field):
 
     Parameters
     ----------
+    head, coil, pose, didt_a_per_s, potential_v, convergence : see `Field`
+        The linear field.
     patches : LocalPatches
         The problems.
     coefficients : (n, n_shape) array [V]
@@ -57,13 +59,30 @@ class LocalField(Field):
         return self.patches.order
 
     def scaled_to(self, didt_a_per_s: float) -> "LocalField":
-        """Return the field at another dI/dt, as in `Field`."""
+        """Return the field at another dI/dt, as in `Field`.
+
+        Parameters
+        ----------
+        didt_a_per_s : float [A/s]
+            Wanted.
+
+        Returns
+        -------
+        LocalField
+            Of the same pose.
+        """
         factor = didt_a_per_s / self.didt_a_per_s
         scaled = super().scaled_to(didt_a_per_s)
         return replace(scaled, coefficients=self.coefficients * factor)
 
     def in_tets_v_per_m(self) -> FloatArray:
-        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m."""
+        """Compute E at the centre of every tetrahedron, (n_tet, 3), in V/m.
+
+        Returns
+        -------
+        (n_tet, 3) array [V/m]
+            At their centres.
+        """
         e_v_per_m, tets = super().in_tets_v_per_m(), self.patches.tets
         centres_m = self.head.mesh.centroids_m[tets]
         slope = self._gradient(np.arange(len(tets)), centres_m)
@@ -71,7 +90,18 @@ class LocalField(Field):
         return e_v_per_m
 
     def at_v_per_m(self, points: Sampler) -> FloatArray:
-        """Read E at prepared points: of higher order in the patches, recovered elsewhere."""
+        """Read E at prepared points: of higher order in the patches, recovered elsewhere.
+
+        Parameters
+        ----------
+        points : Sampler
+            Prepared for this mesh.
+
+        Returns
+        -------
+        (n_point, 3) array [V/m]
+            E there.
+        """
         where, row, rest = self._parted(points)
         e_v_per_m = super().at_v_per_m(rest)
         at_m = points.points_m[where]
@@ -79,7 +109,18 @@ class LocalField(Field):
         return e_v_per_m
 
     def error_v_per_m(self, points: Sampler) -> FloatArray:
-        """Estimate the numerical error of E at prepared points, as in `Field`."""
+        """Estimate the numerical error of E at prepared points, as in `Field`.
+
+        Parameters
+        ----------
+        points : Sampler
+            Prepared for this mesh.
+
+        Returns
+        -------
+        (n_point,) array [V/m]
+            0 or more.
+        """
         where, row, rest = self._parted(points)
         error = super().error_v_per_m(rest)
         here = self._gradient(row, points.points_m[where], last=True)

@@ -61,13 +61,25 @@ class Basis:
         return self.weights.shape[1]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return everything as plain arrays, for a file."""
+        """Return everything as plain arrays, for a file.
+
+        Returns
+        -------
+        dict[str, array]
+            By field.
+        """
         poses = {f"matrices_{i:03d}": m for i, m in enumerate(self.matrices_m)}
         return {"weights": self.weights, "samples_m": self.samples_m, **poses}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Basis":
-        """Rebuild from what `arrays` returned."""
+        """Rebuild from what `arrays` returned.
+
+        Parameters
+        ----------
+        arrays : mapping of str to array
+            By field.
+        """
         names = sorted(name for name in arrays if name.startswith("matrices_"))
         poses = tuple(arrays[name] for name in names)
         return cls(poses, arrays["weights"], arrays["samples_m"])

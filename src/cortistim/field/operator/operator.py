@@ -114,7 +114,18 @@ class OperatorOrigin:
 
 
 def sigma_digest(head: Head) -> str:
-    """Return the digest of a head's conductivities."""
+    """Return the digest of a head's conductivities.
+
+    Parameters
+    ----------
+    head : Head
+        With its conductivities.
+
+    Returns
+    -------
+    str
+        Tells two of them apart.
+    """
     if head.anisotropy is None:
         return cache.digest(head.sigma_siemens_per_m)
     return cache.digest(head.sigma_siemens_per_m, head.anisotropy.relative)
@@ -302,7 +313,20 @@ class FieldOperator:
         return float(self.missed_shares(coil, [pose])[0])
 
     def missed_shares(self, coil: Coil, poses: Sequence[Pose]) -> FloatArray:
-        """Measure the missed share of several poses, (n_pose,); see `missed_share`."""
+        """Measure the missed share of several poses, (n_pose,); see `missed_share`.
+
+        Parameters
+        ----------
+        coil : Coil
+            At the poses.
+        poses : sequence of Pose
+            Any.
+
+        Returns
+        -------
+        (n_pose,) array
+            0 misses nothing.
+        """
         return self._shares(coil, poses)[1]
 
     def require_clear(self, coil: Coil, pose: Pose) -> None:

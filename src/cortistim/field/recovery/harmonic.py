@@ -29,11 +29,33 @@ class HarmonicFits:
     components: tuple[sp.csr_matrix, ...]
 
     def gradient(self, potential: FloatArray) -> FloatArray:
-        """Compute the gradient of a nodal function, (n_point, 3), per metre."""
+        """Compute the gradient of a nodal function, (n_point, 3), per metre.
+
+        Parameters
+        ----------
+        potential : (n_node,) array
+            Any nodal function.
+
+        Returns
+        -------
+        (n_point, 3) array
+            Per metre.
+        """
         return np.column_stack([part @ potential for part in self.components])
 
     def adjoint_loads(self, weight: FloatArray) -> FloatArray:
-        """Apply the transpose to weights of the points, (n_node, 3)."""
+        """Apply the transpose to weights of the points, (n_node, 3).
+
+        Parameters
+        ----------
+        weight : (n_point,) array
+            Of the points.
+
+        Returns
+        -------
+        (n_node, 3) array
+            For the weighted sum's three components.
+        """
         return np.column_stack([part.T @ weight for part in self.components])
 
 

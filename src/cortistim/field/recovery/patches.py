@@ -46,12 +46,38 @@ class Patches:
         )
 
     def rms_around(self, values: FloatArray, tets: IntArray) -> FloatArray:
-        """Compute the root mean square of values, (n_region,), around tetrahedra, (n,)."""
+        """Compute the root mean square of values, (n_region,), around tetrahedra, (n,).
+
+        Parameters
+        ----------
+        values : (n_region,) array
+            Of the region's tetrahedra.
+        tets : (n,) int array
+            Tetrahedra of the region.
+
+        Returns
+        -------
+        (n,) array
+            Over each one's neighbourhood.
+        """
         squares = self.mean_around((values**2)[:, None], tets)
         return np.sqrt(squares.mean(axis=(1, 2)))
 
     def spread_around(self, vectors: FloatArray, tets: IntArray) -> FloatArray:
-        """Compute the standard deviation of vectors, (n_region, 3), around tetrahedra, (n,)."""
+        """Compute the standard deviation of vectors, (n_region, 3), around tetrahedra, (n,).
+
+        Parameters
+        ----------
+        vectors : (n_region, 3) array
+            Of the region's tetrahedra.
+        tets : (n,) int array
+            Tetrahedra of the region.
+
+        Returns
+        -------
+        (n,) array
+            Over each one's neighbourhood.
+        """
         squares = self.mean_around((vectors**2).sum(axis=1)[:, None], tets)[..., 0]
         means = self.mean_around(vectors, tets)
         variance = squares - (means**2).sum(axis=2)

@@ -66,7 +66,13 @@ class FemSystem:
 
     @classmethod
     def of(cls, head: Head) -> "FemSystem":
-        """Build the system of a head."""
+        """Build the system of a head.
+
+        Parameters
+        ----------
+        head : Head
+            With conductivities.
+        """
         anisotropy = head.anisotropy
         relative = None if anisotropy is None else anisotropy.relative
         return cls(head.mesh, head.sigma_siemens_per_m, relative)

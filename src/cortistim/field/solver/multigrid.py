@@ -157,7 +157,13 @@ class Multigrid:
 
     @classmethod
     def of(cls, matrix: sp.csr_matrix) -> "Multigrid":
-        """Build the hierarchy of a symmetric positive definite matrix."""
+        """Build the hierarchy of a symmetric positive definite matrix.
+
+        Parameters
+        ----------
+        matrix : (n, n) sparse matrix
+            Symmetric positive definite.
+        """
         if sys.flags.optimize > 1:
             msg = "pyamg needs docstrings, but Python runs with -OO. Run it without."
             raise BadInputError(msg)

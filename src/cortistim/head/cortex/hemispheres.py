@@ -30,7 +30,13 @@ LEAST_IN_GREY, DOUBTFUL_IN_GREY = 0.5, 0.7
 
 
 def unregistered() -> FloatArray:
-    """Return the sphere of a hemisphere that was not registered: no vertices, (0, 3)."""
+    """Return the sphere of a hemisphere that was not registered: no vertices, (0, 3).
+
+    Returns
+    -------
+    (0, 3) array
+        Empty.
+    """
     return np.zeros((0, 3))
 
 
@@ -153,7 +159,18 @@ class CorticalSurfaces:
         return sum(len(half.ribbon.mid.vertices_m) for half in self.both)
 
     def with_parcels(self, parcels: tuple[Parcels, Parcels]) -> "CorticalSurfaces":
-        """Return the same surfaces with one more division into regions, left and right."""
+        """Return the same surfaces with one more division into regions, left and right.
+
+        Parameters
+        ----------
+        parcels : (Parcels, Parcels)
+            Left and right.
+
+        Returns
+        -------
+        CorticalSurfaces
+            With one more division.
+        """
         left, right = (
             replace(half, parcels=(*half.parcels, more))
             for half, more in zip(self.both, parcels, strict=True)
@@ -161,12 +178,31 @@ class CorticalSurfaces:
         return replace(self, left=left, right=right)
 
     def split(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Cut values at all vertices, left first, into those of each hemisphere."""
+        """Cut values at all vertices, left first, into those of each hemisphere.
+
+        Parameters
+        ----------
+        values : (n_vertex, ...) array
+            Left first.
+
+        Returns
+        -------
+        left : array
+            Of the left hemisphere.
+        right : array
+            Of the right one.
+        """
         n_left = len(self.left.ribbon.mid.vertices_m)
         return values[:n_left], values[n_left:]
 
     def joined(self) -> Ribbon:
-        """Both hemispheres as one ribbon, the left one's vertices first."""
+        """Both hemispheres as one ribbon, the left one's vertices first.
+
+        Returns
+        -------
+        Ribbon
+            The left one's vertices first.
+        """
         ribbons = [half.ribbon for half in self.both]
         return Ribbon(
             self.mid(),
@@ -176,7 +212,13 @@ class CorticalSurfaces:
         )
 
     def mid(self) -> Surface:
-        """Return both middle surfaces as one, left first."""
+        """Return both middle surfaces as one, left first.
+
+        Returns
+        -------
+        Surface
+            The left one's vertices first.
+        """
         mids = [half.ribbon.mid for half in self.both]
         second = mids[1].triangles + len(mids[0].vertices_m)
         return Surface(
@@ -212,7 +254,13 @@ class SettledCortex:
     dropped: int
 
     def in_words(self) -> str:
-        """Tell how many vertices were moved and dropped."""
+        """Tell how many vertices were moved and dropped.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
         total = len(self.kept) + self.dropped
         moved, farthest_m = len(self.moved_m), float(self.moved_m.max(initial=0.0))
         doubt = (
@@ -236,7 +284,18 @@ class SettledCortex:
         return Ribbon(self.surface, *sides)
 
     def spread(self, values: FloatArray) -> FloatArray:
-        """Put values at the kept vertices among all given ones; NaN elsewhere."""
+        """Put values at the kept vertices among all given ones; NaN elsewhere.
+
+        Parameters
+        ----------
+        values : (n_kept, ...) array
+            At the kept vertices.
+
+        Returns
+        -------
+        (n_given, ...) array
+            At all that were given.
+        """
         out = np.full((len(self.kept) + self.dropped, *values.shape[1:]), np.nan)
         out[self.kept] = values
         return out

@@ -52,11 +52,28 @@ class SphereMap:
         return np.divide(total, share, out=np.full(len(at), np.nan), where=share > 1e-3)
 
     def nearest(self) -> IntArray:
-        """Return the subject's vertex that weighs most, (n_vertex,)."""
+        """Return the subject's vertex that weighs most, (n_vertex,).
+
+        Returns
+        -------
+        (n_vertex,) int array
+            Indices of the subject's vertices.
+        """
         return self.corners[np.arange(len(self.corners)), self.weights.argmax(axis=1)]
 
     def parcels(self, parcels: Parcels) -> Parcels:
-        """Carry regions over: each vertex takes that of the nearest one."""
+        """Carry regions over: each vertex takes that of the nearest one.
+
+        Parameters
+        ----------
+        parcels : Parcels
+            Of the subject.
+
+        Returns
+        -------
+        Parcels
+            Of the other sphere.
+        """
         return Parcels(
             parcels.name, parcels.numbers[self.nearest()], parcels.names, parcels.source
         )

@@ -129,7 +129,15 @@ class Fit:
         self._keep_csf_around_grey()
 
     def move(self, *, sweeps: int, pull: float) -> None:
-        """Sweep all nodes towards the borders and towards better shapes."""
+        """Sweep all nodes towards the borders and towards better shapes.
+
+        Parameters
+        ----------
+        sweeps : int
+            How many.
+        pull : float
+            How strongly the borders attract.
+        """
         mask = topology.tissues_at_nodes(self.tets, self.labels, len(self.nodes_m))
         ease = np.where(self._is_air(), AIR_EASE, 1.0)
         for _ in range(sweeps):

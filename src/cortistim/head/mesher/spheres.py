@@ -63,7 +63,17 @@ def layered_sphere(radii_m: Sequence[float], tags: Sequence[int], *, edge_m: flo
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """One sphere of triangles: radius, subdivision, and which tissue lies below."""
+    """One sphere of triangles: radius, subdivision, and which tissue lies below.
+
+    Parameters
+    ----------
+    radius_m : float [m]
+        Of the sphere.
+    cuts : int
+        How often the triangles are divided.
+    tissue : int
+        Tag of what lies below.
+    """
 
     radius_m: float
     cuts: int

@@ -68,20 +68,64 @@ class Evidence:
     voxel_m: float
 
     def of(self, *tags: int) -> FloatArray:
-        """Probability of any of these tissues."""
+        """Probability of any of these tissues.
+
+        Parameters
+        ----------
+        *tags : int
+            Of the tissues.
+
+        Returns
+        -------
+        (i, j, k) array
+            0 to 1.
+        """
         wanted = (*tags, DEEP) if GREY in tags else tags
         return self.posteriors[..., [CLASSES.index(tag) for tag in wanted]].sum(axis=-1)
 
     def voxels(self, length_m: float) -> float:
-        """Length in voxels."""
+        """Length in voxels.
+
+        Parameters
+        ----------
+        length_m : float [m]
+            Any.
+
+        Returns
+        -------
+        float
+            Not rounded.
+        """
         return length_m / self.voxel_m
 
     def count(self, volume_ml: float) -> float:
-        """Volume in voxels."""
+        """Volume in voxels.
+
+        Parameters
+        ----------
+        volume_ml : float
+            In millilitres.
+
+        Returns
+        -------
+        float
+            Not rounded.
+        """
         return volume_ml * 1e-6 / self.voxel_m**3
 
     def typical(self, mask: np.ndarray) -> float:
-        """Median grey value in a mask; of the whole head when it is empty."""
+        """Median grey value in a mask; of the whole head when it is empty.
+
+        Parameters
+        ----------
+        mask : (i, j, k) bool array
+            Any.
+
+        Returns
+        -------
+        float
+            In the image's unit.
+        """
         return float(np.median(self.values[mask if mask.any() else self.head]))
 
 
@@ -114,7 +158,18 @@ def labelled(seen: Evidence) -> IntArray:
 
 
 def brain_case(seen: Evidence) -> np.ndarray:
-    """Find what lies within the skull: one smooth part."""
+    """Find what lies within the skull: one smooth part.
+
+    Parameters
+    ----------
+    seen : Evidence
+        What the images say.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        True within.
+    """
     from scipy.ndimage import gaussian_filter
 
     case = seen.of(WHITE, GREY, CSF) > 0.5
@@ -125,7 +180,22 @@ def brain_case(seen: Evidence) -> np.ndarray:
 
 
 def brain(seen: Evidence, case: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Part white from grey matter, without vessels, dura and loose bits."""
+    """Part white from grey matter, without vessels, dura and loose bits.
+
+    Parameters
+    ----------
+    seen : Evidence
+        What the images say.
+    case : (i, j, k) bool array
+        From `brain_case`.
+
+    Returns
+    -------
+    white : (i, j, k) bool array
+        White matter.
+    grey : (i, j, k) bool array
+        Grey matter.
+    """
     probable = [np.where(case, seen.of(tag), 0) for tag in (WHITE, GREY, CSF)]
     best = np.argmax(probable, axis=0)
     solid = case & (best < 2)
@@ -140,7 +210,20 @@ def brain(seen: Evidence, case: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bones(seen: Evidence, case: np.ndarray) -> np.ndarray:
-    """Find the skull: probable bone, closed around the brain case and at least 1.2 mm."""
+    """Find the skull: probable bone, closed around the brain case and at least 1.2 mm.
+
+    Parameters
+    ----------
+    seen : Evidence
+        What the images say.
+    case : (i, j, k) bool array
+        From `brain_case`.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        True in the skull.
+    """
     from scipy.ndimage import gaussian_filter
 
     thin, thick = (within(case, seen.voxels(m)) for m in (THINNEST_BONE_M, THICKEST_BONE_M))
@@ -156,7 +239,22 @@ def bones(seen: Evidence, case: np.ndarray) -> np.ndarray:
 
 
 def spongy(seen: Evidence, skull: np.ndarray, case: np.ndarray) -> np.ndarray:
-    """Find the diploe: brighter than compact bone, with compact bone on both sides."""
+    """Find the diploe: brighter than compact bone, with compact bone on both sides.
+
+    Parameters
+    ----------
+    seen : Evidence
+        What the images say.
+    skull : (i, j, k) bool array
+        From `bones`.
+    case : (i, j, k) bool array
+        From `brain_case`.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        Part of the skull.
+    """
     inner = eroded(skull, seen.voxels(1.4e-3))
     dark, fluid = seen.typical(skull & ~inner), seen.typical(seen.of(GREY) > 0.9)
     bright = inner & (seen.values > dark + 0.3 * (fluid - dark))
@@ -164,7 +262,20 @@ def spongy(seen: Evidence, skull: np.ndarray, case: np.ndarray) -> np.ndarray:
 
 
 def eyeballs(seen: Evidence, case: np.ndarray) -> np.ndarray:
-    """Find at most two round eyes."""
+    """Find at most two round eyes.
+
+    Parameters
+    ----------
+    seen : Evidence
+        What the images say.
+    case : (i, j, k) bool array
+        From `brain_case`.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        True in the eyes.
+    """
     from scipy.ndimage import label
 
     probable = (seen.of(EYES) > 0.5) & seen.head & ~case
@@ -178,7 +289,20 @@ def eyeballs(seen: Evidence, case: np.ndarray) -> np.ndarray:
 
 
 def sinuses(seen: Evidence, case: np.ndarray) -> np.ndarray:
-    """Find air in the front of the head: dark as bone, but too thick for it."""
+    """Find air in the front of the head: dark as bone, but too thick for it.
+
+    Parameters
+    ----------
+    seen : Evidence
+        What the images say.
+    case : (i, j, k) bool array
+        From `brain_case`.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        True in the air.
+    """
     bone, grey = seen.of(BONE) > 0.9, seen.of(GREY) > 0.9
     dark = seen.values < 0.5 * seen.typical(bone) + 0.25 * seen.typical(grey)
     y_m, z_m = seen.mni_m[..., 1], seen.mni_m[..., 2]

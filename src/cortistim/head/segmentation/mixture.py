@@ -40,7 +40,15 @@ class Mixture:
 
     @classmethod
     def of(cls, values: FloatArray, weights: FloatArray) -> "Mixture":
-        """Start each class from the quantiles of the voxels that are probably its own."""
+        """Start each class from the quantiles of the voxels that are probably its own.
+
+        Parameters
+        ----------
+        values : (n_voxel, n_channel) array
+            Of the images.
+        weights : (n_voxel, n_class) array
+            Prior probabilities.
+        """
         counts = np.array(GAUSSIANS)
         class_of = np.repeat(np.arange(len(counts)), counts)
         starts = [_started(channel, weights) for channel in values.T]
@@ -48,7 +56,13 @@ class Mixture:
         return cls(class_of, 1 / counts[class_of], mean, deviation)
 
     def learn(self, sums: FloatArray) -> None:
-        """Take over what the voxels say: sums of w, wx and wxx per Gaussian and channel."""
+        """Take over what the voxels say: sums of w, wx and wxx per Gaussian and channel.
+
+        Parameters
+        ----------
+        sums : array
+            For each Gaussian and channel.
+        """
         weight = np.maximum(sums[..., 0], 1e-6)
         self.mean = sums[..., 1] / weight
         fluid, grey = (int(np.argmax(self.class_of == CLASSES.index(t))) for t in (CSF, GREY))

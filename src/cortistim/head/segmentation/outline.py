@@ -43,7 +43,18 @@ def head_mask(image: Volume, level: float, brain_case: np.ndarray) -> np.ndarray
 
 
 def largest(mask: np.ndarray) -> np.ndarray:
-    """Keep the largest part of a mask that hangs together by faces."""
+    """Keep the largest part of a mask that hangs together by faces.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        Empty for an empty mask.
+    """
     from scipy.ndimage import label
 
     part = np.zeros(mask.shape, np.int32)
@@ -53,7 +64,20 @@ def largest(mask: np.ndarray) -> np.ndarray:
 
 
 def large(mask: np.ndarray, least: float) -> np.ndarray:
-    """Keep the parts of a mask with at least so many voxels."""
+    """Keep the parts of a mask with at least so many voxels.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+    least : float
+        Voxels of a part.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        Without the small parts.
+    """
     from scipy.ndimage import label
 
     part = np.zeros(mask.shape, np.int32)
@@ -64,7 +88,20 @@ def large(mask: np.ndarray, least: float) -> np.ndarray:
 
 
 def box_of(mask: np.ndarray, room: int = 0) -> tuple[slice, ...]:
-    """Return the slices that hold a mask and so many voxels around it."""
+    """Return the slices that hold a mask and so many voxels around it.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Not empty.
+    room : int
+        Voxels on each side.
+
+    Returns
+    -------
+    tuple of slice
+        Within the image.
+    """
     out = []
     for axis in range(mask.ndim):
         found = np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis})))
@@ -74,7 +111,18 @@ def box_of(mask: np.ndarray, room: int = 0) -> tuple[slice, ...]:
 
 
 def filled(mask: np.ndarray) -> np.ndarray:
-    """Fill the holes of a mask, slice by slice along each axis."""
+    """Fill the holes of a mask, slice by slice along each axis.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        With its holes.
+    """
     from scipy.ndimage import binary_fill_holes
 
     out = mask.copy()
@@ -86,19 +134,54 @@ def filled(mask: np.ndarray) -> np.ndarray:
 
 
 def voxels_from(mask: np.ndarray) -> np.ndarray:
-    """Distance of each voxel to the nearest of the mask, in voxels."""
+    """Distance of each voxel to the nearest of the mask, in voxels.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+
+    Returns
+    -------
+    (i, j, k) array
+        0 in the mask.
+    """
     from scipy.ndimage import distance_transform_edt
 
     return np.asarray(distance_transform_edt(~mask)).astype(np.float32)
 
 
 def signed_voxels(mask: np.ndarray) -> np.ndarray:
-    """Distance to a mask's border in voxels, negative inside."""
+    """Distance to a mask's border in voxels, negative inside.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+
+    Returns
+    -------
+    (i, j, k) array
+        To the middle of the voxels beyond.
+    """
     return voxels_from(mask) - voxels_from(~mask) - mask + 0.5
 
 
 def within(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Mark what lies no farther from a mask than so many voxels."""
+    """Mark what lies no farther from a mask than so many voxels.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+    radius : float
+        In voxels.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        The mask and what is around it.
+    """
     out = np.zeros(mask.shape, bool)
     if mask.any():
         box = box_of(mask, int(np.ceil(radius)) + 1)
@@ -107,7 +190,20 @@ def within(mask: np.ndarray, radius: float) -> np.ndarray:
 
 
 def eroded(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Keep what lies deeper in a mask than so many voxels; the image's edge is no border."""
+    """Keep what lies deeper in a mask than so many voxels; the image's edge is no border.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+    radius : float
+        In voxels.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        Part of the mask.
+    """
     out = np.zeros(mask.shape, bool)
     box = box_of(mask, 1)
     inner = mask[box]
@@ -116,12 +212,38 @@ def eroded(mask: np.ndarray, radius: float) -> np.ndarray:
 
 
 def opened(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Remove what a ball of so many voxels does not fit into."""
+    """Remove what a ball of so many voxels does not fit into.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+    radius : float
+        In voxels.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        Part of the mask.
+    """
     return within(eroded(mask, radius), radius)
 
 
 def closed(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Fill what a ball of so many voxels cannot reach from outside."""
+    """Fill what a ball of so many voxels cannot reach from outside.
+
+    Parameters
+    ----------
+    mask : (i, j, k) bool array
+        Any.
+    radius : float
+        In voxels.
+
+    Returns
+    -------
+    (i, j, k) bool array
+        The mask and more.
+    """
     room = int(np.ceil(radius)) + 2
     wide = within(np.pad(mask, room), radius)
     return eroded(wide, radius)[(slice(room, -room),) * 3]

@@ -122,7 +122,13 @@ class Template:
 
 
 def load_template() -> Template:
-    """Read the template that ships with the package."""
+    """Read the template that ships with the package.
+
+    Returns
+    -------
+    Template
+        Colin27 with the priors of its tissues.
+    """
     data = files("cortistim.head") / "data"
     with as_file(data / "colin27_t1.npz") as path:
         image = cache.load(path)

@@ -38,7 +38,13 @@ class Work:
 
     @classmethod
     def of(cls, image: Volume) -> "Work":
-        """Crop an image to the head; split voxels over 1.25 mm, join those below 0.62 mm."""
+        """Crop an image to the head; split voxels over 1.25 mm, join those below 0.62 mm.
+
+        Parameters
+        ----------
+        image : Volume
+            Of a head.
+        """
         first, last = _head_box(image)
         inner = image.values[tuple(slice(a, b) for a, b in zip(first, last, strict=True))]
         spacing_m = image.spacing_m
@@ -54,6 +60,18 @@ class Work:
         """Read another image, to which a matrix leads from this one's world, on these voxels.
 
         NaN where the other image shows nothing.
+
+        Parameters
+        ----------
+        other : Volume
+            Another image of the same head.
+        matrix : (4, 4) array
+            From this image's world to the other's.
+
+        Returns
+        -------
+        Volume
+            On the voxels of the work.
         """
         points_m = grid_points_m(self.volume.shape, matrix @ self.volume.affine_m)
         calm = quieted(other)
@@ -61,7 +79,20 @@ class Work:
         return Volume(values.astype(np.float32), self.volume.affine_m)
 
     def back(self, labels: IntArray, image: Volume) -> IntArray:
-        """Labels of the work's voxels on the image's grid; 0 outside the crop."""
+        """Carry labels of the work's voxels to the image's grid; 0 outside the crop.
+
+        Parameters
+        ----------
+        labels : (i, j, k) int array
+            Of the work's voxels.
+        image : Volume
+            The grid that is wanted.
+
+        Returns
+        -------
+        int array
+            On that grid.
+        """
         out = np.zeros(image.shape, labels.dtype)
         room = out[tuple(slice(a, None) for a in self.first)]
         if (self.coarser > 1).any():

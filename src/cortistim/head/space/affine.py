@@ -43,7 +43,15 @@ class Level:
 
     @classmethod
     def of(cls, template: Volume, subject: Volume, size_m: float) -> "Level":
-        """Blur both and take every so manyth place."""
+        """Blur both and take every so manyth place.
+
+        Parameters
+        ----------
+        template, subject : Volume
+            Both images.
+        size_m : float [m]
+            Of the places.
+        """
         fixed, moving = template.blurred(size_m / 2), subject.blurred(size_m / 2)
         points_m = grid_points_m(*isotropic_grid(template, size_m)).reshape(-1, 3)
         shape, affine_m = isotropic_grid(subject, size_m / 2)

@@ -48,13 +48,35 @@ class DeformedFrame:
         freeze(self, "subject_from_mni", "there_m", "back_m", "affine_m", dtype=np.float64)
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry MNI points (n_point, 3) [m] to subject space [m]."""
+        """Carry MNI points (n_point, 3) [m] to subject space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            MNI space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            Subject space.
+        """
         points_m = np.asarray(points_m, dtype=float)
         shift_m = displacement_m(self.there_m, self.affine_m, points_m)
         return transform(self.subject_from_mni, points_m + shift_m)
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry subject points (n_point, 3) [m] to MNI space [m]."""
+        """Carry subject points (n_point, 3) [m] to MNI space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            MNI space.
+        """
         points_m = transform(np.linalg.inv(self.subject_from_mni), np.asarray(points_m, float))
         return points_m + displacement_m(self.back_m, self.affine_m, points_m)
 

@@ -72,7 +72,18 @@ class Tape:
     points_m: FloatArray
 
     def metres_to(self, point_m: FloatArray) -> float:
-        """Measure along the tape from its start to where it passes a point most closely."""
+        """Measure along the tape from its start to where it passes a point most closely.
+
+        Parameters
+        ----------
+        point_m : (3,) array [m]
+            On the scalp.
+
+        Returns
+        -------
+        float
+            In metres.
+        """
         steps_m = np.diff(self.points_m, axis=0)
         length2 = np.maximum((steps_m**2).sum(axis=1), np.finfo(float).tiny)
         share = ((point_m - self.points_m[:-1]) * steps_m).sum(axis=1) / length2
@@ -87,12 +98,36 @@ class Tape:
         return float(self._marks_m()[-1])
 
     def at(self, mark_m: float) -> FloatArray:
-        """Return the point at a distance from the start along the tape, (3,) [m]."""
+        """Return the point at a distance from the start along the tape, (3,) [m].
+
+        Parameters
+        ----------
+        mark_m : float [m]
+            From the start.
+
+        Returns
+        -------
+        (3,) array [m]
+            On the scalp.
+        """
         marks_m = self._marks_m()
         return np.array([np.interp(mark_m, marks_m, axis_m) for axis_m in self.points_m.T])
 
     def between(self, start_m: FloatArray, end_m: FloatArray, share: float) -> FloatArray:
-        """Return the point at a share (0 to 1) of the way between two others, (3,) [m]."""
+        """Return the point at a share (0 to 1) of the way between two others, (3,) [m].
+
+        Parameters
+        ----------
+        start_m, end_m : (3,) array [m]
+            Near the tape.
+        share : float
+            0 at the start, 1 at the end.
+
+        Returns
+        -------
+        (3,) array [m]
+            On the tape.
+        """
         low_m, high_m = self.metres_to(start_m), self.metres_to(end_m)
         return self.at(low_m + share * (high_m - low_m))
 

@@ -49,10 +49,32 @@ class AffineFrame:
         freeze(self, "mni_from_subject")
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry subject points (n_point, 3) [m] to MNI space [m]."""
+        """Carry subject points (n_point, 3) [m] to MNI space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            MNI space.
+        """
         return transform(self.mni_from_subject, np.asarray(points_m, dtype=float))
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry MNI points (n_point, 3) [m] to subject space [m]."""
+        """Carry MNI points (n_point, 3) [m] to subject space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            MNI space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            Subject space.
+        """
         subject_from_mni = np.linalg.inv(self.mni_from_subject)
         return transform(subject_from_mni, np.asarray(points_m, dtype=float))

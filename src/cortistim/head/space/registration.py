@@ -50,7 +50,15 @@ class BrainMap:
 
     @classmethod
     def of(cls, labels: IntArray, affine_m: FloatArray) -> "BrainMap":
-        """Take the brain out of a label volume."""
+        """Take the brain out of a label volume.
+
+        Parameters
+        ----------
+        labels : (i, j, k) int array
+            Tissues by their tags.
+        affine_m : (4, 4) array [m]
+            World from voxel.
+        """
         white = (labels == WHITE).astype(np.float64)
         return cls(white + (labels == GREY), white, affine_m)
 
@@ -60,7 +68,18 @@ class BrainMap:
         return transform(self.affine_m, np.argwhere(self.brain > 0).astype(float))
 
     def blurred(self, sigma_m: float) -> "BrainMap":
-        """Return the map blurred by a Gaussian."""
+        """Return the map blurred by a Gaussian.
+
+        Parameters
+        ----------
+        sigma_m : float [m]
+            Width of the Gaussian.
+
+        Returns
+        -------
+        BrainMap
+            On the same grid.
+        """
         from scipy.ndimage import gaussian_filter
 
         sigma = sigma_m / np.linalg.norm(self.affine_m[:3, 0])
@@ -71,7 +90,13 @@ class BrainMap:
         return BrainMap(brain, white, self.affine_m)
 
     def rim_m(self) -> FloatArray:
-        """Return the centres of the brain's outermost voxels, (n_voxel, 3), in metres."""
+        """Return the centres of the brain's outermost voxels, (n_voxel, 3), in metres.
+
+        Returns
+        -------
+        (n_voxel, 3) array [m]
+            In world space.
+        """
         from scipy.ndimage import binary_closing, binary_erosion
 
         solid = np.asarray(binary_closing(np.pad(self.brain > 0, 3), iterations=2))
@@ -112,11 +137,33 @@ class RegisteredFrame:
         return self._affine.mni_from_subject
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry subject points (n_point, 3) [m] to MNI space [m]."""
+        """Carry subject points (n_point, 3) [m] to MNI space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            MNI space.
+        """
         return self._affine.to_mni_m(points_m)
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry MNI points (n_point, 3) [m] to subject space [m]."""
+        """Carry MNI points (n_point, 3) [m] to subject space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            MNI space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            Subject space.
+        """
         return self._affine.to_subject_m(points_m)
 
     @cached_property
@@ -149,7 +196,13 @@ class RegisteredFrame:
 
 
 def brain_template() -> BrainMap:
-    """Return Colin27's brain in MNI space, as shipped."""
+    """Return Colin27's brain in MNI space, as shipped.
+
+    Returns
+    -------
+    BrainMap
+        On a grid of its own.
+    """
     with as_file(files("cortistim.head") / "data" / "brain_template.npz") as path:
         arrays = cache.load(path)
     return BrainMap.of(arrays["labels"], arrays["affine_m"])

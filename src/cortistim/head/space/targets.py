@@ -118,7 +118,13 @@ TARGETS = {
 
 
 def target_names() -> tuple[str, ...]:
-    """Return the names that `named_target` knows, the default first."""
+    """Return the names that `named_target` knows, the default first.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the table.
+    """
     return tuple(TARGETS)
 
 

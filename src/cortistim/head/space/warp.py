@@ -120,9 +120,31 @@ class WarpFrame:
     description: str
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry subject points (n_point, 3) [m] to MNI space [m]."""
+        """Carry subject points (n_point, 3) [m] to MNI space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            MNI space.
+        """
         return self.mni_of_subject.carry_m(points_m)
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry MNI points (n_point, 3) [m] to subject space [m]."""
+        """Carry MNI points (n_point, 3) [m] to subject space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            MNI space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            Subject space.
+        """
         return self.subject_of_mni.carry_m(points_m)

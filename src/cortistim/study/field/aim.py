@@ -125,7 +125,18 @@ class AimRequest:
             raise BadInputError(msg)
 
     def wish(self, head: Head) -> Wish:
-        """Place directions and regions on a head."""
+        """Place directions and regions on a head.
+
+        Parameters
+        ----------
+        head : Head
+            Under the coil.
+
+        Returns
+        -------
+        Wish
+            What the search maximises.
+        """
         return wish_for(
             head,
             self.objective,

@@ -119,7 +119,13 @@ class StimulatedCortex:
         return fitted_calibration(self.table.fit, *motor.felt(scale))
 
     def recruitment(self) -> Recruitment:
-        """Return recruitment over the whole cortex, the current as stated."""
+        """Return recruitment over the whole cortex, the current as stated.
+
+        Returns
+        -------
+        Recruitment
+            At each vertex.
+        """
         return self.patch.everywhere.recruited(self.table.fit, self.calibration)
 
 

@@ -43,7 +43,13 @@ class CoilRequest:
     channels: tuple[tuple[str, float], ...] = ()
 
     def stored(self) -> Coil | CoilAssembly:
-        """Return the coil as it is stored, with its elements and joints if it has any."""
+        """Return the coil as it is stored, with its elements and joints if it has any.
+
+        Returns
+        -------
+        Coil or CoilAssembly
+            An assembly where the file has elements.
+        """
         path = Path(self.name).expanduser()
         if path.suffix == "" and not path.exists() and not looks_like_file(self.name):
             return named_coil(self.name)  # raises, with suggestions

@@ -39,7 +39,13 @@ class PulseTable:
     words: str
 
     def record(self) -> PulseTableRecord:
-        """Say what is known of the table."""
+        """Say what is known of the table.
+
+        Returns
+        -------
+        PulseTableRecord
+            For JSON.
+        """
         scaled = self.fit if isinstance(self.fit, ScaledFit) else None
         return PulseTableRecord(
             name=self.shape.name,

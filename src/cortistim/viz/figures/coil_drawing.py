@@ -20,13 +20,35 @@ MOST_DOTS = 1500
 
 
 def casing_surface(content: ReportContent) -> Surface:
-    """Return the casing at its planned pose, with normals for shading."""
+    """Return the casing at its planned pose, with normals for shading.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    Surface
+        In subject space.
+    """
     casing = content.coil.casing
     return surface_of(content.pose.to_subject_m(casing.vertices_m), casing.triangles)
 
 
 def coil_points_m(content: ReportContent) -> FloatArray:
-    """Return points that span coil and handle at the pose, (n_point, 3), in metres."""
+    """Return points that span coil and handle at the pose, (n_point, 3), in metres.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    (n_point, 3) array [m]
+        In subject space.
+    """
     coil = content.coil
     in_coil_m = np.vstack([coil.casing.vertices_m, coil.copper_m])
     return np.vstack([content.pose.to_subject_m(in_coil_m), handle_m(content)])
@@ -36,6 +58,16 @@ def handle_m(content: ReportContent) -> FloatArray:
     """Return where the handle's arrow starts and ends, (2, 3), in metres.
 
     It starts at the rim of the casing, behind the winding's centre.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    (2, 3) array [m]
+        In subject space.
     """
     copper_m = content.coil.copper_m
     rim = max(0.03, float(-content.coil.casing.vertices_m[:, 1].min(initial=0.0)))
@@ -45,7 +77,17 @@ def handle_m(content: ReportContent) -> FloatArray:
 
 
 def draw_outline(axes: "Axes", content: ReportContent, view: View) -> None:
-    """Draw the casing's outline and its handle's direction over a picture."""
+    """Draw the casing's outline and its handle's direction over a picture.
+
+    Parameters
+    ----------
+    axes : Axes
+        With the picture.
+    content : ReportContent
+        Of a plan.
+    view : View
+        Of the picture.
+    """
     surface = casing_surface(content)
     buffer = rasterise(surface, np.zeros((len(surface.vertices_m), 0)), view, OUTLINE_PX)
     if buffer.covered.any():
@@ -69,7 +111,17 @@ def _contour(axes: "Axes", covered: FloatArray, view: View) -> None:
 
 
 def draw_handle(axes: "Axes", content: ReportContent, view: View) -> None:
-    """Draw an arrow from the coil along its handle."""
+    """Draw an arrow from the coil along its handle.
+
+    Parameters
+    ----------
+    axes : Axes
+        With the picture.
+    content : ReportContent
+        Of a plan.
+    view : View
+        Of the picture.
+    """
     start, end = view.project_mm(handle_m(content))
     style = {"arrowstyle": "-|>", "color": COIL, "lw": 2.2, "mutation_scale": 15}
     axes.annotate(
@@ -96,7 +148,22 @@ def _beyond(start: FloatArray, end: FloatArray) -> FloatArray:
 
 
 def body_picture(content: ReportContent, view: View, height_px: int) -> FloatArray:
-    """Render the casing, (height, width, 4) RGBA, translucent enough to see the scalp."""
+    """Render the casing, (height, width, 4) RGBA, translucent enough to see the scalp.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+    view : View
+        Of the picture.
+    height_px : int
+        Of the picture.
+
+    Returns
+    -------
+    (height, width, 4) array
+        RGBA.
+    """
     surface = casing_surface(content)
     buffer = rasterise(surface, np.zeros((len(surface.vertices_m), 0)), view, height_px)
     rgb = np.broadcast_to(np.array(CASING_RGB, dtype=np.float32), buffer.normals.shape)
@@ -106,7 +173,17 @@ def body_picture(content: ReportContent, view: View, height_px: int) -> FloatArr
 
 
 def draw_winding(axes: "Axes", content: ReportContent, view: View) -> None:
-    """Draw dipoles and wire as dots whose area follows their moment."""
+    """Draw dipoles and wire as dots whose area follows their moment.
+
+    Parameters
+    ----------
+    axes : Axes
+        With the picture.
+    content : ReportContent
+        Of a plan.
+    view : View
+        Of the picture.
+    """
     coil = content.coil
     strength = coil.strengths
     strongest = np.argsort(strength)[::-1][:MOST_DOTS]

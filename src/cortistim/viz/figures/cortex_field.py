@@ -33,6 +33,16 @@ def top_of_scale(content: ReportContent) -> float:
 
     The 99.9th percentile over the cortex by area, so that a few elements do not set the scale;
     more where the strongest patch has more. Rounded up to a clean number.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    float
+        In V/m.
     """
     magnitude, area_m2 = content.e_magnitude_v_per_m, content.cortex.vertex_areas_m2
     high = weighted_percentile(magnitude, area_m2, TOP_PERCENTILE)
@@ -51,6 +61,11 @@ def side_view(content: ReportContent) -> tuple[str, FloatArray]:
         Such as ``the left``.
     toward : (3,) array
         Unit vector from the head to the viewer.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
     """
     if content.side == "midline":
         y_m = content.cortex.vertices_m[:, 1]

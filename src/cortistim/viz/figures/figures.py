@@ -46,7 +46,15 @@ class Drawn:
     missing: list[str] = field(default_factory=list)
 
     def add(self, path: Path, draw: "Callable[[], Figure]") -> None:
-        """Draw one more figure; its name is that of the file."""
+        """Draw one more figure; its name is that of the file.
+
+        Parameters
+        ----------
+        path : Path
+            Of the picture.
+        draw : callable
+            Makes the figure.
+        """
         reason = write_png(path, draw)
         if reason:
             self.missing.append(reason)

@@ -33,7 +33,20 @@ HEIGHT_PX = 640
 
 
 def scalp_picture(content: ReportContent, view: View) -> FloatArray:
-    """Render the scalp, (height, width, 4) RGBA, in one skin-like colour."""
+    """Render the scalp, (height, width, 4) RGBA, in one skin-like colour.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+    view : View
+        Of the picture.
+
+    Returns
+    -------
+    (height, width, 4) array
+        RGBA.
+    """
     scalp = content.scalp
     buffer = rasterise(scalp, np.zeros((len(scalp.vertices_m), 0)), view, HEIGHT_PX)
     rgb = np.broadcast_to(np.array(SCALP_RGB, dtype=np.float32), buffer.normals.shape)
@@ -78,7 +91,18 @@ def placement_view(content: ReportContent) -> "Figure":
 
 
 def search_range(content: ReportContent) -> tuple[float, float]:
-    """Return the least and the greatest |E| of the search, in V/m for 1 A/µs."""
+    """Return the least and the greatest |E| of the search, in V/m for 1 A/µs.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    (float, float)
+        In V/m for 1 A/µs.
+    """
     found = content.search.best_e_v_per_m
     low, high = float(np.nanmin(found)), float(np.nanmax(found))
     return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -53,7 +53,18 @@ def search_map(content: ReportContent) -> "Figure":
 
 
 def tangent_view(content: ReportContent) -> View:
-    """Look along the coil's axis, with the coil's centre in the middle of the picture."""
+    """Look along the coil's axis, with the coil's centre in the middle of the picture.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    View
+        With the coil in the middle.
+    """
     toward = -content.pose.rotation[:, 2]
     seen = view_of(toward, content.search.positions_m)
     away = seen.project_m(content.search.positions_m) - seen.project_m(content.pose.origin_m)

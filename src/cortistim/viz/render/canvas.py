@@ -115,12 +115,28 @@ def write_png(path: Path, draw: Callable[[], "Figure"]) -> str:
 
 
 def title(axes: "Axes", text: str) -> None:
-    """Write a panel's title, left above it."""
+    """Write a panel's title, left above it.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    text : str
+        Its title.
+    """
     axes.set_title(text, loc="left", fontsize=10, color=INK, fontweight="bold", pad=8)
 
 
 def plain_axes(axes: "Axes", across: str, along: str) -> None:
-    """Style a chart: two spines, faint grid, labels with units."""
+    """Style a chart: two spines, faint grid, labels with units.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    across, along : str
+        Labels with units.
+    """
     axes.set_xlabel(across, fontsize=9, color=INK)
     axes.set_ylabel(along, fontsize=9, color=INK)
     axes.tick_params(labelsize=8, colors=MUTED)
@@ -133,7 +149,15 @@ def plain_axes(axes: "Axes", across: str, along: str) -> None:
 
 
 def picture_axes(axes: "Axes", view: View) -> None:
-    """Prepare a panel for a rendered picture: millimetres, no frame, edge letters."""
+    """Prepare a panel for a rendered picture: millimetres, no frame, edge letters.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    view : View
+        Of the picture.
+    """
     left, right, bottom, top = view.extent_mm
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
@@ -143,7 +167,17 @@ def picture_axes(axes: "Axes", view: View) -> None:
 
 
 def edge_letters(axes: "Axes", letters: tuple[str, str, str, str], colour: str = INK) -> None:
-    """Write the anatomical letters at the left, right, lower and upper edge of a panel."""
+    """Write the anatomical letters at the left, right, lower and upper edge of a panel.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    letters : (str, str, str, str)
+        Left, right, lower, upper.
+    colour : str
+        Of the letters.
+    """
     places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.02), (0.5, 0.98))
     sides = (("left", "center"), ("right", "center"), ("center", "bottom"), ("center", "top"))
     for text, (x, y), (across, along) in zip(letters, places, sides, strict=True):
@@ -154,14 +188,35 @@ def edge_letters(axes: "Axes", letters: tuple[str, str, str, str], colour: str =
 
 
 def halo(width: float = 3.5) -> list["AbstractPathEffect"]:
-    """Return the white rim that lets words stand on a picture."""
+    """Return the white rim that lets words stand on a picture.
+
+    Parameters
+    ----------
+    width : float
+        In points.
+
+    Returns
+    -------
+    list
+        For ``path_effects``.
+    """
     from matplotlib import patheffects
 
     return [patheffects.withStroke(linewidth=width, foreground="white", alpha=0.85)]
 
 
 def scale_bar(axes: "Axes", view: View, length_mm: float = 20) -> None:
-    """Draw a bar of known length in the lower left corner."""
+    """Draw a bar of known length in the lower left corner.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    view : View
+        Of the picture.
+    length_mm : float [mm]
+        Of the bar.
+    """
     left, _, bottom, top = view.extent_mm
     x, y = left * 0.94, bottom + 0.015 * (top - bottom)
     axes.plot([x, x + length_mm], [y, y], color=INK, linewidth=2.5, solid_capstyle="butt")
@@ -178,7 +233,21 @@ def colour_bar(
     label: str,
     low: float = 0.0,
 ) -> None:
-    """Draw the bar of the |E| map; what lies above ``top`` shares the last colour."""
+    """Draw the bar of the |E| map; what lies above ``top`` shares the last colour.
+
+    Parameters
+    ----------
+    figure : Figure
+        Gets the bar.
+    place : (float, float, float, float)
+        Left, bottom, width, height of the figure.
+    top : float
+        Value of the last colour.
+    label : str
+        With the unit.
+    low : float
+        Value of the first colour.
+    """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
@@ -196,7 +265,15 @@ def colour_bar(
 
 
 def target_marker(axes: "Axes", xy: FloatArray) -> None:
-    """Mark the target with a ring and a dot that show on light and on dark."""
+    """Mark the target with a ring and a dot that show on light and on dark.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    xy : (2,) array
+        On the picture.
+    """
     x, y = np.ravel(xy)[:2]
     ring = {"ms": 13, "mfc": "none", "zorder": 7}
     axes.plot(x, y, "o", mec="white", mew=3.6, **ring)
@@ -205,7 +282,18 @@ def target_marker(axes: "Axes", xy: FloatArray) -> None:
 
 
 def nice_top(value: float) -> float:
-    """Round up to two leading digits, so that a colour bar ends on a clean number."""
+    """Round up to two leading digits, so that a colour bar ends on a clean number.
+
+    Parameters
+    ----------
+    value : float
+        Above 0.
+
+    Returns
+    -------
+    float
+        At least the value.
+    """
     if not np.isfinite(value) or value <= 0:
         return 1.0
     step = 10.0 ** (np.floor(np.log10(value)) - 1)

@@ -63,7 +63,18 @@ def field_rgb(values: FloatArray, top: float) -> FloatArray:
 
 
 def css_scale(count: int = 16) -> list[list[object]]:
-    """Return the map for |E| as plotly takes it: fractions and ``rgb()`` strings."""
+    """Return the map for |E| as plotly takes it: fractions and ``rgb()`` strings.
+
+    Parameters
+    ----------
+    count : int
+        How many colours.
+
+    Returns
+    -------
+    list of [float, str]
+        From 0 to 1.
+    """
     fractions = np.linspace(0, 1, count)
     rgb = np.rint(field_map()(fractions)[:, :3] * 255).astype(int)
     return [

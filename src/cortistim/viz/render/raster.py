@@ -59,15 +59,43 @@ class View:
         return -across, across, -along, along
 
     def project_m(self, points_m: FloatArray) -> FloatArray:
-        """Return right, up and nearness of points, (n_point, 3), in metres."""
+        """Return right, up and nearness of points, (n_point, 3), in metres.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            Along the axes of the picture.
+        """
         return (points_m - self.centre_m) @ np.stack([self.right, self.up, self.toward]).T
 
     def project_mm(self, points_m: FloatArray) -> FloatArray:
-        """Return right and up of points on the picture, (n_point, 2), in mm."""
+        """Return right and up of points on the picture, (n_point, 2), in mm.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Subject space.
+
+        Returns
+        -------
+        (n_point, 2) array [mm]
+            On the picture.
+        """
         return mm_from_m(self.project_m(np.atleast_2d(points_m))[:, :2])
 
     def edge_labels(self) -> tuple[str, str, str, str]:
-        """Return what lies left, right, below and above: ``A``, ``PS``, ..."""
+        """Return what lies left, right, below and above: ``A``, ``PS``, ...
+
+        Returns
+        -------
+        (str, str, str, str)
+            One letter or two each.
+        """
         return (
             anatomical(-self.right),
             anatomical(self.right),
@@ -240,7 +268,18 @@ def _openness(buffer: Buffer, view: View, hollow_m: float) -> FloatArray:
 
 
 def downsample(rgba: FloatArray) -> FloatArray:
-    """Average blocks of pixels, with colours weighted by their cover."""
+    """Average blocks of pixels, with colours weighted by their cover.
+
+    Parameters
+    ----------
+    rgba : (height, width, 4) array
+        Of several pixels for each.
+
+    Returns
+    -------
+    (height, width, 4) array
+        Smaller.
+    """
     rows, columns = rgba.shape[0] // OVERSAMPLING, rgba.shape[1] // OVERSAMPLING
     blocks = rgba[: rows * OVERSAMPLING, : columns * OVERSAMPLING].reshape(
         rows, OVERSAMPLING, columns, OVERSAMPLING, 4

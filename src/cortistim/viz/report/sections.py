@@ -32,18 +32,51 @@ RULES = {
 
 
 def bullets(texts: Sequence[str]) -> str:
-    """Write texts as an HTML list, each once; nothing for none."""
+    """Write texts as an HTML list, each once; nothing for none.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Not escaped yet.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))
     return f"<ul>{items}</ul>" if items else ""
 
 
 def headed(words: str) -> str:
-    """Write a verdict in bold, its first letter large."""
+    """Write a verdict in bold, its first letter large.
+
+    Parameters
+    ----------
+    words : str
+        Not escaped yet.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     return f"<b>{escape(words[:1].upper() + words[1:])}</b>"
 
 
 def dose_section(content: ReportContent) -> str:
-    """Write the stated output, and beside it what other rules would give."""
+    """Write the stated output, and beside it what other rules would give.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     dose = content.plan.dose
     given = {
         key: value
@@ -85,7 +118,18 @@ def _other_rules(content: ReportContent) -> str:
 
 
 def safety_section(content: ReportContent) -> str:
-    """Write the safety table's verdict, its reasons, and what speaks beside it."""
+    """Write the safety table's verdict, its reasons, and what speaks beside it.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     safety = content.plan.safety
     said = (
         f"<p>{headed(safety.verdict)}, by the table "
@@ -137,7 +181,18 @@ def _amount(dose: CourseDoseRecord) -> str:
 
 
 def neuron_section(content: ReportContent) -> str:
-    """Write which cells the pulse recruits, and what the model was calibrated by."""
+    """Write which cells the pulse recruits, and what the model was calibrated by.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     neuron = content.plan.neuron
     recruited = [
         {"current": _direction(name), **found.recruited_percent,
@@ -169,7 +224,18 @@ def _direction(name: str) -> str:
 
 
 def plasticity_section(content: ReportContent) -> str:
-    """Write what models expect of the protocol; of a single pulse, that none is asked."""
+    """Write what models expect of the protocol; of a single pulse, that none is asked.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     said = content.plan.plasticity
     if is_single(content):
         return f"<p>{SINGLE_PULSE}</p>"
@@ -211,7 +277,18 @@ def _interval(content: ReportContent) -> str:
 
 
 def trust_section(content: ReportContent) -> str:
-    """Write what limits the plan, and how pose and field were found."""
+    """Write what limits the plan, and how pose and field were found.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     field, aim = content.plan.field, content.plan.aim
     found = {
         key: value

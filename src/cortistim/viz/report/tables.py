@@ -144,7 +144,18 @@ def label(key: str) -> tuple[str, str, float]:
 
 
 def number(value: float) -> str:
-    """Write a number for a reader: four digits, exponents only when needed."""
+    """Write a number for a reader: four digits, exponents only when needed.
+
+    Parameters
+    ----------
+    value : float
+        Any.
+
+    Returns
+    -------
+    str
+        Such as ``1.234``.
+    """
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value)}"
     return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")

@@ -19,12 +19,34 @@ SAME_DIDT = 1e-3  # the record rounds
 
 
 def joined(parts: Sequence[str]) -> str:
-    """Join words as English does: ``a``, ``a and b``, ``a, b and c``."""
+    """Join words as English does: ``a``, ``a and b``, ``a, b and c``.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Words.
+
+    Returns
+    -------
+    str
+        Empty for none.
+    """
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def on_side(side: Side) -> str:
-    """Say on which side something lies: ``on the left side``, ``on the midline``."""
+    """Say on which side something lies: ``on the left side``, ``on the midline``.
+
+    Parameters
+    ----------
+    side : Side
+        Of the head.
+
+    Returns
+    -------
+    str
+        Words.
+    """
     return "on the midline" if side == "midline" else f"on the {side} side"
 
 
@@ -70,7 +92,18 @@ def _sideways(content: ReportContent) -> tuple[str, str]:
 
 
 def handle_in_words(content: ReportContent) -> str:
-    """Say where the handle points, as the plan does: ``backward and to the left, 45° ...``."""
+    """Say where the handle points, as the plan does: ``backward and to the left, 45° ...``.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        Words.
+    """
     return content.plan.pose.handle.removeprefix("handle points ")
 
 
@@ -128,7 +161,18 @@ def _at_that_output(content: ReportContent) -> str:
 
 
 def is_single(content: ReportContent) -> bool:
-    """Whether the protocol is a single pulse, of which trains and rates say nothing."""
+    """Whether the protocol is a single pulse, of which trains and rates say nothing.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    bool
+        False for trains.
+    """
     return content.plan.protocol.pulses == 1
 
 
