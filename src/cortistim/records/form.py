@@ -14,7 +14,7 @@ Record = TypeVar("Record")
 QUOTED = 80  # characters of a file that an error repeats
 
 
-def number(value: float | None, decimals: int) -> float | None:
+def number(value: float | np.floating | None, decimals: int) -> float | None:
     """Round a number for a record.
 
     Parameters

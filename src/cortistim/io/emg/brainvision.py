@@ -156,7 +156,7 @@ def _channel(entry: str, index: int, counts: FloatArray, rate_hz: float) -> EmgC
     gain_v = gain * (1.0 if factor is None else factor)
     limits = None
     if counts.dtype.kind == "i":
-        span = np.iinfo(counts.dtype)
+        span = np.iinfo(counts.dtype.name)
         ends = sorted((span.min * gain_v, span.max * gain_v))
         limits = (ends[0], ends[1])
     return EmgChannel(name or f"Ch{index + 1}", counts, rate_hz, gain_v, 0.0, unit, limits)

@@ -269,7 +269,7 @@ def _require_no_gap(path: Path | str, starts: list[float], header: _Header) -> N
 
 def _triggers(channel: EmgChannel, markers: dict[str, list[float]]) -> None:
     """Collect the changes of BioSemi's trigger bits to a value above 0."""
-    values = np.asarray(channel.samples) & TRIGGER_BITS
+    values = np.asarray(channel.samples, np.int64) & TRIGGER_BITS
     changed = np.flatnonzero(np.diff(values) != 0) + 1
     for at in changed[values[changed] > 0]:
         name = f"{STATUS} {int(values[at])}"

@@ -7,7 +7,7 @@ import numpy as np
 from cortistim.mapping.emg.conditioning import EmgSettings, conditioned
 from cortistim.mapping.emg.latency import NO_ONSET, Onset, onset
 from cortistim.mapping.emg.recording import EmgEpochs
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 FLOOR_QUANTILE = 0.98  # of the mirrored windows: at most 2 % of pulse-free windows exceed it
 LAST_REST_S = (-0.050, -0.005)  # where a muscle must be at rest above all
@@ -62,7 +62,7 @@ class Responses:
     baseline_rms_v: FloatArray
     noise_v: FloatArray
     floor_v: FloatArray
-    present: FloatArray
+    present: BoolArray
 
     @property
     def latency_s(self) -> FloatArray:
@@ -75,7 +75,7 @@ class Responses:
         return np.where(agree, (self.crossing_s + self.ramp_s) / 2, self.crossing_s)
 
     @property
-    def censored(self) -> FloatArray:
+    def censored(self) -> BoolArray:
         """Whether a response is lost in the noise: its true size is below the floor."""
         with np.errstate(invalid="ignore"):
             return self.peak_to_peak_v < self.floor_v
@@ -165,7 +165,7 @@ def _timing(
     return onsets, silent_s
 
 
-def at_rest(clean: EmgEpochs, settings: EmgSettings, rms_v: FloatArray) -> FloatArray:
+def at_rest(clean: EmgEpochs, settings: EmgSettings, rms_v: FloatArray) -> BoolArray:
     """Say in which trials the muscle was at rest: those tell of the amplifier's noise.
 
     Parameters

@@ -13,7 +13,7 @@ import numpy as np
 from cortistim.mapping.emg.conditioning import EmgSettings
 from cortistim.mapping.emg.measure import LAST_REST_S, Responses
 from cortistim.mapping.emg.recording import EmgEpochs
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import ms_from_s, uv_from_v
 
 State = Literal["ok", "review", "reject"]
@@ -224,7 +224,7 @@ def _longest_at_limit(volts: FloatArray, limits_v: tuple[float, float] | None) -
     return max(_longest_run(mask) for mask in at_end)
 
 
-def _longest_run(mask: FloatArray) -> int:
+def _longest_run(mask: BoolArray) -> int:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
     return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
 

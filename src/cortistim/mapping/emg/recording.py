@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 from cortistim.units import ms_from_s
 
 SHOWN_NAMES = 8
@@ -38,7 +38,7 @@ class EmgChannel:
     """
 
     name: str
-    samples: FloatArray
+    samples: FloatArray | IntArray
     rate_hz: float
     gain_v: float = 1.0
     offset_v: float = 0.0

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Trial:
     """
 
     percent: FloatArray
-    hit: FloatArray
+    hit: BoolArray
     over_criterion: FloatArray
 
 

@@ -10,7 +10,7 @@ from cortistim.mapping.muscle import CRITERION_V, Muscle, simulated_people, thre
 from cortistim.mapping.threshold.method import Limits, Method, Trial
 from cortistim.mapping.threshold.methods import make_method
 from cortistim.mapping.threshold.posterior import Posterior
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 FREE = Limits(1.0, 130.0, 0.0)
 """As others have simulated it: beyond any stimulator, without steps."""
@@ -86,7 +86,7 @@ class Simulated:
     estimate_percent: FloatArray
     low_percent: FloatArray
     high_percent: FloatArray
-    hit: FloatArray
+    hit: BoolArray
     finished: FloatArray
     over_criterion: FloatArray
     width: FloatArray

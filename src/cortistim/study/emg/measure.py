@@ -195,7 +195,7 @@ def _fitting(raw: EmgEpochs, settings: EmgSettings) -> tuple[EmgSettings, list[s
     return replace(settings, baseline_s=(raw.start_s, end_s)), [note]
 
 
-def _known(value: float, decimals: int) -> float | None:
+def _known(value: float | np.floating, decimals: int) -> float | None:
     return number(float(value), decimals)
 
 

@@ -34,6 +34,13 @@ from cortistim.study.record import (
     tolerance_record,
     versions,
 )
+from cortistim.study.request.coil import CoilRequest, coil_warnings
+from cortistim.study.request.inputs import HeadRequest, TargetPoint, find_target, side_of
+from cortistim.study.target_uncertainty import (
+    uncertainty_of_aim,
+    uncertainty_of_operator,
+    uncertainty_record,
+)
 from cortistim.targeting import (
     Aim,
     AimSettings,

@@ -22,6 +22,7 @@ from cortistim.field import (
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
 from cortistim.field.peak import strongest_patch
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.io import write_mesh_field, write_points_csv
