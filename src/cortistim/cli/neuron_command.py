@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cortistim.cli import options
-from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
 from cortistim.errors import quoted
+from cortistim.records import json_line
 
 if TYPE_CHECKING:
     from cortistim.records.motor_response import ResponseCurveRecord

@@ -6,9 +6,9 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.flags import spoken
-from cortistim.cli.printing import json_line
 from cortistim.errors import quoted
 from cortistim.io.navigators import WRITERS, format_for
+from cortistim.records import json_line
 from cortistim.records.navigated import PoseFileRecord
 from cortistim.study.session.poses import (
     ConversionRequest,

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from cortistim.cli import options
-from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
+from cortistim.records import json_line
 from cortistim.records.replay import ReplayRecord
 from cortistim.study.request.inputs import SPACES
 from cortistim.study.session.files import write_replay

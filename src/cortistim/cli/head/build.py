@@ -7,8 +7,8 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.places import Folder
-from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
+from cortistim.records import json_line
 from cortistim.records.head_quality import HeadQualityRecord
 from cortistim.study.head.build import (
     BuildRequest,

@@ -9,7 +9,6 @@ from click.core import ParameterSource
 from cortistim.cli import options
 from cortistim.cli.head.build import build, mesh
 from cortistim.cli.head.cortex import beam_f3, surfaces
-from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
 from cortistim.errors import quoted
 from cortistim.head import Head, builtin_names
@@ -17,7 +16,7 @@ from cortistim.io import write_electrodes_csv, write_head_mesh
 from cortistim.io.text import write_text
 from cortistim.placement.beam_f3 import ELECTRODES
 from cortistim.placement.beam_f3 import TARGETS as BEAM_TARGETS
-from cortistim.records import numbers
+from cortistim.records import json_line, numbers
 from cortistim.study.head.described import head_info, named_targets
 from cortistim.units import mm_from_m
 from cortistim.viz.scene.head_viewer import viewer_page

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from cortistim.cli import options
-from cortistim.cli.printing import json_line
 from cortistim.cli.progress import shown
 from cortistim.errors import BadInputError
 from cortistim.head.space.beam_f3 import HeadLengths, Side
+from cortistim.records import json_line
 from cortistim.records.beam_f3 import BeamF3OnHeadRecord, BeamF3Record
 from cortistim.records.surfaces import HemisphereRecord, SurfacesRecord
 from cortistim.study.head.beam_f3 import beam_on_head, beam_record

@@ -137,11 +137,6 @@ def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:
     raise BadInputError(msg)
 
 
-def plain(value: float, digits: int) -> float | None:
-    """Round a number; None when it is not finite, which JSON cannot hold."""
-    return round(float(value), digits) if np.isfinite(value) else None
-
-
 def find_shape(name: str) -> PulseShape:
     """Find a pulse's shape.
 
