@@ -23,7 +23,11 @@ Tets = Int[np.ndarray, "n_tet 4"]
 Triangles = Int[np.ndarray, "n_triangle 3"]
 
 Progress = Callable[[str, float], None]
-"""Called with what is being done and the fraction done, 0 to 1."""
+"""Called with what is being done and the fraction done, 0 to 1.
+
+One that raises stops the run there, and the exception reaches the caller: no file of the run is
+written, and what is kept between runs (steps of a head, solved blocks) stays for the next one.
+"""
 
 
 def silent(_what: str, _fraction: float) -> None:

@@ -10,6 +10,7 @@ from cortistim.records import json_text, read_record
 from cortistim.records.motor_response import ResponseCurveRecord
 from cortistim.records.recruitment import RecruitmentRecord
 from cortistim.records.thresholds import CellsRecord, WrittenThresholdsRecord
+from cortistim.sources import references
 from cortistim.study.neuron import recruitment
 from cortistim.study.neuron.recruitment import RecruitRequest, run_recruit, write_recruit
 from cortistim.study.neuron.thresholds import COLUMNS
@@ -163,6 +164,7 @@ def test_cells_are_listed_and_described(tmp_path, capsys):
     told = capsys.readouterr().out
     row = json.loads(told)["cells"][0]
     assert_reads_back(CellsRecord, told)
+    assert {given["key"] for given in json.loads(told)["sources"].values()} <= set(references())
     assert row["endings"] == 1
     assert row["axon_mm"] == pytest.approx(0.3, abs=0.01)
 

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, FileFormatError
 from cortistim.protocol import (
     Course,
     Jitter,
@@ -240,6 +240,36 @@ def test_the_schema_refuses_what_the_reader_refuses(content):
         written_from(content)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(content, SCHEMA)
+
+
+SINGLE = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 10**12), st.floats(-1e12, 1e12),
+    st.text(max_size=4),
+    st.sampled_from(("rMT", "hand", "monophasic", "x` - at `$.name", "cortistim-protocol-1")),
+)  # fmt: skip
+KEYS = st.sampled_from(
+    (
+        "schema", "name", "intensity", "blocks", "jitter", "course", "sources", "percent", "of",
+        "v_per_m", "train", "pulses", "repeat", "rate_hz", "times", "days", "x` - at `$.name",
+        "",
+    )
+)  # fmt: skip
+PLAIN = st.recursive(
+    SINGLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(PLAIN, st.dictionaries(KEYS, PLAIN, max_size=3))
+def test_whatever_a_file_holds_it_is_read_or_refused_in_a_sentence(content, changes):
+    said = []
+    for given_content in (content, {**_file(), **changes}, _file(blocks=[changes])):
+        try:
+            written_from(given_content)
+        except FileFormatError as error:
+            said.append(str(error))
+    assert [text for text in said if len(text) > 600 or not text.endswith(".")] == []
 
 
 def test_sessions_may_not_overlap():

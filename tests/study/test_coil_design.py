@@ -103,3 +103,17 @@ def test_a_comparisons_figure_that_fails_costs_no_numbers(capsys, tmp_path):
     captured = capsys.readouterr()
     assert "round_90mm" in captured.out
     assert ".png" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "lacking"),
+    [
+        (["--shape", "path"], "--path"),
+        (["--inner-mm", "20"], "either --outer-mm or --spacing-mm"),
+        (["--shape", "overlapping-figure8", *ROUND[4:]], "--overlap-mm"),
+        (["--shape", "double-cone", *ROUND[4:]], "--bend-deg above 0"),
+    ],
+)
+def test_what_a_design_lacks_is_named_as_the_option_it_is(capsys, asked, lacking):
+    assert run(["coil", "design", *asked]) == 2
+    assert lacking in capsys.readouterr().err

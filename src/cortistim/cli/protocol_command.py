@@ -10,7 +10,7 @@ from cortistim.cli import options
 from cortistim.cli.flags import spoken
 from cortistim.protocol import STATUSES, find_protocol
 from cortistim.records import json_line, plain
-from cortistim.records.protocol import CheckRecord, ListedProtocol, SearchRecord
+from cortistim.records.protocol import CheckRecord, Goal, ListedProtocol, SearchRecord
 from cortistim.safety import DEFAULT_TABLE
 from cortistim.study.protocol.check import CheckRequest, refuse_impossible, run_check
 from cortistim.study.protocol.shown import list_protocols, show_protocol
@@ -234,7 +234,21 @@ def _verdict_words(record: CheckRecord) -> str:
 )
 @options.json_option
 @options.quiet_option
-def design(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+def design(  # noqa: PLR0913
+    *,
+    goal: Goal,
+    minutes: float,
+    table: str,
+    stimulator: str | None,
+    rmt_percent: float | None,
+    longest_min: float,
+    most_pulses: int,
+    most_percent: float,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Search for the session that most probably, and longest, raises or lowers excitability.
 
     Only sessions that the table calls within limits, and that the stimulator can deliver,
@@ -244,7 +258,17 @@ def design(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) -> Non
     from cortistim.study.protocol.design import run_design, write_design
     from cortistim.study.protocol.search import DesignRequest
 
-    request = DesignRequest(**asked)
+    request = DesignRequest(
+        goal=goal,
+        minutes=minutes,
+        table=table,
+        stimulator=stimulator,
+        rmt_percent=rmt_percent,
+        longest_min=longest_min,
+        most_pulses=most_pulses,
+        most_percent=most_percent,
+        seed=seed,
+    )
     with shown(quiet=quiet or as_json) as progress:
         found = run_design(request, progress=progress)
     if out is not None:

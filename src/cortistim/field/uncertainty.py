@@ -23,7 +23,7 @@ from cortistim.field import _kernels
 from cortistim.field.field import Field
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.tissues import (
     BONE,
@@ -144,8 +144,7 @@ class SigmaResponse:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("forms", "slopes", "primary_v_per_m", "nominal_siemens_per_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "forms", "slopes", "primary_v_per_m", "nominal_siemens_per_m")
 
     def strengths_v_per_m(self, sigma_siemens_per_m: FloatArray) -> FloatArray:
         """Compute mean |E| of linear elements.

@@ -1,4 +1,4 @@
-"""Images: an array of values with its place in space, and the one reader between its voxels."""
+"""Images: an array of values with its place in space, and how to read between its voxels."""
 
 from cortistim.image.volume import Volume, grid_points_m, isotropic_grid
 

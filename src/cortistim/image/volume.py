@@ -40,7 +40,18 @@ class Volume:
         return nx, ny, nz
 
     def blurred(self, sigma_m: float) -> "Volume":
-        """Return the volume blurred by a Gaussian of this width."""
+        """Return the volume blurred by a Gaussian of this width.
+
+        Parameters
+        ----------
+        sigma_m : float [m]
+            Standard deviation.
+
+        Returns
+        -------
+        Volume
+            In single precision, on the same grid.
+        """
         from scipy.ndimage import gaussian_filter
 
         values = np.asarray(self.values, np.float32)
@@ -48,12 +59,36 @@ class Volume:
         return Volume(np.asarray(blurred), self.affine_m)
 
     def at(self, points_m: FloatArray) -> FloatArray:
-        """Interpolate linearly at points (..., 3) [m]; the edge's value holds beyond."""
+        """Interpolate linearly at points (..., 3) [m]; the edge's value holds beyond.
+
+        Parameters
+        ----------
+        points_m : (..., 3) array [m]
+            In world space.
+
+        Returns
+        -------
+        (...) array
+            Values.
+        """
         index = transform(np.linalg.inv(self.affine_m), points_m.reshape(-1, 3))
         return _kernels.interpolate(index, self.values).reshape(points_m.shape[:-1])
 
     def holds(self, points_m: FloatArray, margin_voxels: float = 0.0) -> np.ndarray:
-        """Tell which points (..., 3) [m] lie within the grid."""
+        """Tell which points (..., 3) [m] lie within the grid.
+
+        Parameters
+        ----------
+        points_m : (..., 3) array [m]
+            In world space.
+        margin_voxels : float, optional
+            How far beyond the outermost centres still counts.
+
+        Returns
+        -------
+        (...) bool array
+            True within.
+        """
         index = transform(np.linalg.inv(self.affine_m), points_m.reshape(-1, 3))
         last = np.array(self.shape) - 1 + margin_voxels
         held = np.asarray(((index >= -margin_voxels) & (index <= last)).all(axis=1))

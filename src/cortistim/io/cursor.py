@@ -1,21 +1,18 @@
 """A place in a file's bytes, and the only one who complains about them."""
 
-import gzip
 import warnings
-import zlib
-from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from cortistim.errors import BadInputError, FileFormatError
-from cortistim.files import require_file
+from cortistim.errors import FileFormatError
+from cortistim.io.gzipped import bounded, size_of
 
 LARGEST_HEADER_LINE = 4096
-SMALL_BYTES = 2**28
-MOST_UNFOLDED = 64
+SMALL_BYTES = 2**28  # a file may unfold to as much, however small it is; assumed
+MOST_UNFOLDED = 64  # and to so many times its size; meshes as text unfold to ten; assumed
 
 
 def content_of(path: Path) -> bytes:
@@ -36,32 +33,9 @@ def content_of(path: Path) -> bytes:
     BadInputError
         When there is no such file, or it cannot be read.
     FileFormatError
-        When the gzipped content is damaged.
+        When the gzipped content is damaged, or larger than that of any real file.
     """
-    require_file(path)
-    try:
-        data = path.read_bytes()
-        return _gunzipped(path, data) if data[:2] == b"\x1f\x8b" else data
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = (
-            f"{path}: the gzipped file is truncated or damaged ({error}). Copy or download it "
-            "again."
-        )
-        raise FileFormatError(msg) from error
-    except OSError as error:
-        msg = f"{path}: the file cannot be read ({error.strerror})."
-        raise BadInputError(msg) from error
-
-
-def _gunzipped(path: Path, data: bytes) -> bytes:
-    """Gunzip in pieces, stopped when a small file unfolds to more than any real one does."""
-    most = max(SMALL_BYTES, MOST_UNFOLDED * len(data))
-    with gzip.GzipFile(fileobj=BytesIO(data)) as stream:
-        content = stream.read(most + 1)
-    if len(content) > most:
-        msg = f"{path}: gzipped {len(data)} bytes unfold to more than {most}. Unpack it first."
-        raise FileFormatError(msg)
-    return content
+    return bounded(path, max(SMALL_BYTES, MOST_UNFOLDED * size_of(path)[0]))
 
 
 class Cursor:
@@ -86,7 +60,7 @@ class Cursor:
         Parameters
         ----------
         why : str
-            The rule that the file breaks.
+            The rule and the remedy.
         """
         msg = f"{self.path}: {why}"
         raise FileFormatError(msg)
@@ -97,7 +71,7 @@ class Cursor:
         Returns
         -------
         str
-            Without the line's end.
+            Without blanks around it.
         """
         end = self.data.find(b"\n", self.at, self.at + LARGEST_HEADER_LINE)
         if end < 0:
@@ -114,14 +88,14 @@ class Cursor:
         Parameters
         ----------
         what : str
-            Is counted, for complaints.
+            Is counted.
         bytes_each : int
-            The least that one can take.
+            The least that one takes.
 
         Returns
         -------
         int
-            0 or more.
+            Not negative.
         """
         text = self.line()
         if not (text.isascii() and text.isdigit() and len(text) < 19):
@@ -135,11 +109,11 @@ class Cursor:
         Parameters
         ----------
         count : int
-            That the file states.
+            How many the file states.
         bytes_each : int
-            The least that one can take.
+            The least that one takes.
         what : str
-            Is counted, for complaints.
+            Is counted.
         """
         left = len(self.data) - self.at
         if count < 0 or count * bytes_each > left:
@@ -154,14 +128,14 @@ class Cursor:
         Parameters
         ----------
         dtype : dtype
-            Of one record.
+            Of a record.
         count : int
             How many.
 
         Returns
         -------
         (count,) array
-            As in the file.
+            A view of the file's content.
         """
         records = np.frombuffer(self.data, dtype, count, self.at)
         self.at += records.nbytes
@@ -198,7 +172,7 @@ class Cursor:
         Returns
         -------
         bytes
-            As in the file.
+            Up to its end mark, which is stepped over.
         """
         mark = f"$End{name}".encode()
         end = self.data.find(mark, self.at)
@@ -230,14 +204,14 @@ class Cursor:
         Parameters
         ----------
         body : bytes
-            Text.
+            Of a section of text.
         dtype : dtype
             Of the numbers.
 
         Returns
         -------
-        (n,) array
-            In the order of the text.
+        array
+            All numbers in one row.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("error")

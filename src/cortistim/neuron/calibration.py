@@ -48,7 +48,13 @@ class Calibration:
     words: str
 
     def record(self) -> CalibrationRecord:
-        """Return the factor for a record."""
+        """Return the factor for a record.
+
+        Returns
+        -------
+        CalibrationRecord
+            Rounded to four decimals.
+        """
         return CalibrationRecord(
             factor=round(self.factor, 4),
             low=round(self.low, 4),

@@ -37,6 +37,8 @@ class LayeredField(SurfaceField):
 
     Parameters
     ----------
+    surface, e_v_per_m, error_v_per_m, highest_order
+        As for `SurfaceField`.
     layers_v_per_m : (n_type, n_vertex, 3) array [V/m]
         In the order of `cells.TYPES`.
     gradient : (n_vertex,) array [%/mm]

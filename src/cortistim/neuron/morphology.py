@@ -84,14 +84,26 @@ class Morphology:
         return np.linalg.norm(step, axis=1)
 
     def children(self) -> list[list[int]]:
-        """List the points that follow each point."""
+        """List the points that follow each point.
+
+        Returns
+        -------
+        list of list of int
+            For each point, the indices of those that name it as their parent.
+        """
         found: list[list[int]] = [[] for _ in self.parent]
         for point, parent in enumerate(self.parent[1:].tolist(), start=1):
             found[parent].append(point)
         return found
 
     def sections(self) -> list[list[int]]:
-        """List the unbranched runs: each from a soma or branch point to the next end."""
+        """List the unbranched runs: each from a soma or branch point to the next end.
+
+        Returns
+        -------
+        list of list of int
+            Indices of points, the first of each run being shared with the run before.
+        """
         children = self.children()
         runs = []
         for start, below in enumerate(children):

@@ -98,6 +98,20 @@ class Patch:
         """Return what cells feel here, times a factor: field, outward normals, gradient.
 
         Where layers were read, the field has a leading axis for the type of cell.
+
+        Parameters
+        ----------
+        scale : float, optional
+            On the field; -1 turns the current round.
+
+        Returns
+        -------
+        e_v_per_m : (n, 3) or (n_type, n, 3) array [V/m]
+            The field.
+        normals : (n, 3) array
+            Outward.
+        gradient : (n,) array [%/mm] or None
+            Growth of |E| toward the pia; None where layers were not read.
         """
         cortex = self.on_cortex
         if not isinstance(cortex, LayeredField):
@@ -113,7 +127,22 @@ class Patch:
     def recruited(
         self, fit: ThresholdFit, calibration: Calibration, *, sign: float = 1.0
     ) -> Recruitment:
-        """Return shares recruited at each vertex; -1 turns the current round."""
+        """Return shares recruited at each vertex; -1 turns the current round.
+
+        Parameters
+        ----------
+        fit : ThresholdFit
+            Of the pulse.
+        calibration : Calibration
+            The field is multiplied by its factor.
+        sign : float, optional
+            Of the current.
+
+        Returns
+        -------
+        Recruitment
+            At the patch's vertices.
+        """
         e_v_per_m, normals, gradient = self.felt(sign)
         return recruit(e_v_per_m, normals, fit, calibration, gradient)
 
@@ -273,7 +302,18 @@ def scalp_to_cortex_m(head: Head, point_m: FloatArray) -> float:
 
 
 def is_motor(target: str) -> bool:
-    """Tell whether a target's name is one of the motor cortex."""
+    """Tell whether a target's name is one of the motor cortex.
+
+    Parameters
+    ----------
+    target : str
+        As typed.
+
+    Returns
+    -------
+    bool
+        True for the hand's motor cortex of either side.
+    """
     return target.lower().startswith("m1_")
 
 
@@ -468,7 +508,18 @@ def layers_record(patch: Patch) -> LayersRecord:
 
 
 def percent_maps(maps: Recruitment) -> dict[str, FloatArray]:
-    """Return layers and baselines in percent, by words for a figure."""
+    """Return layers and baselines in percent, by words for a figure.
+
+    Parameters
+    ----------
+    maps : Recruitment
+        Shares from 0 to 1.
+
+    Returns
+    -------
+    dict of str to (n_vertex,) array
+        0 to 100.
+    """
     layers = {
         f"{name.replace('L23', 'L2/3')} cells": 100 * x for name, x in maps.layers.items()
     }

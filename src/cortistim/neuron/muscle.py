@@ -74,7 +74,13 @@ class Trials:
     latency_s: FloatArray
 
     def summary(self) -> tuple[ResponseSummary, ...]:
-        """Return mean, median, CV and the share above 50 µV by intensity."""
+        """Return mean, median, CV and the share above 50 µV by intensity.
+
+        Returns
+        -------
+        tuple of ResponseSummary
+            In the order of the intensities.
+        """
         return tuple(
             ResponseSummary(
                 relative=float(x),
@@ -134,7 +140,13 @@ def respond(
 
 
 def pool_thresholds() -> FloatArray:
-    """Return the motoneurons' thresholds, (UNITS,), in units of the largest I1."""
+    """Return the motoneurons' thresholds, (UNITS,), in units of the largest I1.
+
+    Returns
+    -------
+    (UNITS,) array
+        From the smallest unit to the largest.
+    """
     return np.geomspace(POOL_LOW, POOL_HIGH, UNITS)
 
 

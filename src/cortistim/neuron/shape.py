@@ -73,11 +73,28 @@ class PulseShape:
         return whole[k] + part * (w[k] + slope * part / 2)
 
     def stretched(self, factor: float) -> "PulseShape":
-        """Return the pulse with its time multiplied."""
+        """Return the pulse with its time multiplied.
+
+        Parameters
+        ----------
+        factor : float
+            On the time, above 0.
+
+        Returns
+        -------
+        PulseShape
+            Named after the factor.
+        """
         return PulseShape(f"{self.name} x{factor:g}", self.time_s * factor, self.w)
 
     def reversed(self) -> "PulseShape":
-        """Return the pulse with the other sign; its first lobe is negative."""
+        """Return the pulse with the other sign; its first lobe is negative.
+
+        Returns
+        -------
+        PulseShape
+            Named so.
+        """
         return PulseShape(f"{self.name} reversed", self.time_s, -self.w)
 
 

@@ -90,7 +90,13 @@ class ThresholdFit:
         return sum((table[kind, g, j] * part for g, j, part in corners), start=np.zeros(()))
 
     def isotropic(self) -> tuple[FloatArray, FloatArray]:
-        """Return mean and spread of ln threshold, (n_type,), over all directions."""
+        """Return mean and spread of ln threshold, (n_type,), over all directions.
+
+        Returns
+        -------
+        mean, spread : (n_type,) array
+            Of ln threshold in V/m, each direction counted by its solid angle.
+        """
         weight = np.maximum(np.sin(np.radians(THETA_DEG)), np.sin(np.radians(3.75)) / 2)
         weight = weight / weight.sum()
         mean = self.log_mean[:, 1] @ weight
@@ -99,7 +105,20 @@ class ThresholdFit:
 
 
 def table_key(shape: PulseShape, name: str) -> str:
-    """Return the hash of a pulse and of a type of cell."""
+    """Return the hash of a pulse and of a type of cell.
+
+    Parameters
+    ----------
+    shape : PulseShape
+        The pulse.
+    name : str
+        One of `cells.TYPES`.
+
+    Returns
+    -------
+    str
+        Changes with the pulse, the cells and the code that builds tables.
+    """
     text = repr(cells.statistics()["types"][name])
     return cache.digest(VERSION, shape.steps(DT_S).round(9), text, TOLERANCE, AZIMUTHS)
 
@@ -133,7 +152,18 @@ def fit_for(shape: PulseShape, *, progress: Progress = silent) -> ThresholdFit:
 
 
 def is_shipped(shape: PulseShape) -> bool:
-    """Tell whether the table of a pulse comes with the package."""
+    """Tell whether the table of a pulse comes with the package.
+
+    Parameters
+    ----------
+    shape : PulseShape
+        The pulse.
+
+    Returns
+    -------
+    bool
+        True when all types' tables do.
+    """
     return all(table_key(shape, name) in _shipped() for name in cells.TYPES)
 
 

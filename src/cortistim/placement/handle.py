@@ -68,8 +68,8 @@ class ScalpPlane:
 
         Returns
         -------
-        float
-            In radians.
+        float [rad]
+            0 to the back, positive towards `lateral`.
         """
         return float(np.arctan2(direction @ self.lateral, direction @ self.posterior))
 

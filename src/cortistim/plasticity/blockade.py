@@ -133,4 +133,6 @@ def blockade(name: str) -> Blockade:
         When nothing of this name can be blocked.
     """
     joined = {known.replace("-", ""): known for known in BLOCKADES}
-    return BLOCKADES[find(name, BLOCKADES, kind="receptor or channel", also=joined)]
+    known = f"One of {', '.join(BLOCKADES)} can be blocked."
+    found = find(name, BLOCKADES, kind="receptor or channel", known=known, also=joined)
+    return BLOCKADES[found]

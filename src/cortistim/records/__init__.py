@@ -9,6 +9,7 @@ are rounded when the record is filled (`number`, `numbers`): what is written is 
 from cortistim.records.form import (
     json_line,
     json_text,
+    known,
     number,
     numbers,
     plain,
@@ -20,6 +21,7 @@ from cortistim.records.form import (
 __all__ = [
     "json_line",
     "json_text",
+    "known",
     "number",
     "numbers",
     "plain",

@@ -42,6 +42,8 @@ class BeamF3OnHeadRecord(BeamF3Record):
 
     Parameters
     ----------
+    x_cm, y_cm, side, nasion_inion_mm, tragus_mm, circumference_mm, formula, sources
+        As in `BeamF3Record`.
     head : str
         Its name.
     scalp_mm : (3,) tuple of float

@@ -34,6 +34,22 @@ def number(value: float | None, decimals: int) -> float | None:
     return round(float(value), decimals) + 0.0
 
 
+def known(value: float) -> float | None:
+    """Take a number for a record as it is, None where there is no value.
+
+    Parameters
+    ----------
+    value : float
+        Infinities and NaN mean that there is no value.
+
+    Returns
+    -------
+    float or None
+        Unrounded.
+    """
+    return float(value) if np.isfinite(value) else None
+
+
 def significant(value: float | None, digits: int) -> float | None:
     """Round a number to significant digits, None where there is no value.
 
@@ -116,12 +132,12 @@ def plain(record: object) -> Any:  # noqa: ANN401
     Parameters
     ----------
     record : dataclass
-        One of `cortistim.records`, or a list or mapping of them.
+        One of `cortistim.records`, or a tuple or mapping of them.
 
     Returns
     -------
-    any
-        Without what is unset.
+    mapping, list, tuple, str or number
+        What `json.dumps` takes.
     """
     return msgspec.to_builtins(record, str_keys=True, enc_hook=_number_of_numpy)
 

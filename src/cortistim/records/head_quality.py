@@ -158,6 +158,10 @@ class HeadInfoRecord(HeadRecord):
 
     Parameters
     ----------
+    name, origin, mesh_digest, nodes, tetrahedra
+        As in `HeadRecord`.
+    tissues, missing_tissues, anisotropy, mni, cortex
+        As in `HeadRecord`.
     quality : MeshQualityRecord
         Of the mesh.
     warnings : tuple of str

@@ -74,17 +74,20 @@ def _message(kind: Any, content: Any, said: str, whole: str) -> str:  # noqa: AN
         return f"{where} has no key {quoted(unknown[1])}. {hint}It may have {', '.join(keys)}."
     missing = re.fullmatch(r"Object missing required field `(.*)`", fault)
     if missing:
-        has = ", ".join(map(str, value)) if isinstance(value, Mapping) else ""
-        return f"{where} needs {missing[1]}{_note(kind, missing[1])}; it has {has or 'no key'}."
+        has = ", ".join(key for key in _fields(kind) if key in value) or "no key"
+        return f"{where} needs {missing[1]}{_note(kind, missing[1])}; it has {has}."
     return f"{where} {_rule(kind, fault)}{note}; got {quoted(value)}."
 
 
 def _rule(kind: Any, fault: str) -> str:  # noqa: ANN401
     """Say what a value must be."""
     if fault.startswith("Invalid enum value"):
-        choices = (str(choice) for choice in get_args(_bare(kind)) if choice != "")
-        told = list(choices)
-        return f"must be one of {', '.join(told)}" if len(told) > 1 else f"must be '{told[0]}'"
+        told = [str(choice) for choice in get_args(_bare(kind)) if choice != ""]
+        return (
+            f"must be one of {', '.join(told)}"
+            if len(told) > 1
+            else f"must be '{''.join(told)}'"
+        )
     expected = _EXPECTED.fullmatch(fault)
     if expected is None:
         return fault  # a type's own rule, which begins with a verb

@@ -66,6 +66,8 @@ class HemisphereRecord(RibbonRecord):
 
     Parameters
     ----------
+    vertices, area_cm2, thickness_mm
+        As in `RibbonRecord`.
     euler_number : int
         2 for a sphere.
     topological_sphere : bool
@@ -166,6 +168,8 @@ class SurfacesRecord(RibbonRecord):
 
     Parameters
     ----------
+    vertices, area_cm2, thickness_mm
+        As in `RibbonRecord`.
     origin : str
         The surfaces' own, or the head's mesh.
     euler_number : int

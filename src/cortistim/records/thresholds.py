@@ -65,6 +65,10 @@ class WrittenThresholdsRecord(ThresholdsRecord):
 
     Parameters
     ----------
+    cell, pulse, clones, directions, compartments, threshold_v_per_m, sigma_ln
+        As in `ThresholdsRecord`.
+    terminal_share, without_spike, calibration, notes
+        As in `ThresholdsRecord`.
     out : str
         The table.
     """
@@ -106,6 +110,22 @@ class CellRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CellSource:
+    """Where statistics of cells are from.
+
+    Parameters
+    ----------
+    key : str
+        Of ``references.bib``.
+    note : str
+        What was taken from it.
+    """
+
+    key: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CellsRecord:
     """What ``cortistim neuron cells`` tells.
 
@@ -115,10 +135,10 @@ class CellsRecord:
         A row for each.
     about : str
         What the built-in cells are grown from.
-    sources : tuple of str
-        Keys of ``references.bib``.
+    sources : mapping of str to CellSource
+        By what it gave.
     """
 
     cells: tuple[CellRecord, ...]
     about: str
-    sources: tuple[str, ...]
+    sources: dict[str, CellSource]

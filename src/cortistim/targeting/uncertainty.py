@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import norm, qmc
 
 from cortistim.field.uncertainty import SigmaResponse, range_of
-from cortistim.geometry import frozen
+from cortistim.geometry import assign, frozen
 from cortistim.head.head import Head
 from cortistim.targeting.tolerance import Tolerance
 from cortistim.typing import FloatArray
@@ -46,7 +46,7 @@ class TargetUncertainty:
     def __post_init__(self) -> None:
         """Freeze the samples."""
         factors = {name: frozen(values) for name, values in self.factors.items()}
-        object.__setattr__(self, "factors", factors)
+        assign(self, factors=factors)
 
     @property
     def samples_v_per_m(self) -> FloatArray:

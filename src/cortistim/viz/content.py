@@ -15,18 +15,13 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.mesh import Surface
 from cortistim.placement.pose import Pose
 from cortistim.records.plan import PlanRecord
 from cortistim.records.pose import Side
 from cortistim.targeting import SearchMap
 from cortistim.typing import FloatArray, IntArray
-
-
-def _freeze(owner: object, *names: str) -> None:
-    for name in names:
-        object.__setattr__(owner, name, frozen(np.asarray(getattr(owner, name)), np.float64))
 
 
 def _same_length(**arrays: FloatArray) -> None:
@@ -57,11 +52,9 @@ class VolumeGrid:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse a grid that is not along the axes."""
-        object.__setattr__(self, "labels", frozen(self.labels, np.int16))
-        object.__setattr__(
-            self, "e_magnitude_v_per_m", frozen(self.e_magnitude_v_per_m, np.float32)
-        )
-        _freeze(self, "affine_m")
+        freeze(self, "labels", dtype=np.int16)
+        freeze(self, "e_magnitude_v_per_m", dtype=np.float32)
+        freeze(self, "affine_m", dtype=np.float64)
         if self.labels.shape != self.e_magnitude_v_per_m.shape:
             msg = (
                 f"labels and |E| must share one grid; got {self.labels.shape} and "
@@ -144,9 +137,16 @@ class ReportContent:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse lengths that do not match."""
-        _freeze(self, "e_v_per_m", "target_m", "pulse_time_s", "pulse_didt_a_per_s")
-        _freeze(self, "pulse_times_s", "display_mni_m")
-        object.__setattr__(self, "display_index", frozen(self.display_index, np.int64))
+        freeze(
+            self,
+            "e_v_per_m",
+            "target_m",
+            "pulse_time_s",
+            "pulse_didt_a_per_s",
+            dtype=np.float64,
+        )
+        freeze(self, "pulse_times_s", "display_mni_m", dtype=np.float64)
+        freeze(self, "display_index", dtype=np.int64)
         _same_length(e_v_per_m=self.e_v_per_m, cortex_vertices=self.cortex.vertices_m)
         unknown = int((~np.isfinite(self.e_v_per_m).all(axis=1)).sum())
         if unknown:

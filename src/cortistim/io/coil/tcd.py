@@ -90,7 +90,7 @@ class Node:
         Parameters
         ----------
         why : str
-            What is wrong there.
+            The rule, the value and the remedy.
         """
         place = f"{self.where}: " if self.where else ""
         msg = f"{self.path}: {place}{why}"
@@ -106,12 +106,12 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
 
         Returns
         -------
         str
-            As in the file.
+            Its value.
         """
         value = self.content.get(key)
         if value is not None and not isinstance(value, str):
@@ -124,12 +124,12 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
 
         Returns
         -------
         int
-            0 or more.
+            Its value.
         """
         value = self.content.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
@@ -142,12 +142,12 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
 
         Returns
         -------
         float
-            As in the file.
+            Its value.
         """
         value = self.content.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -162,12 +162,12 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
 
         Returns
         -------
         list
-            As in the file.
+            Its value, unchecked.
         """
         value = self.content.get(key, [])
         if not isinstance(value, list):
@@ -180,14 +180,14 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
         known : str
-            What the objects are, for complaints.
+            Keys that each object may have, separated by blanks.
 
         Returns
         -------
-        list['Node']
-            Each with its place.
+        list of Node
+            In the order of the file.
         """
         return [
             Node(self.path, f"{self.where}.{key}[{i}]".lstrip("."), item, known)
@@ -200,12 +200,12 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
 
         Returns
         -------
         tuple of int
-            Each 0 or more.
+            Its value.
         """
         values = self.items(key)
         if any(isinstance(v, bool) or not isinstance(v, int) or v < 0 for v in values):
@@ -218,11 +218,11 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
         shape : tuple of int
-            That is required.
-        dtype : str
-            Of base64; lists become numbers of double precision.
+            Wanted; -1 for any length.
+        dtype : str, optional
+            Of what is packed.
 
         Returns
         -------
@@ -268,12 +268,12 @@ class Node:
         Parameters
         ----------
         key : str
-            Of this object.
+            Of the object.
 
         Returns
         -------
         (n_point, 3) array [m]
-            As in the file.
+            Its value.
         """
         return m_from_mm(np.asarray(self.array(key, (-1, 3)), dtype=float))
 
@@ -283,12 +283,12 @@ class Node:
         Parameters
         ----------
         make : callable
-            Without arguments.
+            Makes what the object stands for.
 
         Returns
         -------
         any
-            What it returns.
+            What it made.
         """
         try:
             return make()

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.gzipped import size_of
 from cortistim.io.image.foreign import FIRST_BYTES, kind_of, require_no_folder
-from cortistim.io.image.stream import beginning, between, most_held, size_of
+from cortistim.io.image.stream import beginning, between, most_held
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
@@ -105,7 +106,7 @@ class ImageFile:
         Returns
         -------
         (4, 4) array [m]
-            Of the image as it was opened.
+            Voxel index to world space.
         """
         affine_m = self.affine_mm()
         affine_m[:3] = m_from_mm(affine_m[:3])

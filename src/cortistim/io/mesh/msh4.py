@@ -27,8 +27,8 @@ class Numbers(Protocol):
 
         Returns
         -------
-        (count,) array
-            As in the file.
+        (count,) int array
+            In the order of the file.
         """
         ...
 
@@ -42,8 +42,8 @@ class Numbers(Protocol):
 
         Returns
         -------
-        (count,) array
-            As in the file.
+        (count,) int array
+            In the order of the file.
         """
         ...
 
@@ -58,7 +58,7 @@ class Numbers(Protocol):
         Returns
         -------
         (count,) array
-            As in the file.
+            In the order of the file.
         """
         ...
 
@@ -93,7 +93,7 @@ class TextNumbers:
         Returns
         -------
         (count,) array
-            As in the file.
+            In the order of the file.
         """
         left = len(self.values) - self.at
         if count > left:
@@ -114,8 +114,8 @@ class TextNumbers:
 
         Returns
         -------
-        (count,) array
-            As in the file.
+        (count,) int array
+            In the order of the file.
         """
         values = self.doubles(count)
         if not ((np.abs(values) < WHOLE) & (values == np.rint(values))).all():
@@ -132,8 +132,8 @@ class TextNumbers:
 
         Returns
         -------
-        (count,) array
-            As in the file.
+        (count,) int array
+            In the order of the file.
         """
         values = self.ints(count)
         if count and values.min() < 0:
@@ -178,8 +178,8 @@ class BinaryNumbers:
 
         Returns
         -------
-        (count,) array
-            As in the file.
+        (count,) int array
+            In the order of the file.
         """
         return self._take("i4", count).astype(np.int64)
 
@@ -193,8 +193,8 @@ class BinaryNumbers:
 
         Returns
         -------
-        (count,) array
-            As in the file.
+        (count,) int array
+            In the order of the file.
         """
         values = self._take("u8", count)
         if count and values.max() >= WHOLE:
@@ -214,7 +214,7 @@ class BinaryNumbers:
         Returns
         -------
         (count,) array
-            As in the file.
+            In the order of the file.
         """
         return self._take("f8", count).astype(np.float64)
 

@@ -45,12 +45,12 @@ class RawMsh:
         Parameters
         ----------
         kind : int
-            Type of the elements, by gmsh's number.
+            gmsh's number of the type.
 
         Returns
         -------
-        (n, 3 + n_corner) array
-            Empty where the file has none.
+        (n_element, 3 + n_corner) int array
+            Empty where there are none.
         """
         empty = np.empty((0, 3 + CORNERS[kind]), np.int32)
         return np.concatenate([empty, *self.blocks[kind]])
@@ -68,15 +68,15 @@ class RawMsh:
         Parameters
         ----------
         cursor : Cursor
-            In the file, for complaints.
+            Complains about the file.
         kind : int
-            Type of the elements, by gmsh's number.
-        ids : (n,) array
+            gmsh's number of the type.
+        ids : (n_element,) int array
             Of the elements.
-        tags : tuple of (n,) array
-            Physical and elementary ones.
-        nodes : (n, n_corner) array
-            Ids of the corners.
+        tags : (physical, elementary)
+            Two arrays of (n_element,) ints.
+        nodes : (n_element, n_node) int array
+            Ids of their nodes.
         """
         if kind in OTHER_VOLUMES:
             self.other_volumes[OTHER_VOLUMES[kind]] += len(ids)
@@ -100,14 +100,14 @@ def nodes_of(cursor: Cursor, kind: int) -> int:
     Parameters
     ----------
     cursor : Cursor
-        In the file, for complaints.
+        Complains about the file.
     kind : int
-        Type of the element, by gmsh's number.
+        gmsh's number of the type.
 
     Returns
     -------
     int
-        Such as 4.
+        Corners and what lies between them.
     """
     if kind not in NODES_OF_TYPE:
         cursor.fail(
@@ -123,9 +123,9 @@ def read_names(cursor: Cursor, raw: RawMsh) -> None:
     Parameters
     ----------
     cursor : Cursor
-        At the section.
+        After the section's name.
     raw : RawMsh
-        Takes them up.
+        Gets the names.
     """
     text = cursor.until_end("PhysicalNames").decode("utf-8", errors="replace")
     for line in text.splitlines()[2 if text.startswith("\n") else 1 :]:
@@ -147,20 +147,20 @@ def rows_ascii(
     Parameters
     ----------
     cursor : Cursor
-        At the rows.
+        After the count of rows.
     count : int
-        How many.
+        How many rows.
     columns : int
-        Numbers behind each id.
+        Numbers of a row besides its id.
     section : str
-        For complaints.
+        Its name.
 
     Returns
     -------
-    ids : (count,) array
-        As in the file.
-    rows : (count, columns) array
-        As in the file.
+    ids : (count,) int array
+        First of each row.
+    values : (count, columns) array
+        The others.
     """
     values = cursor.numbers(cursor.until_end(section), np.float64)
     if len(values) != count * (columns + 1):
@@ -182,22 +182,22 @@ def read_data(
     Parameters
     ----------
     cursor : Cursor
-        At the section.
+        After the section's name.
     section : str
-        For complaints.
+        Its name.
     order : str
-        Byte order of binary numbers.
+        Of the bytes, ``<`` or ``>``.
     ascii_file : bool
-        Whether the numbers are text.
+        Whether the file is text.
 
     Returns
     -------
     name : str
         Of the values.
-    ids : (n,) array
+    ids : (n,) int array
         Of nodes or elements.
     values : (n, n_component) array
-        One row each.
+        Theirs.
     """
     words = [cursor.line() for _ in range(cursor.count("string tags", 1))]
     _ = [cursor.line() for _ in range(cursor.count("real tags", 1))]

@@ -50,12 +50,12 @@ def looks_like(data: bytes) -> bool:
     Parameters
     ----------
     data : bytes
-        The file.
+        The file's content, or its beginning.
 
     Returns
     -------
     bool
-        By its header.
+        True when it does.
     """
     return data.removeprefix(b"\xef\xbb\xbf").startswith(MAGIC.encode())
 

@@ -47,12 +47,12 @@ def looks_like(data: bytes) -> bool:
     Parameters
     ----------
     data : bytes
-        The file.
+        The file's content, or its beginning.
 
     Returns
     -------
     bool
-        By its header.
+        True when it does.
     """
     return data.startswith((MAGIC, b"MATLAB 7.3", HDF5))
 

@@ -42,13 +42,13 @@ def looks_like(content: object) -> bool:
 
     Parameters
     ----------
-    content : object
-        Of a JSON file.
+    content : any
+        What a JSON file says.
 
     Returns
     -------
     bool
-        By its keys.
+        True when it does.
     """
     listed = content if isinstance(content, list) else _listed(content)
     return any("coilToMRITransf" in e or "targetCoord" in e for e in dicts_in(listed))

@@ -27,12 +27,12 @@ def looks_like(data: bytes) -> bool:
     Parameters
     ----------
     data : bytes
-        The file.
+        The file's content, or its beginning.
 
     Returns
     -------
     bool
-        By its lines.
+        True when it does.
     """
     lines = data[:4096].decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
     begins = (line.split(",")[0].strip() for line in lines[:3])

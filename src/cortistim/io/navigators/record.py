@@ -197,19 +197,17 @@ class Collector:
 
         Parameters
         ----------
-        form : str
-            Name of the format.
-        version : str
-            Of the format or the program.
+        form, version : str
+            A name of `FORMATS`, and the version that the file states.
         frame : DeclaredFrame
-            That the file declares.
-        notes : tuple of str
+            In which the poses are given.
+        notes : tuple of str, optional
             What a reader should know.
 
         Returns
         -------
         PoseFile
-            With all poses that were gathered.
+            With all that was kept, dropped and refused.
         """
         poses, refused = tuple(self.poses), tuple(self.refused)
         return PoseFile(form, version, frame, poses, dict(self.dropped), refused, notes)

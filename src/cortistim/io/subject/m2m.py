@@ -313,12 +313,12 @@ class M2mFrame:
         Parameters
         ----------
         points_m : (n_point, 3) array [m]
-            Subject space.
+            In subject space.
 
         Returns
         -------
         (n_point, 3) array [m]
-            MNI space.
+            In MNI space.
         """
         return self._warp.to_mni_m(points_m)
 
@@ -328,12 +328,12 @@ class M2mFrame:
         Parameters
         ----------
         points_m : (n_point, 3) array [m]
-            MNI space.
+            In MNI space.
 
         Returns
         -------
         (n_point, 3) array [m]
-            Subject space.
+            In subject space.
         """
         return self._warp.to_subject_m(points_m)
 

@@ -20,8 +20,8 @@ import numpy as np
 
 from cortistim.errors import FileFormatError
 from cortistim.geometry import transform
+from cortistim.io.gzipped import bounded, size_of
 from cortistim.io.image.opening import open_image
-from cortistim.io.image.stream import bounded, size_of
 from cortistim.io.text import text_of, write_bytes
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, matrix_m_from_mm
@@ -251,7 +251,7 @@ def write_values(path: Path | str, values: FloatArray, n_triangle: int) -> None:
     n_triangle : int
         Triangles of the surface.
     """
-    from nibabel.freesurfer import write_morph_data
+    from nibabel.freesurfer.io import write_morph_data
 
     stream = BytesIO()
     write_morph_data(stream, np.asarray(values), fnum=n_triangle)

@@ -18,7 +18,7 @@ from cortistim.records.coil import CircuitRecord, CoilRecord, DesignedCoilRecord
 from cortistim.sources import ASSUMED, Sourced
 from cortistim.study.coil.measures import FIGURES, performance_record
 from cortistim.study.record import coil_record
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
 
 Shape = Literal["circular", "figure8", "overlapping-figure8", "double-cone", "array", "path"]
@@ -217,13 +217,15 @@ class DesignedCoil:
     record: DesignedCoilRecord
 
 
-def run_coil_design(request: CoilDesignRequest) -> DesignedCoil:
+def run_coil_design(request: CoilDesignRequest, *, progress: Progress = silent) -> DesignedCoil:
     """Design a coil and measure it.
 
     Parameters
     ----------
     request : CoilDesignRequest
         What is asked for.
+    progress : callable, optional
+        Told how far it is.
 
     Returns
     -------
@@ -235,7 +237,9 @@ def run_coil_design(request: CoilDesignRequest) -> DesignedCoil:
     BadInputError
         When something is missing, or cannot be wound.
     """
+    progress("winding", 0.0)
     design = build(request)
+    progress("measuring", 0.5)
     return DesignedCoil(design=design, record=_record(design, request))
 
 

@@ -69,7 +69,13 @@ class TemplateMaps:
     overlays: tuple[str, ...]
 
     def record(self) -> FsaverageRecord:
-        """Return the template and what was carried to it."""
+        """Return the template and what was carried to it.
+
+        Returns
+        -------
+        FsaverageRecord
+            For ``surfaces.json``.
+        """
         return FsaverageRecord(
             template=str(self.template),
             vertices={half.side: half.n_vertex for half in self.halves},

@@ -74,7 +74,13 @@ class HemisphereMaps:
         return cls(half=half, columns=columns | given)
 
     def record(self) -> HemisphereRecord:
-        """Return sizes, topology and regions."""
+        """Return sizes, topology and regions.
+
+        Returns
+        -------
+        HemisphereRecord
+            For ``surfaces.json``.
+        """
         half, fold = self.half, self.columns["fold"]
         triangles, sizes = half.ribbon.mid.triangles, ribbon_record(half.ribbon)
         return HemisphereRecord(

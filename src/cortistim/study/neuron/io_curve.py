@@ -266,7 +266,18 @@ def _effect(ratio: float) -> str:
 
 
 def sicf_intervals_ms(asked_ms: tuple[float, ...]) -> tuple[float, ...]:
-    """Return intervals for SICF: those asked for up to 6 ms, or a set when all were asked."""
+    """Return intervals for SICF: those asked for up to 6 ms, or a set when all were asked.
+
+    Parameters
+    ----------
+    asked_ms : tuple of float
+        Of paired pulses, in milliseconds.
+
+    Returns
+    -------
+    tuple of float
+        Empty where none were asked for.
+    """
     if asked_ms == INTERVALS_MS:
         return SICF_MS
     return tuple(ms for ms in asked_ms if ms <= LONGEST_SICF_MS)

@@ -18,6 +18,7 @@ from cortistim.neuron.scaling import adult_human
 from cortistim.records import number, numbers
 from cortistim.records.thresholds import (
     CellRecord,
+    CellSource,
     CellsRecord,
     QuantilesRecord,
     ThresholdsRecord,
@@ -112,7 +113,13 @@ class ThresholdTable:
     notes: tuple[str, ...]
 
     def record(self) -> ThresholdsRecord:
-        """Return a summary."""
+        """Return a summary.
+
+        Returns
+        -------
+        ThresholdsRecord
+            Over clones and directions that fire.
+        """
         fired = self.v_per_m[np.isfinite(self.v_per_m)]
         low, median, high = np.percentile(fired, [5, 50, 95]) if len(fired) else [np.nan] * 3
         sigma = float(np.log(fired).std()) if len(fired) else np.nan
@@ -272,7 +279,8 @@ def cells_record(cell: str | None = None) -> CellsRecord:
                 _cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words)
             )
     about = cells.statistics()
-    return CellsRecord(cells=tuple(rows), about=about["about"], sources=tuple(about["sources"]))
+    sources = {given: CellSource(**source) for given, source in about["sources"].items()}
+    return CellsRecord(cells=tuple(rows), about=about["about"], sources=sources)
 
 
 def _cell_row(name: str, shape: Morphology, cable: Cable, notes: tuple[str, ...]) -> CellRecord:

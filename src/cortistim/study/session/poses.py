@@ -14,6 +14,7 @@ from cortistim.io.navigators import (
     read_subject_poses,
     write_pose_file,
 )
+from cortistim.records import known
 from cortistim.records.navigated import NavigatedPoseRecord, PoseFileRecord
 from cortistim.study.record import matsimnibs
 from cortistim.typing import Progress, silent
@@ -61,16 +62,12 @@ def _pose(entry: NavigatedPose) -> NavigatedPoseRecord:
         name=entry.name,
         kind=entry.kind,
         matsimnibs=matsimnibs(entry.pose),
-        time_s=_known(entry.time_s),
-        percent_mso=_known(entry.percent_mso),
-        didt_a_per_us=_known(a_per_us_from_a_per_s(entry.didt_a_per_s)),
+        time_s=known(entry.time_s),
+        percent_mso=known(entry.percent_mso),
+        didt_a_per_us=known(a_per_us_from_a_per_s(entry.didt_a_per_s)),
         mep_uv=tuple(float(uv_from_v(v)) for v in entry.mep_v),
         target=entry.target,
     )
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
