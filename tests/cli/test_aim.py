@@ -98,3 +98,27 @@ def test_an_operator_of_another_head_is_refused(operator_file, tmp_path, capsys)
 def test_a_region_without_a_size_is_refused():
     with pytest.raises(BadInputError, match="radius of a region must be positive"):
         wish_for(None, "avoid", avoid=["0,0,70,-3"])
+
+
+def test_a_plan_takes_its_pose_from_an_operator(ball_file, operator_file, tmp_path):
+    arguments = ["plan", "--head", ball_file, "--coil", "round_90mm", "--target", PLACE]
+    arguments += ["--radius", "12", "--quiet", "--rmt", "50", "--out"]
+    with_it = [*arguments, tmp_path / "with", "--operator", operator_file]
+    assert run([str(argument) for argument in with_it]) == 0
+    assert aim(ball_file, tmp_path / "aim", "--operator", operator_file) == 0
+    plan = json.loads((tmp_path / "with/plan.json").read_text())
+    found = json.loads((tmp_path / "aim/aim.json").read_text())
+    np.testing.assert_allclose(
+        plan["pose"]["matsimnibs"], found["pose"]["matsimnibs"], atol=1e-5
+    )
+    # the field is a direct solve; an operator of few members misses 9 % of the potential
+    scale = plan["field"]["didt_a_per_us"]
+    direct = plan["field"]["target_e_v_per_m"] / scale
+    assert direct == pytest.approx(found["target_e_v_per_m"], rel=0.15)
+    assert plan["uncertainty"]["e_target_v_per_m"]["low"] < direct * scale
+
+
+def test_a_plan_refuses_an_operator_that_is_not_there(tmp_path, capsys):
+    arguments = ["plan", "--operator", str(tmp_path / "none.npz"), "--out", str(tmp_path)]
+    assert run(arguments) != 0
+    assert "none.npz" in capsys.readouterr().err

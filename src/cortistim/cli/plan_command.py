@@ -54,6 +54,13 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     help="Plan on a head that lacks bone, scalp or another tissue, such as a phantom; its pose "
     "and field do not hold on a person.",
 )
+@click.option(
+    "--operator",
+    "operator_file",
+    type=options.GIVEN,
+    help="File of 'cortistim operator build' for this head: the pose is searched with it, "
+    "which is quicker; the field is solved all the same.",
+)
 @options.refinement_option
 @options.uncertainty_option
 @options.tolerance_option
@@ -103,6 +110,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         accept_incomplete_head=asked["accept_incomplete_head"],
         refinement=asked["refinement"],
         uncertainty=asked["uncertainty"],
+        operator=asked["operator_file"],
     )
 
 

@@ -15,10 +15,11 @@ from cortistim.geometry import freeze
 from cortistim.typing import FloatArray
 
 NEIGHBOURS = 7  # points, itself included, whose shares a point's bar takes in
-# Of the root mean square of the last order's share here and at the neighbours. Assumed: found
-# at one pose on one head with the share taken at the points themselves; a folded ball in the
-# tests checks that the error stays below it at 90 % of the points.
-ERROR_FACTOR = 1.0
+# Of the root mean square of the last order's share here and at the neighbours. An operator of
+# 300 members on a person's head, at a pose that it was not built from: the error against sixth
+# order was below the bar at 92 % of 570 points, and the median bar was 2.0 times the median
+# error; with 1.0 it was 88 %. One head, coil and site.
+ERROR_FACTOR = 1.1
 WEAKEST = 0.05  # of the strongest direction: those driven less are left out of a map
 
 

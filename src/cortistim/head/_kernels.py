@@ -113,21 +113,24 @@ def find_tets(
     first = np.empty(3, np.int64)
     last = np.empty(3, np.int64)
     for tet in range(tets.shape[0]):
-        corners = nodes[tets[tet]]
-        for axis in range(3):
-            first[axis] = max(0, int(np.floor(corners[:, axis].min())))
-            last[axis] = min(shape[axis] - 1, int(np.floor(corners[:, axis].max())))
+        a, b, c, d = tets[tet, 0], tets[tet, 1], tets[tet, 2], tets[tet, 3]
+        for axis in range(3):  # without an array of corners: most tetrahedra hold no point
+            p, q, r, s = nodes[a, axis], nodes[b, axis], nodes[c, axis], nodes[d, axis]
+            first[axis] = max(0, int(np.floor(min(p, q, r, s))))
+            last[axis] = min(shape[axis] - 1, int(np.floor(max(p, q, r, s))))
+        if first[2] > last[2]:
+            continue
         matrix = np.empty((0, 0))
         for i in range(first[0], last[0] + 1):
             for j in range(first[1], last[1] + 1):
                 row = (i * shape[1] + j) * shape[2]
-                if first[2] > last[2]:
-                    continue
                 # cells along z lie side by side, so their points are one stretch
                 for point in range(starts[row + first[2]], starts[row + last[2] + 1]):
                     if matrix.shape[0] == 0:
-                        matrix = barycentric_matrix(corners)
-                    dx, dy, dz = points[point] - corners[0]
+                        matrix = barycentric_matrix(nodes[tets[tet]])
+                    dx = points[point, 0] - nodes[a, 0]
+                    dy = points[point, 1] - nodes[a, 1]
+                    dz = points[point, 2] - nodes[a, 2]
                     if holds(matrix, dx, dy, dz):
                         tet_of_point[point] = tet
 

@@ -103,7 +103,7 @@ def layered(
     gradient = np.zeros(n_vertex)
     if WHITE not in head.mesh.present_tags():
         return _layered(on_cortex, layers, gradient, 0.0, FLAT_WORDS)
-    strong = _strong(on_cortex) if vertices is None else vertices
+    strong = strong_vertices(on_cortex) if vertices is None else vertices
     places_m, moved = _places(head, strong)
     deep = linear.at_v_per_m(head_sampler(head, places_m.reshape(-1, 3)))
     if on_cortex.highest_order > 1:
@@ -117,7 +117,8 @@ def layered(
     return _layered(on_cortex, layers, gradient, moved, DEEP_WORDS)
 
 
-def _strong(on_cortex: SurfaceField) -> IntArray:
+def strong_vertices(on_cortex: SurfaceField) -> IntArray:
+    """List the vertices where layers are read by default: elsewhere nobody is recruited."""
     size = on_cortex.magnitude_v_per_m
     return np.flatnonzero(size >= STRONG * on_cortex.percentile_v_per_m(99.9))
 

@@ -8,7 +8,15 @@ from msgspec import UNSET
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, SurfaceField, solve_fields
+from cortistim.field import (
+    FemSystem,
+    Field,
+    Sampler,
+    SurfaceField,
+    head_sampler,
+    solve_fields,
+)
+from cortistim.field.local import refine_locally
 from cortistim.field.peak import strongest_patch
 from cortistim.geometry import unit
 from cortistim.head import Head, Surface
@@ -16,7 +24,13 @@ from cortistim.head.space.targets import named_target
 from cortistim.head.surfaces import adjacency
 from cortistim.neuron.calibration import CRITERION, Calibration, factor_at_criterion
 from cortistim.neuron.cells import TYPES
-from cortistim.neuron.layers import FLAT_WORDS, SOMA_DEPTH, LayeredField, layered
+from cortistim.neuron.layers import (
+    FLAT_WORDS,
+    SOMA_DEPTH,
+    LayeredField,
+    layered,
+    strong_vertices,
+)
 from cortistim.neuron.recruitment import Recruitment, recruit
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import (
@@ -318,9 +332,17 @@ def is_motor(target: str) -> bool:
 
 
 def motor_reference(
-    head: Head, coil: Coil, side: str, *, distance_m: float, system: FemSystem
+    head: Head,
+    coil: Coil,
+    side: str,
+    *,
+    distance_m: float,
+    system: FemSystem,
+    places: Sampler | None = None,
 ) -> tuple[Patch | None, str]:
     """Solve for the coil over the hand's motor cortex, its handle at 45°.
+
+    In the hand's area the field is of third order, as at a plan's target.
 
     Parameters
     ----------
@@ -332,6 +354,8 @@ def motor_reference(
         From the scalp to the coil.
     system : FemSystem
         The head's.
+    places : Sampler, optional
+        The vertices of the head's cortex, when they were prepared before.
 
     Returns
     -------
@@ -344,12 +368,21 @@ def motor_reference(
         point = head.frame.to_subject_m(np.atleast_2d(named_target(MOTOR[side]).mni_m))[0]
         pose = place_over(head, point, handle_rad=HANDLE_RAD, distance_m=distance_m)
         pose, _ = raise_until_clear(head, coil, pose)
-        field = solve_fields(head, coil, [pose], system=system)[0]
-        cortex = layered(field.on_cortex(), field)
-        found = motor_patch(cortex, point, field.didt_a_per_s)
+        linear = solve_fields(head, coil, [pose], system=system)[0]
+        area = hand_area(head.cortex, point)
+        cortex = _sharp_in(area, linear, system).on_cortex(places=places)
+        # layers count in the hand's area alone, and there where the field is strong
+        read = np.intersect1d(area, strong_vertices(cortex))
+        found = motor_patch(layered(cortex, linear, vertices=read), point, linear.didt_a_per_s)
     except BadInputError as error:
         return None, f"the field over the motor cortex could not be computed: {error}"
     return found, ""
+
+
+def _sharp_in(area: IntArray, linear: Field, system: FemSystem) -> Field:
+    """Raise a field to third order in some of the cortex, however weak it is there."""
+    in_area = head_sampler(linear.head, linear.head.cortex.vertices_m[area])
+    return refine_locally(linear, in_area, fractions=0.0, system=system)
 
 
 def scan_angles(
@@ -363,6 +396,8 @@ def scan_angles(
     progress: Progress = silent,
 ) -> tuple[AngleRecord, ...]:
     """Turn the coil over a point and see how well each angle recruits layer 5.
+
+    In the hand's area fields are of third order.
 
     Parameters
     ----------
@@ -386,11 +421,13 @@ def scan_angles(
         of the current, and the direction of the induced field.
     """
     rows, area = [], hand_area(head.cortex, point_m)
+    places = head_sampler(head, head.cortex.vertices_m)
     for start in range(0, len(poses), BLOCK):
         progress("turning the coil", start / len(poses))
         block = poses[start : start + BLOCK]
         for field in solve_fields(head, coil, block, system=system):
-            cortex = layered(field.on_cortex(), field, vertices=area)
+            sharp = _sharp_in(area, field, system).on_cortex(places=places)
+            cortex = layered(sharp, field, vertices=area)
             patch = motor_patch(cortex, point_m, field.didt_a_per_s)
             rows.append(_angle_row(head, field.pose, patch, fit))
     return tuple(rows)

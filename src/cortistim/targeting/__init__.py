@@ -1,7 +1,7 @@
 """Where to put the coil: takes head, coil and target; gives the best pose and its field."""
 
 from cortistim.field.target import Target, target_at
-from cortistim.targeting.aim import Aim, AimSettings, aim
+from cortistim.targeting.aim import Aim, AimSettings, aim, aim_of_pose
 from cortistim.targeting.lead import LeadField
 from cortistim.targeting.operator_aim import OperatorAim, aim_with_operator
 from cortistim.targeting.reciprocity import Adjoint, CurrentElements, solve_adjoint
@@ -29,6 +29,7 @@ __all__ = [
     "Tolerance",
     "Wish",
     "aim",
+    "aim_of_pose",
     "aim_with_operator",
     "pose_tolerance",
     "solve_adjoint",

@@ -224,13 +224,7 @@ def aim(
     places_m = target.points.points_m
     objective = wish.objective(head, places_m, np.arange(len(places_m)))
     system = system or FemSystem.of(head)
-    centre, _ = scalp_under(head, target.centre_m)
-    progress("solving the adjoint fields", 0.0)
-    adjoint = solve_adjoint(system, target, near_m=centre, tolerance=settings.tolerance)
-    region = SearchRegion(
-        centre, settings.radius_m, SPACING_M, settings.distance_m, settings.handle_rad
-    )
-    search = Search(head, coil, region, adjoint)
+    search = _search_of(head, coil, target, settings, system, progress)
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
     found, rating = _best(search, trials, target, objective, solve, progress)
@@ -252,6 +246,88 @@ def aim(
         objective,
         tuple(found[1:]),
     )
+
+
+def aim_of_pose(
+    head: Head,
+    coil: Coil,
+    point_m: FloatArray,
+    pose: Pose,
+    *,
+    settings: AimSettings | None = None,
+    system: FemSystem | None = None,
+    progress: Progress = silent,
+) -> Aim:
+    """Solve at a pose that was found otherwise, and say what speaks for it.
+
+    Parameters
+    ----------
+    head : Head
+        With a cortex.
+    coil : Coil
+        What is placed.
+    point_m : (3,) array [m]
+        The target in subject space.
+    pose : Pose
+        Such as the best one by an operator.
+    settings : AimSettings, optional
+        Distance, handle, radius, tolerance.
+    system : FemSystem, optional
+        The head's, when it was built before.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Aim
+        As `aim`, without alternatives: two blocks of three solves each.
+
+    Raises
+    ------
+    MissingAnatomyError
+        When the head has no grey matter.
+    ConvergenceError
+        When a solve stops short.
+    """
+    settings = settings or AimSettings()
+    system = system or FemSystem.of(head)
+    target = target_at(head, point_m, order=settings.order)
+    search = _search_of(head, coil, target, settings, system, progress)
+    trials = try_all(search, progress=progress)
+    progress("confirming by direct solves", 1.0)
+    solve = _Solver(head, coil, system, settings.tolerance)
+    fields = solve([turned(pose, angle) for angle in PROBE_TURNS_RAD])
+    objective = MeanStrength()
+    rating = Rating(TargetResponse.fitted(target, fields), objective)
+    return Aim(
+        target,
+        pose,
+        replace(fields[0], pose=pose),  # the first is not turned
+        search,
+        rating.response,
+        _conventional(search),
+        _search_map(search, trials, rating, pose),
+        objective,
+        (),
+    )
+
+
+def _search_of(
+    head: Head,
+    coil: Coil,
+    target: Target,
+    settings: AimSettings,
+    system: FemSystem,
+    progress: Progress,
+) -> Search:
+    """Solve the adjoint fields of a target."""
+    centre, _ = scalp_under(head, target.centre_m)
+    progress("solving the adjoint fields", 0.0)
+    adjoint = solve_adjoint(system, target, near_m=centre, tolerance=settings.tolerance)
+    region = SearchRegion(
+        centre, settings.radius_m, SPACING_M, settings.distance_m, settings.handle_rad
+    )
+    return Search(head, coil, region, adjoint)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,9 @@ class LocalField(Field):
         row = np.full(len(self.head.mesh.tets) + 1, -1)  # the last for tetrahedron -1
         row[self.patches.tets] = np.arange(len(self.patches.tets))
         held = row[points.tets] >= 0
-        rest = replace(points, tets=np.where(held, -1, points.tets))
+        rest = points  # what is read of held points is replaced
+        if not points.prepared:
+            rest = replace(points, tets=np.where(held, -1, points.tets))
         return np.flatnonzero(held), row[points.tets[held]], rest
 
     def _gradient(

@@ -71,6 +71,16 @@ class Sampler:
         """Tissue tag at each point, 0 outside."""
         return np.where(self.inside, self.mesh.tags[self.tets], 0)
 
+    def prepare(self) -> None:
+        """Fit the polynomials now, for all fields that will be read at these points."""
+        if self.recovery == "harmonic":
+            self._fits  # noqa: B018
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the polynomials are fitted: reading costs next to nothing then."""
+        return "_fits" in self.__dict__
+
     @cached_property
     def _fits(self) -> HarmonicFits:
         return harmonic_fits(self.mesh, self.points_m, self.tets)

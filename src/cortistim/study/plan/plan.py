@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, Field, head_sampler
+from cortistim.field import FemSystem, Field, Sampler, head_sampler, load_operator
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
@@ -42,7 +43,14 @@ from cortistim.study.request.inputs import (
 from cortistim.study.request.pulse import pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.study.target_uncertainty import uncertainty_of_aim
-from cortistim.targeting import Aim, AimSettings, TargetUncertainty, aim
+from cortistim.targeting import (
+    Aim,
+    AimSettings,
+    TargetUncertainty,
+    aim,
+    aim_of_pose,
+    aim_with_operator,
+)
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
 
@@ -83,6 +91,8 @@ class PlanRequest:
         How elements of higher order are solved for, see `refined`.
     uncertainty : bool
         State |E| at the target with an interval.
+    operator : Path or None
+        Of ``cortistim operator build`` for this head: the pose is searched with it.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -100,6 +110,7 @@ class PlanRequest:
     accept_incomplete_head: bool = False
     refinement: Refinement = "local"
     uncertainty: bool = True
+    operator: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
@@ -280,18 +291,13 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         system = FemSystem.of(head)
         system.prepare()
     with watch.lap("aim"):
-        aimed = aim(
-            head,
-            coil,
-            target.point_m,
-            settings=settings,
-            system=system,
-            progress=progress,
-        )
+        aimed = _aim(request, head, coil, target.point_m, system, progress)
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
-        didt_a_per_s = _reported_didt(request, dose)
-        solved, on_cortex = _on_cortex(aimed, system, request, didt_a_per_s)
+        places = _cortex_places(head)  # for the target's field and for the motor cortex
+        solved, on_cortex = _on_cortex(
+            aimed, system, places, request, _reported_didt(request, dose)
+        )
     with watch.lap("uncertainty"):
         progress("finding how far the field at the target may be off", 0.0)
         uncertain = (
@@ -300,7 +306,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
         side = side_of(head, aimed.target.centre_m)
-        motor, motor_reason = _motor(head, coil, target.name, side, settings, system)
+        motor, motor_reason = _motor(aimed, target.name, settings.distance_m, system, places)
     cortex = StimulatedCortex(
         head=head,
         name=target.name,
@@ -362,12 +368,20 @@ def _predicted(
     return plasticity, predict(course, COURSE_MIN, models=False)
 
 
+def _cortex_places(head: Head) -> Sampler:
+    places = head_sampler(head, head.cortex.vertices_m)
+    places.prepare()
+    return places
+
+
 def _on_cortex(
-    aimed: Aim, system: FemSystem, request: PlanRequest, didt_a_per_s: float
+    aimed: Aim,
+    system: FemSystem,
+    places: Sampler,
+    request: PlanRequest,
+    didt_a_per_s: float,
 ) -> tuple[Field, LayeredField]:
     """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
-    head = aimed.field.head
-    places = head_sampler(head, head.cortex.vertices_m)
     solved = refined(
         aimed.field,
         places,
@@ -381,6 +395,28 @@ def _on_cortex(
     return solved, layered(solved.on_cortex(places=places), linear)
 
 
+def _aim(
+    request: PlanRequest,
+    head: Head,
+    coil: Coil,
+    point_m: FloatArray,
+    system: FemSystem,
+    progress: Progress,
+) -> Aim:
+    """Search by adjoint solves, or with an operator, and solve at what was found."""
+    settings = request.settings
+    if request.operator is None:
+        return aim(head, coil, point_m, settings=settings, system=system, progress=progress)
+    operator = load_operator(request.operator, head)
+    found = aim_with_operator(
+        head, coil, point_m, operator, settings=settings, progress=progress
+    )
+    return aim_of_pose(
+        head, coil, point_m, found.best.pose, settings=settings, system=system,
+        progress=progress,
+    )  # fmt: skip
+
+
 def _uncertain(
     aimed: Aim, on_cortex: LayeredField, system: FemSystem, solved: Field
 ) -> TargetUncertainty:
@@ -391,11 +427,15 @@ def _uncertain(
 
 
 def _motor(
-    head: Head, coil: Coil, target: str, side: str, settings: AimSettings, system: FemSystem
+    aimed: Aim, target: str, distance_m: float, system: FemSystem, places: Sampler
 ) -> tuple[Patch | None, str]:
     if is_motor(target):
         return None, "the target is the motor cortex itself"
-    return motor_reference(head, coil, side, distance_m=settings.distance_m, system=system)
+    head, coil = aimed.field.head, aimed.field.coil
+    side = side_of(head, aimed.target.centre_m)
+    return motor_reference(
+        head, coil, side, distance_m=distance_m, system=system, places=places
+    )
 
 
 def _reported_didt(request: PlanRequest, dose: Dose) -> float:
