@@ -11,7 +11,7 @@ from cortistim.field import FemSystem, sampler, solve_field
 from cortistim.head import tissues_for
 from cortistim.head.tissues import BONE, COMPACT_BONE, CSF, DEFAULTS, GREY, SCALP, WHITE
 from cortistim.placement import Pose
-from cortistim.study.field.uncertainty import (
+from cortistim.targeting.spread import (
     UncertainInputs,
     _Inputs,
     _reduced,

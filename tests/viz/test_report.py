@@ -2,16 +2,20 @@ import json
 import re
 from dataclasses import fields, replace
 from html.parser import HTMLParser
+from typing import get_args
 
 import numpy as np
 import pytest
+from jinja2 import UndefinedError
 
 from cortistim.records.neuron import EqualFieldDose
 from cortistim.records.provenance import SourcedNumber, SourceRecord
 from cortistim.viz import write_report
 from cortistim.viz.figures.cortex_field import top_of_scale
+from cortistim.viz.report import blocks
+from cortistim.viz.report.markup import fragment
 from cortistim.viz.report.page import NOTICE, report_html
-from cortistim.viz.report.tables import cell, grid, label, rows, source_list
+from cortistim.viz.report.tables import label
 from cortistim.viz.report.words import answer, offset_in_words
 from cortistim.viz.scene.scene import scene, thinned
 
@@ -243,37 +247,65 @@ def test_suffixes_become_units():
     assert label("target_e_v_per_m") == ("|E| at the target", "V/m", 1.0)
     assert label("pulse_us") == ("Pulse width", "µs", 1.0)
     assert label("n_tet") == ("Number of tetrahedra", "", 1.0)
-    assert "6.2 mm" in rows({"distance_m": 0.0062})
-    assert "280 µs" in rows({"period_s": 280e-6})
-    assert "1e-8 T m per A" in rows({"a_at_20mm_t_m": [1e-8]})
-    assert "by area (V/m)" in rows({"percentiles_v_per_m": {"50": 1.5}})
+    assert "6.2 mm" in fragment("rows", {"distance_m": 0.0062})
+    assert "280 µs" in fragment("rows", {"period_s": 280e-6})
+    assert "1e-8 T m per A" in fragment("rows", {"a_at_20mm_t_m": [1e-8]})
+    assert "by area (V/m)" in fragment("rows", {"percentiles_v_per_m": {"50": 1.5}})
 
 
 def test_reasons_are_found_beside_their_value():
-    assert "because" in rows({"percent_mso": None, "percent_mso_reason": "because"})
-    assert "because" in rows({"didt_max_a_per_us": None, "didt_max_reason": "because"})
-    assert "reason" not in rows({"didt_max_a_per_us": 7, "didt_max_reason": ""})
-    assert "not available" in rows({"inductance_h": float("nan")})
-    assert "because" in grid([{"a": None, "a_reason": "because"}, {"b": 2}])
+    assert "because" in fragment("rows", {"percent_mso": None, "percent_mso_reason": "because"})
+    assert "because" in fragment(
+        "rows", {"didt_max_a_per_us": None, "didt_max_reason": "because"}
+    )
+    assert "reason" not in fragment("rows", {"didt_max_a_per_us": 7, "didt_max_reason": ""})
+    assert "not available" in fragment("rows", {"inductance_h": float("nan")})
+    assert "because" in fragment("grid", [{"a": None, "a_reason": "because"}, {"b": 2}])
 
 
 def test_an_assumed_value_stands_out():
-    assert '<span class="assumed">' in cell(
-        SourcedNumber(value=1.0, unit="F", source="assumed", note="")
+    assert '<span class="assumed">' in fragment(
+        "cell", SourcedNumber(value=1.0, unit="F", source="assumed", note="")
     )
 
 
 def test_each_source_is_listed_once():
     source = SourceRecord(key="someone2000", text="A text & more.")
-    shown = source_list([source, source])
+    shown = fragment("source_list", [source, source])
     assert shown.count("A text &amp; more.") == 1
 
 
 def test_what_a_record_leaves_unsaid_has_no_row():
     said = EqualFieldDose(percent_mso=None, reason="nobody measured it")
-    shown = rows(said)
+    shown = fragment("rows", said)
     assert "nobody measured it" in shown
     assert "M1" not in shown
+
+
+WORDS = "<b>a & b</b>"
+BLOCKS = {
+    "Heading": blocks.Heading(WORDS),
+    "Paragraph": blocks.Paragraph(WORDS, lead=WORDS, style="hint"),
+    "Bullets": blocks.Bullets([WORDS]),
+    "Pairs": blocks.Pairs({WORDS: WORDS}),
+    "Grid": blocks.Grid([{WORDS: WORDS}]),
+    "Sources": blocks.Sources([SourceRecord(key=WORDS, text=WORDS)]),
+    "Matrix": blocks.Matrix((WORDS,)),
+    "Columns": blocks.Columns(((blocks.Heading(WORDS),),)),
+}
+
+
+@pytest.mark.parametrize("kind", [kind.__name__ for kind in get_args(blocks.Block)])
+def test_every_kind_of_block_is_written_and_escaped(kind):
+    page = Page(fragment("block", BLOCKS[kind], template="blocks.html"))
+    assert page.unbalanced == []
+    assert WORDS in page.text
+    assert "a &amp; b" in fragment("block", BLOCKS[kind], template="blocks.html")
+
+
+def test_a_block_without_a_template_is_noticed():
+    with pytest.raises(UndefinedError):
+        fragment("block", WORDS, template="blocks.html")
 
 
 def test_the_scene_holds_every_part_in_mm(content):
@@ -293,7 +325,9 @@ def test_the_scene_starts_at_the_targets_side(content):
 
 
 def test_what_explains_a_value_stands_beside_it():
-    shown = rows({"peak_e_v_per_m": 3.0, "peak_e_is": "a percentile", "didt_max_source": "x"})
+    shown = fragment(
+        "rows", {"peak_e_v_per_m": 3.0, "peak_e_is": "a percentile", "didt_max_source": "x"}
+    )
     assert 'V/m <span class="note">a percentile</span>' in shown
     assert shown.count("<tr>") == 2
 

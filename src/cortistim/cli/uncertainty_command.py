@@ -15,11 +15,11 @@ from cortistim.io.navigators import read_one_pose
 from cortistim.records import json_line
 from cortistim.records.field_spread import FieldSpreadRecord
 from cortistim.study.field.uncertainty import (
-    UncertainInputs,
     UncertaintyRequest,
     run_uncertainty,
     write_uncertainty,
 )
+from cortistim.targeting.spread import UncertainInputs
 from cortistim.units import m_from_mm, mm_from_m
 
 ASKED = UncertainInputs()

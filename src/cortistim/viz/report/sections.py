@@ -1,16 +1,28 @@
 """The parts of the report that say what follows from a plan: dose, safety, neurons, trust."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from cortistim.records.safety import ClearanceRecord, CourseDoseRecord, LabelRecord
+from cortistim.units import matrix_mm_from_m
 from cortistim.viz.content import ReportContent
-from cortistim.viz.report.tables import cell, facts_of, grid, number, rows, source_list
-from cortistim.viz.report.words import is_single
+from cortistim.viz.report.blocks import (
+    Blocks,
+    Bullets,
+    Columns,
+    Grid,
+    Heading,
+    Matrix,
+    Pairs,
+    Paragraph,
+    Sources,
+)
+from cortistim.viz.report.tables import NO_REASON, facts_of, number, reason_for
+from cortistim.viz.report.words import handle_in_words, is_single, offset_in_words
 
+POSE_ELSEWHERE = ("matsimnibs", "convention", "handle", "handle_deg", "side")
 LIMITS = (
     "The electric field is computed, not measured. Conductivities of living tissue differ "
     "between people and publications, and the field follows them.",
@@ -31,41 +43,24 @@ RULES = {
 """Ways to carry a motor threshold to another place, by their key in the plan."""
 
 
-def bullets(texts: Sequence[str]) -> str:
-    """Write texts as an HTML list, each once; nothing for none.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Not escaped yet.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))
-    return f"<ul>{items}</ul>" if items else ""
-
-
 def headed(words: str) -> str:
-    """Write a verdict in bold, its first letter large.
+    """Write a verdict with its first letter large.
 
     Parameters
     ----------
     words : str
-        Not escaped yet.
+        The verdict.
 
     Returns
     -------
     str
-        HTML.
+        Not escaped.
     """
-    return f"<b>{escape(words[:1].upper() + words[1:])}</b>"
+    return words[:1].upper() + words[1:]
 
 
-def dose_section(content: ReportContent) -> str:
-    """Write the stated output, and beside it what other rules would give.
+def dose_section(content: ReportContent) -> Blocks:
+    """Give the stated output, and beside it what other rules would give.
 
     Parameters
     ----------
@@ -74,8 +69,8 @@ def dose_section(content: ReportContent) -> str:
 
     Returns
     -------
-    str
-        HTML.
+    Blocks
+        For the page.
     """
     dose = content.plan.dose
     given = {
@@ -83,14 +78,16 @@ def dose_section(content: ReportContent) -> str:
         for key, value in facts_of(dose).items()
         if key == "percent_mso" or value is not None  # one reason answers for all
     }
-    stated = rows(given, leave_out=("rests_on", "reason"))
-    if dose.percent_mso is None:
-        stated = f'<p class="missing">{escape(dose.reason)}</p>'
-    return f"<p>Rests on: {escape(dose.rests_on)}</p>{stated}{_other_rules(content)}"
+    stated = (
+        Paragraph(dose.reason, style="missing")
+        if dose.percent_mso is None
+        else Pairs(given, leave_out=("rests_on", "reason"))
+    )
+    return (Paragraph(f"Rests on: {dose.rests_on}"), stated, *_other_rules(content))
 
 
-def _other_rules(content: ReportContent) -> str:
-    """Write the rules that carry a threshold from the motor cortex to the target.
+def _other_rules(content: ReportContent) -> Blocks:
+    """Give the rules that carry a threshold from the motor cortex to the target.
 
     Each gives a threshold; what the protocol takes is its share of that, so both stand side
     by side and compare with the output that was stated.
@@ -98,7 +95,7 @@ def _other_rules(content: ReportContent) -> str:
     dose, protocol = content.plan.neuron.dose, content.plan.protocol
     depth, values = dose.scalp_to_cortex_mm, facts_of(dose.alternatives)
     if not values or isinstance(depth, UnsetType):
-        return ""
+        return ()
     values["equal_field"] = dose.percent_mso
     share = protocol.intensity_percent if protocol.threshold == "rMT" else None
     table = []
@@ -108,17 +105,22 @@ def _other_rules(content: ReportContent) -> str:
             row[f"for this protocol, {share:g} % of it (% MSO)"] = values[key] * share / 100
         table.append(row)
     return (
-        "<h3>What other rules would give</h3>"
-        "<p>The output above takes the motor threshold as it is. These rules carry it from "
-        "the motor cortex to the target, each on assumptions of its own.</p>"
-        f"{grid(table)}<p>From the scalp to the nearest mid-grey cortex it is "
-        f"{depth.target:.1f} mm over the target and {depth.motor_cortex:.1f} mm over the "
-        f"motor cortex ({escape(str(dose.motor_cortex))}).</p>"
+        Heading("What other rules would give"),
+        Paragraph(
+            "The output above takes the motor threshold as it is. These rules carry it from "
+            "the motor cortex to the target, each on assumptions of its own."
+        ),
+        Grid(table),
+        Paragraph(
+            "From the scalp to the nearest mid-grey cortex it is "
+            f"{depth.target:.1f} mm over the target and {depth.motor_cortex:.1f} mm over the "
+            f"motor cortex ({dose.motor_cortex})."
+        ),
     )
 
 
-def safety_section(content: ReportContent) -> str:
-    """Write the safety table's verdict, its reasons, and what speaks beside it.
+def safety_section(content: ReportContent) -> Blocks:
+    """Give the safety table's verdict, its reasons, and what speaks beside it.
 
     Parameters
     ----------
@@ -127,33 +129,33 @@ def safety_section(content: ReportContent) -> str:
 
     Returns
     -------
-    str
-        HTML.
+    Blocks
+        For the page.
     """
     safety = content.plan.safety
     said = (
-        f"<p>{headed(safety.verdict)}, by the table "
-        f"{escape(safety.table)}.</p>{bullets((*safety.reasons, *safety.cautions))}"
+        Paragraph(f", by the table {safety.table}.", lead=headed(safety.verdict)),
+        Bullets((*safety.reasons, *safety.cautions)),
     )
     if is_single(content):  # without a train, its length, rate and rest say nothing
         return said
     facts: dict[str, object] = {"cell": safety.cell} if safety.cell else {}
     if facts_of(safety.limits):
         facts["limits"] = safety.limits
-    limits = rows(facts) if facts else ""
-    return f"{said}{limits}{_labels(safety.labelled_use)}{_amount(safety.dose)}"
+    limits = (Pairs(facts),) if facts else ()
+    return (*said, *limits, *_labels(safety.labelled_use), *_amount(safety.dose))
 
 
-def _labels(labels: Sequence[LabelRecord]) -> str:
+def _labels(labels: Sequence[LabelRecord]) -> Blocks:
     if not labels:
-        return ""
+        return ()
     said = [
         f"{label.library_id}: {label.indication}; {label.target}; coil "
         f"{label.coil}; {_cleared(label.clearances)} (confidence {label.confidence}; "
         f"device at hand {label.device_at_hand}). {label.note}"
         for label in labels
     ]
-    return f"<h3>Cleared uses with these pulses</h3>{bullets(said)}"
+    return Heading("Cleared uses with these pulses"), Bullets(said)
 
 
 def _cleared(clearances: Sequence[ClearanceRecord]) -> str:
@@ -164,7 +166,7 @@ def _cleared(clearances: Sequence[ClearanceRecord]) -> str:
     )
 
 
-def _amount(dose: CourseDoseRecord) -> str:
+def _amount(dose: CourseDoseRecord) -> Blocks:
     """Say how many pulses come, against the largest published numbers."""
     counts = (
         ("day", dose.most_pulses_per_day, dose.largest_published_per_day),
@@ -176,12 +178,14 @@ def _amount(dose: CourseDoseRecord) -> str:
         for what, pulses, largest in counts
     ]
     return (
-        f"<h3>Number of pulses</h3><p>{headed(dose.verdict)}.</p>{bullets([*said, dose.note])}"
+        Heading("Number of pulses"),
+        Paragraph(".", lead=headed(dose.verdict)),
+        Bullets([*said, dose.note]),
     )
 
 
-def neuron_section(content: ReportContent) -> str:
-    """Write which cells the pulse recruits, and what the model was calibrated by.
+def neuron_section(content: ReportContent) -> Blocks:
+    """Say which cells the pulse recruits, and what the model was calibrated by.
 
     Parameters
     ----------
@@ -190,8 +194,8 @@ def neuron_section(content: ReportContent) -> str:
 
     Returns
     -------
-    str
-        HTML.
+    Blocks
+        For the page.
     """
     neuron = content.plan.neuron
     recruited = [
@@ -204,18 +208,23 @@ def neuron_section(content: ReportContent) -> str:
         for name, found in neuron.polarity.items()
         if found.motor_threshold is not UNSET
     ]
-    threshold = f"<h3>Expected motor threshold</h3>{grid(expected)}" if expected else ""
+    threshold = (Heading("Expected motor threshold"), Grid(expected)) if expected else ()
     fitted = neuron.calibration
     return (
-        f"<p>Share of the cells recruited in the {escape(neuron.patch)}, in percent, "
-        f"for a {escape(neuron.pulse)} pulse of {neuron.didt_a_per_us:.4g} A/µs in "
-        f"both directions of the current.</p>{grid(recruited)}{threshold}"
-        f"<p>Thresholds: {escape(neuron.table.table)}. Field: "
-        f"{escape(neuron.layers.words)}.</p>"
-        f"<p>Calibration: the model's thresholds are divided by {number(fitted.factor)} "
-        f"({number(fitted.low)} to {number(fitted.high)}); "
-        f"{escape(fitted.words)}.</p>"
-        f"{bullets(neuron.limits)}{source_list(neuron.sources)}"
+        Paragraph(
+            f"Share of the cells recruited in the {neuron.patch}, in percent, for a "
+            f"{neuron.pulse} pulse of {neuron.didt_a_per_us:.4g} A/µs in both directions of "
+            "the current."
+        ),
+        Grid(recruited),
+        *threshold,
+        Paragraph(f"Thresholds: {neuron.table.table}. Field: {neuron.layers.words}."),
+        Paragraph(
+            f"Calibration: the model's thresholds are divided by {number(fitted.factor)} "
+            f"({number(fitted.low)} to {number(fitted.high)}); {fitted.words}."
+        ),
+        Bullets(neuron.limits),
+        Sources(neuron.sources),
     )
 
 
@@ -223,8 +232,8 @@ def _direction(name: str) -> str:
     return {"as_told": "as stated", "reversed": "reversed"}.get(name, name)
 
 
-def plasticity_section(content: ReportContent) -> str:
-    """Write what models expect of the protocol; of a single pulse, that none is asked.
+def plasticity_section(content: ReportContent) -> Blocks:
+    """Say what models expect of the protocol; of a single pulse, that none is asked.
 
     Parameters
     ----------
@@ -233,12 +242,12 @@ def plasticity_section(content: ReportContent) -> str:
 
     Returns
     -------
-    str
-        HTML.
+    Blocks
+        For the page.
     """
     said = content.plan.plasticity
     if is_single(content):
-        return f"<p>{SINGLE_PULSE}</p>"
+        return (Paragraph(SINGLE_PULSE),)
     table = [
         {
             "minutes after the last pulse": row.minutes,
@@ -251,33 +260,16 @@ def plasticity_section(content: ReportContent) -> str:
         for row in said.ensemble
     ]
     return (
-        f"<p>{headed(said.verdict)}, 15 minutes after the last pulse.</p>"
-        f"{bullets(said.reasons)}{grid(table) if table else ''}"
-        f"<p>{escape(said.honest)}</p>{source_list(said.sources)}"
+        Paragraph(", 15 minutes after the last pulse.", lead=headed(said.verdict)),
+        Bullets(said.reasons),
+        *((Grid(table),) if table else ()),
+        Paragraph(said.honest),
+        Sources(said.sources),
     )
 
 
-def _interval(content: ReportContent) -> str:
-    """Write how far the field at the target may be off, and for which reasons."""
-    found = content.plan.uncertainty
-    if found is None:
-        return ""
-    parts = [
-        {
-            "reason": name.replace("_", " "),
-            "from (V/m)": part.low,
-            "to (V/m)": part.high,
-            "share of the variance": part.variance_share,
-            "rests on": part.rests_on,
-        }
-        for name, part in facts_of(found.parts).items()
-        if part is not None
-    ]
-    return f"<h3>|E| at the target</h3><p>{escape(found.words)}.</p>{grid(parts)}"
-
-
-def trust_section(content: ReportContent) -> str:
-    """Write what limits the plan, and how pose and field were found.
+def trust_section(content: ReportContent) -> Blocks:
+    """Say what limits the plan, and how pose and field were found.
 
     Parameters
     ----------
@@ -286,8 +278,8 @@ def trust_section(content: ReportContent) -> str:
 
     Returns
     -------
-    str
-        HTML.
+    Blocks
+        For the page.
     """
     field, aim = content.plan.field, content.plan.aim
     found = {
@@ -305,8 +297,112 @@ def trust_section(content: ReportContent) -> str:
     }
     hidden = ("solver", "peak_e_v_per_m", "peak_e_is")  # the percentiles say it by its name
     return (
-        f'{_interval(content)}{bullets((*content.plan.limits, *LIMITS))}<div class="columns">'
-        f"<div><h3>How the pose was found</h3>{rows(found)}</div>"
-        f"<div><h3>Solver</h3>{cell(field.solver)}</div>"
-        f"<div><h3>Field</h3>{rows(shown, leave_out=hidden)}</div></div>"
+        *_interval(content),
+        Bullets((*content.plan.limits, *LIMITS)),
+        Columns(
+            (
+                (Heading("How the pose was found"), Pairs(found)),
+                (Heading("Solver"), Pairs(field.solver)),
+                (Heading("Field"), Pairs(shown, leave_out=hidden)),
+            )
+        ),
     )
+
+
+def _interval(content: ReportContent) -> Blocks:
+    """Say how far the field at the target may be off, and for which reasons."""
+    found = content.plan.uncertainty
+    if found is None:
+        return ()
+    parts = [
+        {
+            "reason": name.replace("_", " "),
+            "from (V/m)": part.low,
+            "to (V/m)": part.high,
+            "share of the variance": part.variance_share,
+            "rests on": part.rests_on,
+        }
+        for name, part in facts_of(found.parts).items()
+        if part is not None
+    ]
+    return Heading("|E| at the target"), Paragraph(f"{found.words}."), Grid(parts)
+
+
+def pose_section(content: ReportContent) -> Blocks:
+    """Give the pose, to be copied and in words."""
+    matrix = matrix_mm_from_m(content.pose.matrix_m)
+    facts = {
+        "coil's centre": offset_in_words(content),
+        "its side": f"{content.coil_side}; the target's: {content.side}",
+        "handle points": handle_in_words(content),
+        **facts_of(content.plan.pose),
+    }
+    return (
+        Matrix(tuple(" ".join(f"{value:12.6f}" for value in line) for line in matrix)),
+        Paragraph(
+            "One click selects the matrix. Millimetres, subject frame (right, anterior, "
+            "superior). The columns are the coil's x, y and z axis and the centre of its face; "
+            "z points into the head, y away from the handle.",
+            style="hint",
+        ),
+        Pairs(facts, leave_out=POSE_ELSEWHERE),
+    )
+
+
+def inputs_section(content: ReportContent) -> Blocks:
+    """Give what went in."""
+    plan = content.plan
+    inputs = (
+        ("Target", plan.target, ()),
+        ("Coil", plan.coil, ("current",)),  # polarity says it
+        ("Stimulator", plan.stimulator, ()),
+        ("Protocol", plan.protocol, ("intensity_percent", "threshold")),
+    )
+    return (
+        Columns(
+            (
+                (Heading("Head"), Pairs(_present(plan.head), leave_out=("tissues",))),
+                (Heading("Tissues and conductivities"), Grid(plan.head.tissues)),
+                *(
+                    (Heading(title), Pairs(_present(record), leave_out=hidden))
+                    for title, record, hidden in inputs
+                ),
+            )
+        ),
+    )
+
+
+def _present(record: object) -> dict[str, Any]:
+    """Leave out what a head or coil does not have: no tensors, no segments, no bending.
+
+    What is missing for a reason, or withheld, stays. A coil's only stimulator has a table of
+    its own.
+    """
+    values = facts_of(record)
+    alone = len(values.get("stimulators", ())) == 1
+    return {
+        key: value
+        for key, value in values.items()
+        if (value or isinstance(value, float) or reason_for(values, key) != NO_REASON)
+        and not (alone and key == "stimulators")
+    }
+
+
+def run_section(content: ReportContent) -> Blocks:
+    """Say how long it took, and what computed."""
+    timing = {
+        f"{name.removesuffix('_s')}_s": value for name, value in content.plan.timing_s.items()
+    }
+    return (
+        Columns(
+            (
+                (Heading("Time taken"), Pairs(timing)),
+                (Heading("Versions"), Pairs(content.plan.versions)),
+            )
+        ),
+    )
+
+
+def sources_section(content: ReportContent) -> Blocks:
+    """Give what the plan rests on."""
+    return (Sources(content.plan.sources),)

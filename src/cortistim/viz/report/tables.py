@@ -1,19 +1,19 @@
-"""Plans as HTML tables: every value escaped, every missing one with its reason.
+"""Records as tables: words for keys, units for numbers, reasons for what is missing.
+
+The markup lies in ``tables.html``, where every text is escaped.
 
 A key's unit suffix picks the unit that is shown: ``distance_m`` becomes mm, ``didt_a_per_s``
 becomes A/µs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from html import escape
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 from msgspec import UNSET
 
-from cortistim.records.provenance import SourcedNumber, SourceRecord
-from cortistim.sources import ASSUMED
+from cortistim.records.provenance import SourcedNumber
 from cortistim.units import MM_PER_M, US_PER_S, a_per_us_from_a_per_s
 
 Record = Any  # one of cortistim.records, or what one of its fields holds by name
@@ -161,65 +161,111 @@ def number(value: float) -> str:
     return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")
 
 
-def cell(value: Any, *, factor: float = 1.0, reason: str = NO_REASON) -> str:  # noqa: ANN401
-    """Write any value of a plan as HTML.
+@dataclass(frozen=True)
+class Pair:
+    """One value of a record, as a table shows it.
+
+    Parameters
+    ----------
+    words : str
+        Its key in words.
+    value : any
+        Text, number, list, record or nothing.
+    unit : str
+        Behind the value; empty where it has none.
+    factor : float
+        Multiplies numbers.
+    reason : str
+        Shown where there is no value.
+    note : str
+        What explains it; empty where nothing does.
+    """
+
+    words: str
+    value: Any
+    unit: str = ""
+    factor: float = 1.0
+    reason: str = NO_REASON
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Records as lines.
+
+    Parameters
+    ----------
+    headings : tuple of str
+        One for each column, with its unit.
+    lines : tuple of tuples of Pair
+        None where a record has no such key.
+    """
+
+    headings: tuple[str, ...]
+    lines: tuple[tuple[Pair | None, ...], ...]
+
+
+def kind_of(value: object) -> str:
+    """Say how a value is shown.
 
     Parameters
     ----------
     value : any
-        Text, number, list, mapping or nothing.
-    factor : float
-        Multiplies numbers.
-    reason : str
-        Shown when there is no value.
+        Text, number, list, record or nothing.
 
     Returns
     -------
     str
-        Safe HTML.
+        ``missing``, ``sourced``, ``record``, ``plain``; of a list ``none``, ``records``,
+        ``nested``, ``texts`` or ``numbers``.
     """
-    if value is None or (isinstance(value, float) and not np.isfinite(value)):
-        return f'<span class="missing">{escape(reason)}</span>'
+    if _is_missing(value):
+        return "missing"
+    if _is_record(value):
+        return "sourced" if isinstance(value, SourcedNumber) else "record"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _kind_of_list(value)
+    return "plain"
+
+
+def _kind_of_list(values: Sequence[object]) -> str:
+    if not values:
+        return "none"
+    if all(map(_is_record, values)):
+        return "records"
+    if any(isinstance(value, Sequence) and not isinstance(value, str) for value in values):
+        return "nested"
+    return "texts" if isinstance(values[0], str) and len(values) > 1 else "numbers"
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and not np.isfinite(value))
+
+
+def written(value: object, factor: float = 1.0) -> str:
+    """Write a text or a number; not escaped.
+
+    Parameters
+    ----------
+    value : any
+        Anything else is written as a text.
+    factor : float
+        Multiplies numbers.
+
+    Returns
+    -------
+    str
+        For a reader.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float | np.number):
+    if isinstance(value, int | float):
         return number(float(value) * factor)
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if _is_record(value):
-        return _sourced(value) if isinstance(value, SourcedNumber) else rows(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return _listed(value, factor, reason)
-    return escape(str(value))
+    return str(value)
 
 
-def _sourced(number: SourcedNumber) -> str:
-    """Write a number with unit, source and note; an assumed one stands out."""
-    badge = (
-        '<span class="assumed">assumed</span>'
-        if number.source == ASSUMED
-        else escape(number.source)
-    )
-    note = f'<span class="note">{escape(number.note)}</span>'
-    parts = (cell(number.value), escape(number.unit), badge, note)
-    return " ".join(part for part in parts if part)
-
-
-def _listed(values: Sequence[Any], factor: float, reason: str) -> str:
-    if not values:
-        return '<span class="missing">none</span>'
-    if all(map(_is_record, values)):
-        return grid(values)
-    if any(isinstance(value, Sequence) and not isinstance(value, str) for value in values):
-        return "<br>".join(cell(value, factor=factor, reason=reason) for value in values)
-    texts = [cell(value, factor=factor, reason=reason) for value in values]
-    if any(isinstance(value, str) for value in values) and len(values) > 1:
-        return "<ul>" + "".join(f"<li>{text}</li>" for text in texts) + "</ul>"
-    return ", ".join(texts)
-
-
-def rows(record: Record, *, leave_out: Sequence[str] = ()) -> str:
-    """Write a record as a table of two columns.
+def pairs_of(record: Record, leave_out: Sequence[str] = ()) -> list[Pair]:
+    """Return what a table of two columns says of a record.
 
     Parameters
     ----------
@@ -230,21 +276,34 @@ def rows(record: Record, *, leave_out: Sequence[str] = ()) -> str:
 
     Returns
     -------
-    str
-        Safe HTML; a sentence when there is nothing to show.
+    list of Pair
+        Without what is blank, and without reasons and notes, which stand with their values.
     """
     values = facts_of(record)
-    lines = [
-        _row(str(key), value, values)
+    return [
+        _pair(str(key), value, values)
         for key, value in values.items()
         if key not in leave_out
         and not _is_reason(str(key), values)
         and not _is_beside(str(key), values)
         and not _is_blank(value)
     ]
-    if not lines:
-        return '<p class="missing">Nothing was recorded.</p>'
-    return f'<table class="pairs">{"".join(lines)}</table>'
+
+
+def _pair(key: str, value: object, values: Mapping[str, Any]) -> Pair:
+    words, unit, factor = label(key)
+    if unit == "s" and isinstance(value, float) and 0 < abs(value) < SECONDS_SHOWN_AS_US:
+        unit, factor = "µs", US_PER_S
+    if _is_record(value):
+        words, unit = f"{words} ({unit})" if unit else words, ""
+    return Pair(
+        words=words,
+        value=value,
+        unit="" if _is_missing(value) else unit,
+        factor=factor,
+        reason=reason_for(values, key),
+        note=_note(key, values),
+    )
 
 
 def _is_blank(value: object) -> bool:
@@ -270,23 +329,10 @@ def _is_beside(key: str, values: Mapping[str, Any]) -> bool:
 
 
 def _note(key: str, values: Mapping[str, Any]) -> str:
-    """Return what explains a value, safe and small; empty when nothing does."""
+    """Return what explains a value; empty when nothing does."""
     stem = _stem(key)
     found = [values.get(f"{stem}{ending}") for ending in BESIDE if not key.endswith(ending)]
-    texts = [escape(str(text)) for text in found if text]
-    return f' <span class="note">{"; ".join(texts)}</span>' if texts else ""
-
-
-def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401
-    words, unit, factor = label(key)
-    if unit == "s" and isinstance(value, float) and 0 < abs(value) < SECONDS_SHOWN_AS_US:
-        unit, factor = "µs", US_PER_S
-    missing = value is None or (isinstance(value, float) and not np.isfinite(value))
-    shown = cell(value, factor=factor, reason=reason_for(values, key))
-    if _is_record(value):
-        words, unit = f"{words} ({unit})" if unit else words, ""
-    unit = f" {unit}" if unit and not missing else ""
-    return f"<tr><th>{escape(words)}</th><td>{shown}{unit}{_note(key, values)}</td></tr>"
+    return "; ".join(str(text) for text in found if text)
 
 
 def reason_for(values: Mapping[str, Any], key: str) -> str:
@@ -308,65 +354,37 @@ def reason_for(values: Mapping[str, Any], key: str) -> str:
     return str(found or values.get("reason") or NO_REASON)
 
 
-def grid(records: Sequence[Record], *, leave_out: Sequence[str] = ()) -> str:
-    """Write records as a table with one line each and one column per key.
+def table_of(records: Sequence[Record]) -> Table:
+    """Return records as lines, with one column for each key.
 
     Parameters
     ----------
     records : sequence of dataclasses or mappings
         Keys may differ; the first that names a key places its column.
-    leave_out : sequence of str
-        Columns that are not wanted.
 
     Returns
     -------
-    str
-        Safe HTML.
+    Table
+        Without columns of reasons, which stand where a value is missing.
     """
     entries = [facts_of(record) for record in records]
     keys = [
         str(key)
         for key in dict.fromkeys(key for entry in entries for key in entry)
-        if key not in leave_out and not str(key).endswith("_reason")
+        if not str(key).endswith("_reason")
     ]
-    head = "".join(f"<th>{_heading(key)}</th>" for key in keys)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{_entry(entry, key)}</td>" for key in keys) + "</tr>"
-        for entry in entries
-    )
-    return (
-        f'<div class="wide"><table class="grid"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+    return Table(
+        headings=tuple(map(_heading, keys)),
+        lines=tuple(tuple(_entry(entry, key) for key in keys) for entry in entries),
     )
 
 
 def _heading(key: str) -> str:
     words, unit, _ = label(key)
-    return escape(words) + (f" ({unit})" if unit else "")
+    return words + (f" ({unit})" if unit else "")
 
 
-def _entry(entry: Mapping[str, Any], key: str) -> str:
+def _entry(entry: Mapping[str, Any], key: str) -> Pair | None:
     if key not in entry:
-        return ""
-    if key == "source" and entry[key] == ASSUMED:
-        return '<span class="assumed">assumed</span>'
-    return cell(entry[key], factor=label(key)[2], reason=reason_for(entry, key))
-
-
-def source_list(sources: Sequence[SourceRecord]) -> str:
-    """Write sources with their full references, one line each.
-
-    Parameters
-    ----------
-    sources : sequence of SourceRecord
-        Keys and texts.
-
-    Returns
-    -------
-    str
-        Safe HTML.
-    """
-    lines = dict.fromkeys(
-        f"<li><b>{escape(source.key)}</b> {escape(source.text)}</li>" for source in sources
-    )
-    return f'<ul class="sources">{"".join(lines)}</ul>' if lines else cell(None)
+        return None
+    return Pair(key, entry[key], factor=label(key)[2], reason=reason_for(entry, key))
