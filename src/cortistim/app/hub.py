@@ -18,9 +18,9 @@ from cortistim.app.watch import Sighting
 from cortistim.errors import BadInputError, CortistimError, PoseError
 from cortistim.io.live import PulseHeard, ResponseHeard, wire
 from cortistim.placement import Pose
+from cortistim.pulse import Output
 from cortistim.records.form import plain
 from cortistim.records.live import LiveEntry, LiveState
-from cortistim.study.request.inputs import Output
 from cortistim.units import a_per_s_from_a_per_us, matrix_m_from_mm, uv_from_v
 
 TICK_S = 0.05

@@ -27,9 +27,9 @@ from cortistim.field import FieldOperator, OperatorSettings, load_operator, plan
 from cortistim.field.operator.basis import evenly_spread
 from cortistim.head import Head
 from cortistim.io.navigators import read_image_forms, read_one_pose, read_subject_poses
-from cortistim.pulse import named_device
+from cortistim.pulse import Output, named_device
 from cortistim.study.field.operator import solve_operator, write_operator
-from cortistim.study.request.inputs import Output, find_target, output_of
+from cortistim.study.request.inputs import find_target, output_of
 from cortistim.typing import Progress, silent
 from cortistim.viz.render.palette import field_map
 

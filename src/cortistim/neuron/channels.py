@@ -42,8 +42,8 @@ def densities(channels: dict[str, float]) -> FloatArray:
 
     Parameters
     ----------
-    channels : dict of str to float, in S/cm²
-        Density by channel; others are 0.
+    channels : dict of str to float
+        Density by channel, in S/cm² as models state it; others are 0.
 
     Returns
     -------

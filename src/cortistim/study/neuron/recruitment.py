@@ -22,7 +22,6 @@ from cortistim.neuron.motor import (
     MOTOR_WORDS,
     PATCH_WORDS,
     SOURCES,
-    Patch,
     by_direction,
     is_motor,
     layers_record,
@@ -32,6 +31,7 @@ from cortistim.neuron.motor import (
     scan_angles,
     turned_poses,
 )
+from cortistim.neuron.patch import Patch
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear

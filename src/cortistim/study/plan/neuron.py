@@ -19,13 +19,13 @@ from cortistim.neuron.motor import (
     PERCENT_PER_MM,
     PERCENT_PER_MM_KEY,
     SOURCES,
-    Patch,
     by_direction,
     is_motor,
     layers_record,
     motor_patch,
     scalp_to_cortex_m,
 )
+from cortistim.neuron.patch import Patch
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.neuron.tables import ThresholdFit
 from cortistim.pulse import Output

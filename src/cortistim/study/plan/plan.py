@@ -14,7 +14,8 @@ from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
-from cortistim.neuron.motor import Patch, is_motor, motor_reference
+from cortistim.neuron.motor import is_motor, motor_reference
+from cortistim.neuron.patch import Patch
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.placement import DISTANCE_M
 from cortistim.plasticity import Prediction, predict

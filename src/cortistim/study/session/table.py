@@ -127,7 +127,7 @@ def _pulse_rows(pulse: int, sample: NavigatedPose, time_s: float) -> list[PulseR
         n: number(v, DIGITS) for n, v in zip(PLACE, mm_from_m(matrix[:3, 3]), strict=True)
     }
     axes: dict[str, Any] = {
-        n: number(v, 9) for n, v in zip(AXES, matrix[:3, :3].T.ravel(), strict=True)
+        n: number(v, 9) for n, v in zip(AXES, matrix[:3, :3].T.ravel().tolist(), strict=True)
     }
     base = PulseRow(
         pulse=pulse,
