@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaincc, ndtr, ndtri
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 CRITERION_V = 50e-6  # rossini2015: of the resting threshold
 LOWEST_PERCENT, HIGHEST_PERCENT = (
@@ -121,7 +121,7 @@ class ThreeSources:
         away = (wanted[:, None, :] - middle[:, :, None]) / self.sd_log10[:, None, None]
         return ndtr(-away).mean(axis=(1, 2))
 
-    def taken(self, kept: FloatArray) -> "ThreeSources":
+    def taken(self, kept: BoolArray) -> "ThreeSources":
         """Return some of the people, by index or mask."""
         return ThreeSources(**{name: value[kept] for name, value in vars(self).items()})
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, ndtr
 
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 PARAMETERS = 5
 BELOW = 2.7  # decades from the criterion of 50 µV to the 0.1 µV of goetz2019
@@ -52,8 +52,8 @@ class Responses:
 
     x: FloatArray
     y: FloatArray
-    censored: FloatArray
-    used: FloatArray
+    censored: BoolArray
+    used: BoolArray
 
     @property
     def curves(self) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from cortistim.mapping.threshold.posterior import LAPSES
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 DRIFT_Z = 2.0  # one false alarm in forty courses; see benchmarks/thresholds.py
 FEWEST = 10  # pulses for a trend to mean anything
@@ -34,7 +34,7 @@ class Course:
     """
 
     percent: FloatArray
-    hit: FloatArray
+    hit: BoolArray
     size_uv: FloatArray
 
 
@@ -60,7 +60,7 @@ def expected(
 
 def trend(
     percent: FloatArray,
-    hit: FloatArray,
+    hit: BoolArray,
     threshold: FloatArray | float,
     width: FloatArray | float,
 ) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from cortistim.mapping.threshold.method import Trial
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 RELATIVE_WIDTH = 0.07  # awiszus2003
 CLIPPED = 6.0  # standard deviations: no response is certain (wang2023)
@@ -60,14 +60,14 @@ def _table(hit: bool) -> FloatArray:  # noqa: FBT001
     return log_ndtr(z if hit else -z).astype(np.float32)
 
 
-def _of_one_width(percent: FloatArray, hit: FloatArray) -> FloatArray:
+def _of_one_width(percent: FloatArray, hit: BoolArray) -> FloatArray:
     """Return log P, (n, n_t, 1), with a width in proportion to the threshold."""
     z = (percent[:, None] - GRID_PERCENT) / (RELATIVE_WIDTH * GRID_PERCENT)
     z = np.clip(z, -CLIPPED, CLIPPED)
     return log_ndtr(np.where(hit[:, None], z, -z))[..., None]
 
 
-def _of_widths(percent: FloatArray, hit: FloatArray) -> FloatArray:
+def _of_widths(percent: FloatArray, hit: BoolArray) -> FloatArray:
     """Return log P, (n, n_t, n_s), from the tables."""
     place = np.round(percent / 0.1).astype(int) + 1300
     rows = np.clip(place[:, None] - np.round(GRID_PERCENT / 0.1).astype(int), 0, 2600)
@@ -124,7 +124,7 @@ class Likelihood:
         found = (equal * GRID_PERCENT).sum(axis=1) / equal.sum(axis=1)
         return found if self.pulses else np.full(len(found), np.nan)
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return nobody: it has no rule to stop by."""
         return np.zeros(len(self.first), bool)
 
@@ -184,7 +184,7 @@ class LeastEntropy:
         found = self._posterior() @ np.repeat(self.t, len(self.s))
         return found if self.pulses else np.full(len(found), np.nan)
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return nobody: it has no rule to stop by."""
         return np.zeros(len(self.first), bool)
 

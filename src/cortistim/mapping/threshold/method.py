@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Trial:
     """
 
     percent: FloatArray
-    hit: FloatArray
+    hit: BoolArray
     over_criterion: FloatArray
 
 
@@ -70,6 +70,6 @@ class Method(Protocol):
         """Return the thresholds, (n,); NaN where the method has none yet."""
         ...
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return who needs no further pulse by the method's own rule, (n,) of bool."""
         ...

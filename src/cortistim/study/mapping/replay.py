@@ -18,7 +18,7 @@ from cortistim.study.mapping.threshold import (
     threshold_record,
 )
 from cortistim.study.mapping.trial_log import read_trial_log
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import uv_from_v, v_from_uv
 
 TAKE_ANY = (
@@ -65,7 +65,7 @@ class Replayed:
 
     record: ReplayRecord
     percent: FloatArray
-    hit: FloatArray
+    hit: BoolArray
     estimate_percent: FloatArray
     low_percent: FloatArray
     high_percent: FloatArray

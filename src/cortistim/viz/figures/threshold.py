@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.viz.render.canvas import new_figure, plain_axes, title, write_png
 from cortistim.viz.render.palette import ACCENT, CALM, INK, MUTED
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def threshold_course(
-    percent: FloatArray, hit: FloatArray, estimate: FloatArray, ends: FloatArray
+    percent: FloatArray, hit: BoolArray, estimate: FloatArray, ends: FloatArray
 ) -> "Figure":
     """Draw every pulse, and what was known after it.
 
@@ -51,7 +51,7 @@ def threshold_course(
 
 
 def write_threshold_course(
-    path: Path, percent: FloatArray, hit: FloatArray, estimate: FloatArray, ends: FloatArray
+    path: Path, percent: FloatArray, hit: BoolArray, estimate: FloatArray, ends: FloatArray
 ) -> str:
     """Write `threshold_course` as PNG.
 
