@@ -11,7 +11,7 @@ import click
 from cortistim.cli import options
 from cortistim.cli.options import Positive
 from cortistim.errors import BadInputError, quoted
-from cortistim.records.form import json_text
+from cortistim.records.form import json_line, json_text
 from cortistim.records.threshold import ThresholdProposal, ThresholdRecord
 
 SIZE = re.compile(r"(?P<number>[0-9]+([.,][0-9]+)?)\s*(?P<unit>uv|µv|μv|mv)?")
@@ -241,12 +241,12 @@ def simulate(*, method: str | None, out: Path, as_json: bool, **asked: Any) -> N
 
     found = run_simulation(Simulation(method or DEFAULT, **asked), out)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        click.echo(json_line(found))
         return
     click.echo(
-        f"{found['method']}: error {found['median_error_percent']} % in the median, "
-        f"{found['p90_error_percent']} % in 90 of 100, bias {found['bias_percent']} %; "
-        f"{found['coverage_percent']} % of intervals hold the truth\nfile: {out}"
+        f"{found.method}: error {found.median_error_percent} % in the median, "
+        f"{found.p90_error_percent} % in 90 of 100, bias {found.bias_percent} %; "
+        f"{found.coverage_percent} % of intervals hold the truth\nfile: {out}"
     )
 
 

@@ -169,3 +169,35 @@ class ReplayRecord:
     methods: list[ReplayedMethod]
     responses: int
     between_sessions_percent: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationRecord:
+    """How a method did on simulated people, after the last pulse.
+
+    Parameters
+    ----------
+    method, generator : str
+        By name.
+    subjects, pulses : int
+        How many people, and pulses to each.
+    with_estimate : int
+        People for whom the method has a threshold.
+    median_error_percent, p90_error_percent, bias_percent : float or None
+        In percent of the true threshold.
+    coverage_percent : float or None
+        Intervals that hold the truth.
+    out : str
+        The table of all pulses.
+    """
+
+    method: str
+    generator: str
+    subjects: int
+    pulses: int
+    with_estimate: int
+    median_error_percent: float | None
+    p90_error_percent: float | None
+    bias_percent: float | None
+    coverage_percent: float | None
+    out: str

@@ -9,7 +9,7 @@ import numpy as np
 
 from cortistim.errors import FileFormatError, quoted
 from cortistim.io.text import csv_rows, plain_cell
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 TRUE, FALSE = ("1", "true", "yes", "y", "hit"), ("0", "false", "no", "n", "miss")
 MOST_NAMED = 12
@@ -105,7 +105,7 @@ class ResponseTable:
             values.append(value)
         return np.array(values)
 
-    def answers(self, name: str) -> FloatArray:
+    def answers(self, name: str) -> BoolArray:
         """Return a column of yes and no.
 
         Parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cortistim.mapping.threshold.method import Limits, Trial
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 SAMT_PERCENT = 4.2
 """wang2023 and the settings of SAMT since 1.7.5: digital, harmonic upon changes."""
@@ -53,7 +53,7 @@ class Approximation:
         self.on_change = on_change
         self.pulses = 0
         self.changes = np.zeros(len(start))
-        self.last: FloatArray | None = None
+        self.last: BoolArray | None = None
 
     def propose(self) -> FloatArray:
         """Return the next intensities; see `Method`."""
@@ -79,6 +79,6 @@ class Approximation:
         """Return the next intensities; see `Method`."""
         return self.percent if self.pulses else np.full(len(self.percent), np.nan)
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return nobody: it has no rule to stop by."""
         return np.zeros(len(self.percent), bool)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cortistim.mapping.threshold.method import Trial
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 FIND, LOWER, UPPER, DONE = range(4)
 FIRST_STEP = 10.0  # mills1997: until the first response
@@ -59,7 +59,7 @@ class Frequency:
         """Return the lowest intensities that passed; see `Method`."""
         return self.passed.copy()
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return whose threshold is decided; see `Method`."""
         return self.done.copy()
 
@@ -115,6 +115,6 @@ class MillsNithi:
         """Return the means of both thresholds; see `Method`."""
         return (self.lower + self.upper) / 2
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return who has both thresholds; see `Method`."""
         return self.phase == DONE

@@ -124,7 +124,7 @@ class Likelihood:
         found = (equal * GRID_PERCENT).sum(axis=1) / equal.sum(axis=1)
         return found if self.pulses else np.full(len(found), np.nan)
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return nobody: it has no rule to stop by."""
         return np.zeros(len(self.first), bool)
 
@@ -184,7 +184,7 @@ class LeastEntropy:
         found = self._posterior() @ np.repeat(self.t, len(self.s))
         return found if self.pulses else np.full(len(found), np.nan)
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return nobody: it has no rule to stop by."""
         return np.zeros(len(self.first), bool)
 

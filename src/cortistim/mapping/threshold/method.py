@@ -70,6 +70,6 @@ class Method(Protocol):
         """Return the thresholds, (n,); NaN where the method has none yet."""
         ...
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return who needs no further pulse by the method's own rule, (n,) of bool."""
         ...

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from cortistim.mapping.threshold.method import Limits, Trial
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 T_PERCENT = np.arange(8, 521) * 0.25
 """Thresholds from 2 to 130 %: some people's lie above what a stimulator gives."""
@@ -124,7 +124,7 @@ class Posterior:
         tails = ((1 - level) / 2, (1 + level) / 2)
         return np.array([np.interp(tails, row, edges) for row in below])
 
-    def finished(self) -> FloatArray:
+    def finished(self) -> BoolArray:
         """Return nobody: how tight an interval must be is for the user to say."""
         return np.zeros(len(self.first), bool)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class Simulated:
     low_percent: FloatArray
     high_percent: FloatArray
     hit: BoolArray
-    finished: FloatArray
+    finished: BoolArray
     over_criterion: FloatArray
     width: FloatArray
 
@@ -121,7 +122,7 @@ def simulate(asked: Simulation) -> Simulated:
     start = asked.limits.deliverable(start)
     method = make_method(asked.method, start, asked.limits)
     bystander = method if isinstance(method, Posterior) else Posterior(start, asked.limits)
-    rows: dict[str, list[FloatArray]] = {name: [] for name in Simulated.__annotations__}
+    rows: dict[str, list[Any]] = {name: [] for name in Simulated.__annotations__}
     for moved, trial in _pulses(asked, people, method, rng):
         ended = method.finished()
         method.take(trial)
@@ -133,7 +134,9 @@ def simulate(asked: Simulation) -> Simulated:
             trial.over_criterion,
         ), strict=False):  # fmt: skip
             rows[name].append(column)
-    columns = {name: np.array(column).T for name, column in rows.items() if column}
+    columns: dict[str, Any] = {
+        name: np.array(column).T for name, column in rows.items() if column
+    }
     return Simulated(**columns, width=bystander.width())
 
 

@@ -8,13 +8,14 @@ import numpy as np
 from cortistim.io.text import write_csv
 from cortistim.mapping.threshold import Simulated, Simulation, simulate
 from cortistim.records.form import number
+from cortistim.records.threshold import SimulationRecord
 
 COLUMNS = (
     "subject", "true_percent", "pulse", "estimate_percent", "low_percent", "high_percent",
 )  # fmt: skip
 
 
-def run_simulation(request: Simulation, out: Path) -> dict[str, float | int | str | None]:
+def run_simulation(request: Simulation, out: Path) -> SimulationRecord:
     """Simulate a method and write every pulse of everybody.
 
     Parameters
@@ -26,7 +27,7 @@ def run_simulation(request: Simulation, out: Path) -> dict[str, float | int | st
 
     Returns
     -------
-    dict
+    SimulationRecord
         Errors after the last pulse, in percent of the true threshold.
     """
     found = simulate(request)
@@ -36,18 +37,18 @@ def run_simulation(request: Simulation, out: Path) -> dict[str, float | int | st
     true = found.true_percent[:, -1]
     inside = (found.low_percent[:, -1] <= true) & (true <= found.high_percent[:, -1])
     quantiles = np.percentile(np.abs(known), [50, 90]) if len(known) else (np.nan, np.nan)
-    return {
-        "method": request.method,
-        "generator": request.generator,
-        "subjects": request.subjects,
-        "pulses": request.pulses,
-        "with_estimate": len(known),
-        "median_error_percent": number(float(quantiles[0]), 2),
-        "p90_error_percent": number(float(quantiles[1]), 2),
-        "bias_percent": number(float(known.mean()) if len(known) else None, 2),
-        "coverage_percent": number(100 * float(inside.mean()), 1),
-        "out": str(out),
-    }
+    return SimulationRecord(
+        method=request.method,
+        generator=request.generator,
+        subjects=request.subjects,
+        pulses=request.pulses,
+        with_estimate=len(known),
+        median_error_percent=number(float(quantiles[0]), 2),
+        p90_error_percent=number(float(quantiles[1]), 2),
+        bias_percent=number(float(known.mean()) if len(known) else None, 2),
+        coverage_percent=number(100 * float(inside.mean()), 1),
+        out=str(out),
+    )
 
 
 def _rows(found: Simulated) -> Iterator[list[object]]:
