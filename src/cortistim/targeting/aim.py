@@ -1,12 +1,13 @@
 """Aim: the pose that drives a target hardest, confirmed by a direct solve."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from cortistim.coil.coil import Coil
+from cortistim.coil.reduction import reduced
 from cortistim.errors import PoseError
 from cortistim.field.field import Field, solve_fields
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
@@ -221,7 +222,8 @@ def aim(
     search = Search(head, coil, region, adjoint)
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
-    found, rating = _best(search, trials, target, objective, solve, progress)
+    probing = replace(solve, coil=reduced(coil).coil)
+    found, rating = _best(search, trials, target, objective, probing, progress)
     pose = _handle_backward(search, rating, found[0][0])
     field = solve([pose])[0]
     progress("confirming by a direct solve", 1.0)

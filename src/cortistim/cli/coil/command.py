@@ -11,7 +11,9 @@ from cortistim.cli import options
 from cortistim.cli.coil.design import compare_command, deng_command, design_command
 from cortistim.coil import Coil, CoilAssembly, coil_metrics, coil_names, named_coil
 from cortistim.io import write_coil
+from cortistim.records.form import plain
 from cortistim.study import CoilRequest
+from cortistim.study.coil.reduction import reduction_record
 from cortistim.study.record import coil_record, rounded, sources_record
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 
@@ -52,6 +54,7 @@ def show(*, coil_name: str, deformation: tuple, channels: tuple, as_json: bool) 
         click.echo(f"{'stimulator':<22} {_words(row)}")
     for row in record["deformations"]:
         click.echo(f"{'deformation':<22} {_words(row)}")
+    click.echo(f"{'reduced for searching':<22} {record['reduced']['words']}")
     for name, words in record["polarity"].items():
         click.echo(f"{'polarity ' + name:<22} {words}".rstrip())
     for source in record["references"]:
@@ -115,6 +118,7 @@ def full_record(coil: Coil, stored: Coil | CoilAssembly) -> dict[str, Any]:
         "waveforms": [
             {"name": wave.name, "samples": len(wave.time_s)} for wave in coil.waveforms
         ],
+        "reduced": plain(reduction_record(coil)),
         "header": coil.header,
         "references": sources_record(coil.sources),
     }
