@@ -9,8 +9,10 @@ import click
 from cortistim.cli import options
 from cortistim.cli.plan_command import aim_settings
 from cortistim.cli.progress import shown
+from cortistim.cli.steering import array_option, steered
 from cortistim.field import load_operator
 from cortistim.study import AimRequest, find_target, run_aim, wish_for
+from cortistim.study.field.bending import bending_of
 from cortistim.targeting import Wish
 from cortistim.targeting.wishes import NAMES, Region
 
@@ -79,6 +81,7 @@ objective_option = options.chained(
 @options.coil_option
 @options.target_option
 @objective_option
+@array_option
 @options.aim_option
 @options.tolerance_option
 @options.out_option(files=("pose.json", "trade_off.csv"))
@@ -88,8 +91,12 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     """Find the pose that serves a target best.
 
     Writes pose.json (for 'cortistim field --pose') and aim.json with the value, what small
-    errors of the pose cost, and other good poses.
+    errors of the pose cost, and other good poses. With --array, steers the field of a set of
+    coils that stays where it is, and writes array.json and array.png instead.
     """
+    if asked["array_name"] is not None:
+        steered(out, as_json=as_json, quiet=quiet, **asked)
+        return
     wanted = options.coil_request(**asked)
     wanted.load()  # complains before the head is built
     settings = aim_settings(**asked)
@@ -125,7 +132,9 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
             head,
             coil,
             target,
-            request=AimRequest(settings, wish, operator, asked["trade_off"]),
+            request=AimRequest(
+                settings, wish, operator, asked["trade_off"], bending_of(wanted)
+            ),
             folder=out,
             progress=progress,
         )
@@ -159,6 +168,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"objective  {objective['value']:.4g}{unit}: {objective['words']}",
         f"field      {record['target_e_v_per_m']:.4g} V/m per A/µs in the target",
         f"tolerance  {record['tolerance']['words']}",
+        *(f"shape      {record['shape']['words']}" for _ in range("shape" in record)),
         f"others     {'; '.join(others) or 'none'}",
         *(f"warning    {text}" for text in record["warnings"]),
         f"files      {out / 'pose.json'}, {out / 'aim.json'}",

@@ -10,11 +10,12 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import MISSED_LIMIT, FieldOperator
+from cortistim.field import MISSED_LIMIT, FemSystem, FieldOperator
 from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose
+from cortistim.study.field.bending import Bending, shape_record
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
     NOTICE,
@@ -61,12 +62,15 @@ class AimRequest:
         With it, the whole cortex is known at every pose and nothing is solved.
     trade_off : bool
         Write the poses that no other beats in target and avoided region both.
+    bending : Bending or None
+        Of a coil that was bent to the head: search its shape together with its pose.
     """
 
     settings: AimSettings = field(default_factory=AimSettings)
     wish: Wish = field(default_factory=Wish)
     operator: FieldOperator | None = None
     trade_off: bool = False
+    bending: Bending | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
@@ -186,8 +190,14 @@ def run_aim(
     point_m, asked = target.point_m, {"wish": request.wish, "settings": request.settings}
     choices: tuple[Choice, ...] = ()
     if request.operator is None:
-        aimed = aim(head, coil, point_m, **asked, progress=progress)
-        pose, found = aimed.pose, _solved_record(aimed)
+        system = FemSystem.of(head)
+        aimed, shape = aim(head, coil, point_m, **asked, system=system, progress=progress), None
+        if request.bending is not None:
+            tolerance = request.settings.tolerance
+            shape = request.bending.searched(aimed, system, tolerance, progress)
+            aimed = shape.aim
+        coil, pose = aimed.search.coil, aimed.pose
+        found = {**_solved_record(aimed), **shape_record(shape)}
         centre_m, alternatives = aimed.target.centre_m, aimed.alternatives
     else:
         best = aim_with_operator(
