@@ -7,7 +7,7 @@ from cortistim.coil.five_channels import five_channels
 from cortistim.errors import BadInputError
 from cortistim.field.analytic.sphere import sphere_field_v_per_m
 from cortistim.placement import Pose
-from cortistim.targeting.array import ChannelFields, Wish, _least_distance, steer
+from cortistim.targeting.array import ChannelFields, FieldWish, _least_distance, steer
 
 CORTEX_M, SCALP_M = 0.077, 0.092
 APART = 0.0022 / CORTEX_M
@@ -56,7 +56,7 @@ def wish_at(fields, pose, x_m, y_m, angle_rad, e_v_per_m=50.0):
     along = pose.rotation @ [-np.sin(angle_rad), np.cos(angle_rad), 0]
     along = along - (along @ up) * up
     along /= np.linalg.norm(along)
-    return Wish(tuple(point_m), tuple(along), tuple(np.cross(up, along)), e_v_per_m)
+    return FieldWish(tuple(point_m), tuple(along), tuple(np.cross(up, along)), e_v_per_m)
 
 
 def hot_spot(fields, didt_a_per_s):
@@ -148,7 +148,7 @@ def test_a_bound_is_kept_and_one_that_is_too_low_refused(fields, chosen, pose):
 
 
 def test_a_target_off_the_cortex_is_refused(fields, chosen):
-    wish = Wish((0.0, 0.0, 0.3), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 50.0)
+    wish = FieldWish((0.0, 0.0, 0.3), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 50.0)
     with pytest.raises(BadInputError, match="must lie on the cortex"):
         steer(fields, wish, chosen.inductances_h)
 

@@ -11,10 +11,11 @@ idea of a fixed set of coils whose hot spot is moved and turned is that of Kopon
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import nnls
+from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from cortistim.coil.coil import Coil
@@ -56,7 +57,7 @@ class ChannelFields:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FieldWish:
     """The field that a target is to get.
 
     Parameters
@@ -150,7 +151,7 @@ def solve_channels(
 
 def steer(
     fields: ChannelFields,
-    wish: Wish,
+    wish: FieldWish,
     inductances_h: FloatArray,
     *,
     most_didt_a_per_s: float = np.inf,
@@ -161,7 +162,7 @@ def steer(
     ----------
     fields : ChannelFields
         Of every channel.
-    wish : Wish
+    wish : FieldWish
         What is wanted.
     inductances_h : (n_channel, n_channel) array [H]
         Positive definite.
@@ -203,7 +204,7 @@ def steer(
 class _Task:
     """One wish in numbers: dI/dt in A/µs, and planes gathered so far."""
 
-    patches: tuple[IntArray, ...]
+    means: csr_array  # (n_patch, n_point): takes the mean over each watched patch
     e_v_per_m: FloatArray
     equal: FloatArray  # (2, n_channel): mean E along and across
     wished: FloatArray  # (2,)
@@ -213,7 +214,7 @@ class _Task:
 
     @classmethod
     def of(
-        cls, fields: ChannelFields, wish: Wish, inductances_h: FloatArray, most: float
+        cls, fields: ChannelFields, wish: FieldWish, inductances_h: FloatArray, most: float
     ) -> "_Task":
         target_m = np.array(wish.point_m)
         tree = KDTree(fields.points_m)
@@ -230,9 +231,16 @@ class _Task:
         around = tree.query_ball_point(fields.points_m[middles[away_m > OWN_M]], RADIUS_M)
         equal = np.array([mean @ np.array(wish.along), mean @ np.array(wish.across)])
         root_h = np.linalg.cholesky(inductances_h).T
-        watched = tuple(np.array(patch) for patch in around)
         wished = np.array([wish.e_v_per_m, 0.0])
-        return cls(watched, fields.e_v_per_m, equal, wished, root_h, most, [])
+        return cls(
+            _means(around, len(fields.points_m)),
+            fields.e_v_per_m,
+            equal,
+            wished,
+            root_h,
+            most,
+            [],
+        )
 
     def solved(self, share: float) -> FloatArray | None:
         """Currents of least energy with other patches below a share of the wish, or None."""
@@ -246,14 +254,18 @@ class _Task:
             worst = worst[strengths[worst] > limit * (1 + SETTLED)]
             if len(worst) == 0:
                 return currents
-            self.planes.extend(self._plane(self.patches[k], e_v_per_m) for k in worst)
+            self.planes.extend(self._plane(self._patch(k), e_v_per_m) for k in worst)
         return None  # not settled: as good as impossible, and a looser share is tried
 
     def _strengths(self, currents: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean |E| of every watched patch, and E at every point."""
         e_v_per_m = np.tensordot(currents, self.e_v_per_m, 1)
         size = np.linalg.norm(e_v_per_m, axis=1)
-        return np.array([size[patch].mean() for patch in self.patches]), e_v_per_m
+        return self.means @ size, e_v_per_m
+
+    def _patch(self, number: int) -> IntArray:
+        """Return the points of a watched patch."""
+        return self.means.indices[self.means.indptr[number] : self.means.indptr[number + 1]]
 
     def _plane(self, patch: IntArray, e_v_per_m: FloatArray) -> FloatArray:
         """Differentiate a patch's mean |E|: the product is never above the mean itself."""
@@ -288,9 +300,7 @@ class _Task:
             self._least_energy(np.inf if not self.planes else LOOSEST**2 * self.wished[0])
             is None
         ):
-            unbound = _Task(
-                (), self.e_v_per_m, self.equal, self.wished, self.root_h, np.inf, []
-            )._least_energy(1.0)
+            unbound = replace(self, most=np.inf, planes=[])._least_energy(1.0)
             if unbound is None:
                 msg = "these channels give no field along that direction there. Move the set."
                 raise BadInputError(msg)
@@ -326,6 +336,14 @@ def _least_distance(rows: FloatArray, least: FloatArray) -> FloatArray | None:
     if np.linalg.norm(residual) < INFEASIBLE or residual[-1] > -INFEASIBLE:
         return None
     return size * -residual[:-1] / residual[-1]
+
+
+def _means(patches: Sequence[Sequence[int]], n_point: int) -> csr_array:
+    """Make the matrix that takes means over patches of points."""
+    sizes = np.array([len(patch) for patch in patches])
+    points = np.concatenate([np.array(patch, dtype=np.int64) for patch in patches])
+    pointer = np.concatenate([[0], np.cumsum(sizes)])
+    return csr_array((1 / np.repeat(sizes, sizes), points, pointer), (len(sizes), n_point))
 
 
 def _thinned(points_m: FloatArray) -> IntArray:

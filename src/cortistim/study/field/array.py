@@ -37,8 +37,7 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import START_HANDLE_RAD
 from cortistim.study.request.inputs import TargetPoint
-from cortistim.targeting.array import ChannelFields, Steering, solve_channels, steer
-from cortistim.targeting.array import Wish as FieldWish
+from cortistim.targeting.array import ChannelFields, FieldWish, Steering, solve_channels, steer
 from cortistim.targeting.target import FEWEST, RADIUS_M
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
@@ -372,9 +371,9 @@ def _locus_record(
                 name=name,
                 didt_a_per_us=round(a_per_us_from_a_per_s(float(didt)), 3),
                 current_a=round(float(didt) * rise_s, 1),
-                at_bound=number in found.bounded,
+                at_bound=channel in found.bounded,
             )
-            for number, (name, didt) in enumerate(zip(names, found.didt_a_per_s, strict=True))
+            for channel, (name, didt) in enumerate(zip(names, found.didt_a_per_s, strict=True))
         ],
         energy_j=float(f"{found.energy * rise_s**2:.5g}"),
         predicted_elsewhere=round(found.elsewhere, 4),
