@@ -213,11 +213,11 @@ class PoseSearch:
                 base = place_over(
                     head, point_m, handle_rad=region.handle_rad, distance_m=region.distance_m
                 )
-            pose = raise_until_clear(head, self.coil, base)[0]
-            if not self._in_region(pose):
+            # before it is lifted: a coil that wraps the head stands far off where it fits badly
+            if not self._in_region(base):
                 msg = "the pose must stay in the region that is searched."
                 raise PoseError(msg)
-            return pose
+            return raise_until_clear(head, self.coil, base)[0]
 
         return pose_at
 

@@ -205,10 +205,6 @@ class _Task:
         """Slide from the first pose over the scalp, turn, and lift the bent coil clear."""
         region, head, start = self.first.search.region, self.first.field.head, self.first.pose
         point_m = start.origin_m + start.rotation[:, :2] @ (x[:2] * region.spacing_m)
-        away_m = float(np.linalg.norm(point_m - region.centre_m))
-        if away_m > region.radius_m + 2 * region.distance_m + 2 * region.spacing_m:
-            msg = "the pose must stay in the region that is searched."
-            raise PoseError(msg)
         if region.handle_rad is None:
             towards_m = point_m + start.rotation[:, 1]
             pose = place_towards(
@@ -219,6 +215,10 @@ class _Task:
             pose = place_over(
                 head, point_m, handle_rad=region.handle_rad, distance_m=region.distance_m
             )
+        away_m = float(np.linalg.norm(pose.origin_m - region.centre_m))
+        if away_m > region.radius_m + 2 * region.distance_m + region.spacing_m:
+            msg = "the pose must stay in the region that is searched."
+            raise PoseError(msg)
         solid_m = pose.to_subject_m(self.coil.solid_m(values))
         return _lifted(pose, lift_of_points_m(head, solid_m, pose, self.coil.full.name))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHOWN_MM = 45.0
 ARROW_MM = 12.0
 WIDE_IN = 2.9
+SIDES_IN = 1.6  # for the labels on the left and the colour bar
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,18 +77,21 @@ def steering(record: ArrayRecord, pictures: Sequence[LocusPicture]) -> "Figure":
         Maps seen along the set's axis above the channels' dI/dt.
     """
     count = len(pictures)
-    figure = new_figure(WIDE_IN * count + 1.2, 5.2)
-    width = WIDE_IN / (WIDE_IN * count + 1.2)
+    wide_in = WIDE_IN * count + SIDES_IN
+    figure = new_figure(wide_in, 5.2)
+    width = WIDE_IN / wide_in
     high = max(float(picture.size_v_per_m.max()) for picture in pictures)
     most = max(abs(c.didt_a_per_us) for locus in record.loci for c in locus.channels)
     for number, (locus, picture) in enumerate(zip(record.loci, pictures, strict=True)):
-        left = 0.5 / (WIDE_IN * count + 1.2) + number * width
+        left = 0.75 / wide_in + number * width
         first = number == 0
         axes = figure.add_axes((left, 0.42, 0.86 * width, 0.5))
         _map(axes, locus, picture, high, first=first)
         _bars(figure.add_axes((left, 0.1, 0.86 * width, 0.2)), locus, most, first=first)
-    right = 0.55 / (WIDE_IN * count + 1.2) + count * width
-    colour_bar(figure, (right, 0.46, 0.1 / (WIDE_IN * count + 1.2), 0.4), high, "|E| (V/m)")
+    right = 0.8 / (WIDE_IN * count + SIDES_IN) + count * width
+    colour_bar(
+        figure, (right, 0.46, 0.1 / (WIDE_IN * count + SIDES_IN), 0.4), high, "|E| (V/m)"
+    )
     return figure
 
 
