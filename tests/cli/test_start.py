@@ -49,3 +49,14 @@ def test_own_warnings_are_notes_and_others_keep_their_place():
     assert said == "file.py:3: RuntimeWarning: it is so\n"
     assert issubclass(cache.RebuiltWarning, UserWarning)
     assert warnings.formatwarning is not _note  # only the command changes how they are shown
+
+
+def test_help_lists_the_commands_without_importing_any():
+    code = (
+        "import sys\nfrom cortistim.cli import run\nrun(['--help'])\n"
+        "print([name for name in sys.modules if name.startswith('cortistim.cli.')])\n"
+        "print({'numba', 'scipy', 'matplotlib'} & set(sys.modules))"
+    )
+    *_, imported, heavy = ran("-c", code).stdout.splitlines()
+    assert imported == "['cortistim.cli.flags']"
+    assert heavy == "set()"

@@ -131,6 +131,17 @@ def test_bare_grey_matter_is_warned_of_with_area_and_place(ball):
     assert "left" in report.warnings[0]
 
 
+def test_flat_faces_between_grey_matter_and_bone_are_no_place_to_name(ball):
+    grey = np.flatnonzero(ball.tags == 2)[0]
+    nodes_m = ball.nodes_m.copy()
+    nodes_m[ball.tets[grey]] = nodes_m[ball.tets[grey][0]]  # its faces have no area
+    tags = np.full(len(ball.tets), 4)
+    tags[grey] = 2
+    report = check_mesh(TetMesh(nodes_m, ball.tets, tags))
+    assert any("flat" in defect for defect in report.defects)
+    assert not any("grey matter touches" in warning for warning in report.warnings)
+
+
 def without(mesh, chosen):
     return TetMesh(mesh.nodes_m, mesh.tets[~chosen], mesh.tags[~chosen])
 

@@ -133,7 +133,7 @@ def summary(record: ArrayRecord, out: Path) -> str:
     str
         For the terminal.
     """
-    lines = [f"set        {record.coil['name']} above {record.target}"]
+    lines = [f"set        {record.coil.name} above {record.target}"]
     for locus in record.loci:
         lines += _lines(locus)
     lines += [f"warning    {text}" for text in record.warnings]

@@ -1,7 +1,11 @@
 """The record of a set of channels that was steered: ``array.json``."""
 
 from dataclasses import dataclass
-from typing import Any
+
+from cortistim.records.coil import CoilRecord
+from cortistim.records.head import HeadRecord
+from cortistim.records.pose import PoseRecord
+from cortistim.records.provenance import ConvergenceRecord, SourceRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +105,10 @@ class ArrayRecord:
     ----------
     notice : str
         What this may be used for.
-    head, coil, pose : dict
+    head, coil, pose : records
         As in ``aim.json``; the pose is the set's and the same for all loci.
+    set : str
+        What the set of channels is.
     target : str
         What the set stands above.
     inductances_uh : list of lists
@@ -113,27 +119,28 @@ class ArrayRecord:
         On every channel's dI/dt.
     wished_e_v_per_m : float
         In every target.
-    solver : dict
+    solver : ConvergenceRecord
         Of the channels' block.
     loci : list of LocusRecord
         As asked for.
     warnings : list of str
         What to know.
-    versions, sources : dict, list of dict
+    versions, sources : mapping, tuple of SourceRecord
         As in ``aim.json``.
     """
 
     notice: str
-    head: dict[str, Any]
-    coil: dict[str, Any]
-    pose: dict[str, Any]
+    head: HeadRecord
+    coil: CoilRecord
+    set: str
+    pose: PoseRecord
     target: str
     inductances_uh: list[list[float]]
     rise_us: float
     bound_a_per_us: float | None
     wished_e_v_per_m: float
-    solver: dict[str, Any]
+    solver: ConvergenceRecord
     loci: list[LocusRecord]
     warnings: list[str]
     versions: dict[str, str]
-    sources: list[dict[str, str]]
+    sources: tuple[SourceRecord, ...]

@@ -22,11 +22,11 @@ from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field.field import Field, primary_field_v_per_m
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.target import RADIUS_M
 from cortistim.geometry import unit
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose
 from cortistim.targeting.lead import PER_A_PER_US
-from cortistim.targeting.target import RADIUS_M
 from cortistim.typing import FloatArray, IntArray
 
 ROUNDS, CUTS = 60, 12  # of planes, and planes in each

@@ -358,10 +358,10 @@ def _bare_grey_matter(mesh: TetMesh, partner: IntArray) -> tuple[str, ...]:
     warnings = []
     for tag in (*BONES, SCALP):
         touching = beyond == tag
-        if not touching.any():
-            continue
         corners_m = _corners_m(mesh, tet[touching], face[touching])
         area_m2 = _areas_m2(corners_m)
+        if not area_m2.any():  # no faces, or flat ones
+            continue
         middle_m = _densest(corners_m.mean(axis=1), area_m2)
         warnings.append(
             f"grey matter touches {DEFAULTS[tag].name} over {area_m2.sum() * 1e4:.1f} cm², "

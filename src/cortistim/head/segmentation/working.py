@@ -6,7 +6,7 @@ import numpy as np
 
 from cortistim.head.segmentation.outline import largest
 from cortistim.head.space.affine import head_level
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, IntArray
 
 FINEST_M, COARSEST_M = 0.62e-3, 1.25e-3
@@ -149,7 +149,8 @@ def _read(values: np.ndarray, finer: IntArray, coarser: IntArray) -> np.ndarray:
     if (finer == 1).all():
         return np.ascontiguousarray(values)
     shape = tuple(int(n) for n in (np.array(values.shape) - 1) * finer + 1)
-    fine = affine_transform(values, 1 / finer, output_shape=shape, order=3, mode="nearest")
+    zoom = np.diag(1 / finer)
+    fine = affine_transform(values, zoom, output_shape=shape, order=3, mode="nearest")
     return np.clip(fine, 0, values.max())
 
 
@@ -157,10 +158,11 @@ def _spread(labels: IntArray, coarser: IntArray, shape: tuple[int, ...]) -> IntA
     """Labels on finer voxels: the one with the greatest share by linear interpolation."""
     from scipy.ndimage import affine_transform
 
+    zoom = np.diag(1 / coarser)
     best, out = np.zeros(shape, np.float32), np.zeros(shape, labels.dtype)
     for tag in np.unique(labels):
         here = (labels == tag).astype(np.float32)
-        share = affine_transform(here, 1 / coarser, output_shape=shape, order=1, mode="nearest")
+        share = affine_transform(here, zoom, output_shape=shape, order=1, mode="nearest")
         better = share > best
         best[better], out[better] = share[better], tag
     return out

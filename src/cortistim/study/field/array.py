@@ -11,7 +11,9 @@ from cortistim.coil.five_channels import NAME, ChannelSet, five_channels
 from cortistim.errors import BadInputError, quoted
 from cortistim.field import TOLERANCE, FemSystem, Field, Sampler, head_sampler, solve_field
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION
+from cortistim.field.peak import strongest_patch
 from cortistim.field.refinement import refined
+from cortistim.field.target import FEWEST, RADIUS_M
 from cortistim.geometry import unit
 from cortistim.head import Head
 from cortistim.io import write_pose
@@ -25,9 +27,8 @@ from cortistim.placement import (
 )
 from cortistim.records.array import ArrayRecord, ChannelRecord, LocusRecord, PeakRecord
 from cortistim.records.form import json_text, number, numbers, significant
-from cortistim.study.peak import strongest_patch
+from cortistim.records.provenance import NOTICE
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     convergence_record,
     head_record,
@@ -38,7 +39,6 @@ from cortistim.study.record import (
 from cortistim.study.request.coil import START_HANDLE_RAD
 from cortistim.study.request.inputs import TargetPoint
 from cortistim.targeting.array import ChannelFields, FieldWish, Steering, solve_channels, steer
-from cortistim.targeting.target import FEWEST, RADIUS_M
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
 from cortistim.viz.figures.steering import LocusPicture, write_steering
@@ -395,7 +395,8 @@ def _record(
     return ArrayRecord(
         notice=NOTICE,
         head=head_record(stage.head),
-        coil={**coil_record(coil), "set": chosen.words},
+        coil=coil_record(coil),
+        set=chosen.words,
         pose=pose_record(stage.head, coil, stage.pose),
         target=target.words,
         inductances_uh=numbers(1e6 * chosen.inductances_h, 3),

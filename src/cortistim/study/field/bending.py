@@ -1,13 +1,11 @@
 """A coil that is bent and placed in one search: what ``cortistim aim`` does with such coils."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from cortistim.coil import CoilAssembly
 from cortistim.coil.reduced_assembly import ReducedAssembly
 from cortistim.field import FemSystem
 from cortistim.records.bending import ShapeRecord
-from cortistim.records.form import plain
 from cortistim.study.request.coil import CoilRequest
 from cortistim.targeting import Aim
 from cortistim.targeting.shape_search import Reshaped, reshape
@@ -85,21 +83,19 @@ def bending_of(request: CoilRequest) -> Bending | None:
     return Bending(request, stored)
 
 
-def shape_record(found: Reshaped | None) -> dict[str, Any]:
+def shape_record(found: Reshaped) -> ShapeRecord:
     """Describe what searching shape and pose together gave.
 
     Parameters
     ----------
-    found : Reshaped or None
-        None for a coil in one shape.
+    found : Reshaped
+        From `Bending.searched`.
 
     Returns
     -------
-    dict
-        ``shape`` as in `ShapeRecord`; empty for a coil in one shape.
+    ShapeRecord
+        For ``aim.json``.
     """
-    if found is None:
-        return {}
     sign = found.aim.objective.sign
     gain = round(PERCENT * found.gain, 2)
     deformation = dict(found.aim.search.coil.shape.deformation)
@@ -108,7 +104,7 @@ def shape_record(found: Reshaped | None) -> dict[str, Any]:
         if gain > 0
         else "shape and pose searched together gave nothing better than bending first"
     )
-    record = ShapeRecord(
+    return ShapeRecord(
         words=words,
         deformation={name: round(value, 4) for name, value in deformation.items()},
         bent_first_value=sign * found.first_value,
@@ -116,4 +112,3 @@ def shape_record(found: Reshaped | None) -> dict[str, Any]:
         gain_percent=gain,
         pairs_tried=found.trials,
     )
-    return {"shape": plain(record)}
