@@ -191,8 +191,7 @@ class PointCurrents:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what does not pair up."""
-        object.__setattr__(self, "places_m", frozen(self.places_m, np.float64))
-        object.__setattr__(self, "currents_m", frozen(self.currents_m, np.float64))
+        freeze(self, "places_m", "currents_m", dtype=np.float64)
         shape = self.places_m.shape
         if len(shape) != 2 or shape[1] != 3 or shape != self.currents_m.shape or not shape[0]:
             msg = (

@@ -53,8 +53,8 @@ class PeakRecord:
     """
 
     e_v_per_m: float
-    subject_mm: list[float]
-    in_plane_mm: list[float]
+    subject_mm: tuple[float, ...]
+    in_plane_mm: tuple[float, ...]
     angle_deg: float
     off_mm: float
     off_in_plane_mm: float
@@ -86,10 +86,10 @@ class LocusRecord:
         By the direct solve.
     """
 
-    asked_mm: list[float]
+    asked_mm: tuple[float, ...]
     asked_deg: float
-    target_mm: list[float]
-    target_in_plane_mm: list[float]
+    target_mm: tuple[float, ...]
+    target_in_plane_mm: tuple[float, ...]
     channels: list[ChannelRecord]
     energy_j: float
     predicted_elsewhere: float
@@ -135,7 +135,7 @@ class ArrayRecord:
     set: str
     pose: PoseRecord
     target: str
-    inductances_uh: list[list[float]]
+    inductances_uh: tuple[tuple[float, ...], ...]
     rise_us: float
     bound_a_per_us: float | None
     wished_e_v_per_m: float
