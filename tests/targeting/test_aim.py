@@ -1,14 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from cortistim.coil import named_coil
+from cortistim.coil import Casing, named_coil
 from cortistim.errors import BadInputError, MissingAnatomyError, PoseError
 from cortistim.field import FemSystem, solve_fields
 from cortistim.head import AffineFrame, Head, tissues_for
 from cortistim.head.mesher import layered_sphere
 from cortistim.placement import clearance_m, handle_angle_rad, place_over, raise_until_clear
-from cortistim.targeting import AimSettings, aim, solve_adjoint, target_at
+from cortistim.targeting import AimSettings, LeadField, aim, solve_adjoint, target_at
+from cortistim.targeting.pose_search import PoseSearch
 from cortistim.targeting.scalp_poses import SearchRegion, turned
 from cortistim.targeting.search import Search
 
@@ -133,3 +136,16 @@ def test_a_head_without_grey_matter_has_no_target():
     head = Head("bare", mesh, tissues_for((3, 5)), AffineFrame(np.eye(4), ""), "test")
     with pytest.raises(MissingAnatomyError):
         target_at(head, np.array([0, 0, 0.07]))
+
+
+def test_a_coil_that_stands_far_off_is_refined_all_the_same(ball_head, coil, search, aimed):
+    deep = Casing(
+        coil.casing.vertices_m + np.array([0, 0, 0.04]), coil.casing.triangles, "deep"
+    )
+    places = Search(ball_head, replace(coil, casing=deep), search.region, search.adjoint)
+    lead = LeadField.of_adjoint(search.adjoint.fast, aimed.response)
+    climber = PoseSearch(places, lead, aimed.objective)
+    start = places.pose(search.region.centre_m + np.array([0.012, 0.0, 0.008]), 0.5)
+    pose, value = climber.refine(start)
+    assert value > 1.02 * climber.values([start])[0]
+    assert np.linalg.norm(pose.origin_m - start.origin_m) > 2e-3

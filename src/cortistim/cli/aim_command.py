@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import UNSET
 
 from cortistim.cli import options
 from cortistim.cli.plan_command import aim_settings
 from cortistim.cli.progress import shown
+from cortistim.cli.steering import array_option, steered
 from cortistim.records import json_line
 from cortistim.records.aim import AimRecord
 from cortistim.study import AimRequest, run_aim, write_aim
@@ -79,6 +81,7 @@ objective_option = options.chained(
 @options.coil_option
 @options.target_option
 @objective_option
+@array_option
 @options.aim_option
 @options.tolerance_option
 @options.uncertainty_option
@@ -89,8 +92,12 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     """Find the pose that serves a target best.
 
     Writes pose.json (for 'cortistim field --pose') and aim.json with the value, what small
-    errors of the pose cost, and other good poses.
+    errors of the pose cost, and other good poses. With --array, steers the field of a set of
+    coils that stays where it is, and writes array.json and array.png instead.
     """
+    if asked["array_name"] is not None:
+        steered(out, as_json=as_json, quiet=quiet, **asked)
+        return
     request = aim_request(**asked)
     with shown(quiet=quiet) as progress:
         result = run_aim(request, progress=progress)
@@ -153,6 +160,7 @@ def summary(record: AimRecord, out: Path) -> str:
         f"objective  {objective.value:.4g}{unit}: {objective.words}",
         f"field      {record.target_e_v_per_m:.4g} V/m per A/µs in the target",
         f"tolerance  {record.tolerance.words}",
+        *([] if record.shape is UNSET else [f"shape      {record.shape.words}"]),
         f"others     {'; '.join(others) or 'none'}",
         *(f"warning    {text}" for text in record.warnings),
         f"files      {out / 'pose.json'}, {out / 'aim.json'}",

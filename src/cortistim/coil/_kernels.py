@@ -143,6 +143,50 @@ def segment_potential(
 
 
 @njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+def segment_slope(
+    points_m: Float[np.ndarray, "n_point 3"],
+    centres_m: Float[np.ndarray, "n_segment 3"],
+    vectors_m: Float[np.ndarray, "n_segment 3"],
+) -> Float[np.ndarray, "n_point 3 3"]:
+    """Sum dA_i/dx_j of straight pieces of wire: v_i times the slope of their logarithm."""
+    n_point, n_segment = points_m.shape[0], centres_m.shape[0]
+    out = np.empty((n_point, 3, 3))
+    for i in prange(n_point):
+        xx = xy = xz = yx = yy = yz = zx = zy = zz = 0.0
+        for j in range(n_segment):
+            rx = points_m[i, 0] - centres_m[j, 0]
+            ry = points_m[i, 1] - centres_m[j, 1]
+            rz = points_m[i, 2] - centres_m[j, 2]
+            vx, vy, vz = vectors_m[j, 0], vectors_m[j, 1], vectors_m[j, 2]
+            r2, l2 = rx * rx + ry * ry + rz * rz, vx * vx + vy * vy + vz * vz
+            if r2 > 100.0 * l2:
+                w = -1.0 / (r2 * np.sqrt(r2))
+                gx, gy, gz = w * rx, w * ry, w * rz
+            else:
+                along = rx * vx + ry * vy + rz * vz
+                a, b = np.sqrt(r2 + l2 / 4 + along), np.sqrt(r2 + l2 / 4 - along)
+                w = -2.0 / ((a + b) * (a + b) - l2)
+                even, odd = w * (1 / a + 1 / b), w * (1 / a - 1 / b) / 2
+                gx = even * rx + odd * vx
+                gy = even * ry + odd * vy
+                gz = even * rz + odd * vz
+            xx += vx * gx
+            xy += vx * gy
+            xz += vx * gz
+            yx += vy * gx
+            yy += vy * gy
+            yz += vy * gz
+            zx += vz * gx
+            zy += vz * gy
+            zz += vz * gz
+        out[i, 0, 0], out[i, 0, 1], out[i, 0, 2] = xx, xy, xz
+        out[i, 1, 0], out[i, 1, 1], out[i, 1, 2] = yx, yy, yz
+        out[i, 2, 0], out[i, 2, 1], out[i, 2, 2] = zx, zy, zz
+        out[i] *= MU0_OVER_4PI
+    return out
+
+
+@njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
 def segment_flux(
     points_m: Float[np.ndarray, "n_point 3"],
     centres_m: Float[np.ndarray, "n_segment 3"],
@@ -168,6 +212,67 @@ def segment_flux(
         out[i, 0] = bx * MU0_OVER_4PI
         out[i, 1] = by * MU0_OVER_4PI
         out[i, 2] = bz * MU0_OVER_4PI
+    return out
+
+
+@njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+def point_potential(
+    points_m: Float[np.ndarray, "n_point 3"],
+    places_m: Float[np.ndarray, "n_place 3"],
+    currents_m: Float[np.ndarray, "n_place 3"],
+) -> Float[np.ndarray, "n_point 3"]:
+    """Sum A = 1e-7 p / |r| of current elements without extent."""
+    n_point, n_place = points_m.shape[0], places_m.shape[0]
+    qx, qy, qz = places_m[:, 0].copy(), places_m[:, 1].copy(), places_m[:, 2].copy()
+    px, py, pz = currents_m[:, 0].copy(), currents_m[:, 1].copy(), currents_m[:, 2].copy()
+    out = np.empty((n_point, 3))
+    for i in prange(n_point):
+        x, y, z = points_m[i, 0], points_m[i, 1], points_m[i, 2]
+        ax = ay = az = 0.0
+        for j in range(n_place):
+            rx, ry, rz = x - qx[j], y - qy[j], z - qz[j]
+            w = 1.0 / np.sqrt(rx * rx + ry * ry + rz * rz)
+            ax += px[j] * w
+            ay += py[j] * w
+            az += pz[j] * w
+        out[i, 0] = ax * MU0_OVER_4PI
+        out[i, 1] = ay * MU0_OVER_4PI
+        out[i, 2] = az * MU0_OVER_4PI
+    return out
+
+
+@njit(parallel=True, fastmath=True, cache=True, error_model="numpy")
+def point_slope(
+    points_m: Float[np.ndarray, "n_point 3"],
+    places_m: Float[np.ndarray, "n_place 3"],
+    currents_m: Float[np.ndarray, "n_place 3"],
+) -> Float[np.ndarray, "n_point 3 3"]:
+    """Sum dA_i/dx_j = -1e-7 p_i r_j / |r|³ of current elements without extent."""
+    n_point, n_place = points_m.shape[0], places_m.shape[0]
+    qx, qy, qz = places_m[:, 0].copy(), places_m[:, 1].copy(), places_m[:, 2].copy()
+    px, py, pz = currents_m[:, 0].copy(), currents_m[:, 1].copy(), currents_m[:, 2].copy()
+    out = np.empty((n_point, 3, 3))
+    for i in prange(n_point):
+        x, y, z = points_m[i, 0], points_m[i, 1], points_m[i, 2]
+        xx = xy = xz = yx = yy = yz = zx = zy = zz = 0.0
+        for j in range(n_place):
+            rx, ry, rz = x - qx[j], y - qy[j], z - qz[j]
+            r2 = rx * rx + ry * ry + rz * rz
+            w = -1.0 / (r2 * np.sqrt(r2))
+            gx, gy, gz = w * rx, w * ry, w * rz
+            xx += px[j] * gx
+            xy += px[j] * gy
+            xz += px[j] * gz
+            yx += py[j] * gx
+            yy += py[j] * gy
+            yz += py[j] * gz
+            zx += pz[j] * gx
+            zy += pz[j] * gy
+            zz += pz[j] * gz
+        out[i, 0, 0], out[i, 0, 1], out[i, 0, 2] = xx, xy, xz
+        out[i, 1, 0], out[i, 1, 1], out[i, 1, 2] = yx, yy, yz
+        out[i, 2, 0], out[i, 2, 1], out[i, 2, 2] = zx, zy, zz
+        out[i] *= MU0_OVER_4PI
     return out
 
 

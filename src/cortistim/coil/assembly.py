@@ -8,7 +8,7 @@ import numpy as np
 
 from cortistim.coil.casing import casing_around, merged_casing
 from cortistim.coil.coil import Casing, Coil, CoilShape
-from cortistim.coil.current import SampledPotential, Segments
+from cortistim.coil.current import PointCurrents, SampledPotential, Segments
 from cortistim.coil.elements import Channel, Dipoles, Element, Model, Parameter, Shift, Turn
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import transform
@@ -370,8 +370,18 @@ def assembly_of(coil: Coil) -> CoilAssembly:
     -------
     CoilAssembly
         With the coil's casing as the one that moves with no element.
+
+    Raises
+    ------
+    BadInputError
+        When the coil is a reduced one, which is for searching only.
     """
-    currents: list[Dipoles | Segments | SampledPotential] = list(coil.further)
+    currents: list[Dipoles | Segments | SampledPotential] = []
+    for part in coil.further:
+        if isinstance(part, PointCurrents):
+            msg = f"a coil in parts must be a full one; {coil.name} is reduced. Take the full."
+            raise BadInputError(msg)
+        currents.append(part)
     if len(coil.dipoles_m):
         currents.insert(0, Dipoles(coil.dipoles_m, coil.moments_m2))
     channel = Channel(

@@ -6,13 +6,17 @@ from functools import cached_property
 import numpy as np
 
 from cortistim.coil import _kernels
-from cortistim.coil.current import LONGEST_M, SAGITTA_M, SampledPotential, Segments
+from cortistim.coil.current import (
+    LONGEST_M,
+    SAGITTA_M,
+    PointCurrents,
+    SampledPotential,
+    Segments,
+)
 from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze
 from cortistim.typing import FloatArray, IntArray
-
-SLOPE_STEP_M = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +91,7 @@ class Coil:
         The stimulator that this dI/dt belongs to.
     header : mapping, optional
         Further keys of the file, kept for writing back.
-    further : tuple of Segments or SampledPotential, optional
+    further : tuple of Segments, SampledPotential or PointCurrents, optional
         What carries the field besides the dipoles; a coil may have no dipoles at all.
     waveforms : tuple of Waveform, optional
         Pulses recorded with the coil.
@@ -105,7 +109,7 @@ class Coil:
     didt_max_a_per_s: float = float("nan")
     stimulator: str = ""
     header: dict[str, str] = field(default_factory=dict)
-    further: tuple[Segments | SampledPotential, ...] = ()
+    further: tuple[Segments | SampledPotential | PointCurrents, ...] = ()
     waveforms: tuple[Waveform, ...] = ()
     shape: CoilShape = field(default_factory=CoilShape)
 
@@ -179,16 +183,12 @@ class Coil:
         Returns
         -------
         (n_point, 3, 3) array
-            T per ampere: component of A, direction of the derivative. That of wire and grids
-            is a central difference over 0.2 mm.
+            T per ampere: component of A, direction of the derivative. That of grids is a
+            central difference over 0.2 mm.
         """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         slope = _kernels.vector_potential_slope(points, self.dipoles_m, self.moments_m2)
-        for axis, step in enumerate(SLOPE_STEP_M * np.eye(3)):
-            for part in self.further:
-                ahead, behind = (part.vector_potential_t_m(points + s) for s in (step, -step))
-                slope[:, :, axis] += (ahead - behind) / (2 * SLOPE_STEP_M)
-        return slope
+        return sum((part.vector_potential_slope_t(points) for part in self.further), slope)
 
     def joined(self, *, sagitta_m: float = SAGITTA_M, longest_m: float = LONGEST_M) -> "Coil":
         """Return the coil with its wire in fewer pieces, see `Segments.joined`.

@@ -137,7 +137,7 @@ def collisions(coil: CoilAssembly, values: FloatArray) -> tuple[Collision, ...]:
     tuple of Collision
         Deeper than 2 mm, and than at rest; the deepest first.
     """
-    rest = _depths_m(coil, coil.values({}))
+    rest = _rest_depths_m(coil)
     found = [
         Collision(parts, depth_m)
         for parts, depth_m in _depths_m(coil, values).items()
@@ -169,6 +169,11 @@ def require_apart(coil: CoilAssembly, values: FloatArray) -> None:
             f"{coil.name} do by {mm_from_m(found[0].depth_m):.1f} mm. Bend it less."
         )
         raise BadInputError(msg)
+
+
+@lru_cache(maxsize=8)
+def _rest_depths_m(coil: CoilAssembly) -> dict[tuple[str, str], float]:
+    return _depths_m(coil, coil.values({}))
 
 
 def _depths_m(coil: CoilAssembly, values: FloatArray) -> dict[tuple[str, str], float]:

@@ -1,4 +1,4 @@
-"""What carries a coil's field besides dipoles: straight wire, or a potential on a grid."""
+"""What carries a coil's field besides dipoles: wire, current elements, or a grid."""
 
 import warnings
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from cortistim.units import mm_from_m
 # Chords this close to the wire change A by less than 1e-3 where a head can be.
 SAGITTA_M, LONGEST_M = 2.5e-5, 5e-3
 CONTACT_M = 1e-6
+SLOPE_STEP_M = 1e-4
 
 
 class OutsideGridWarning(UserWarning):
@@ -82,6 +83,11 @@ class Segments:
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         potential = _kernels.segment_potential(points, self.centres_m, self.vectors_m)
         return self.weight * potential
+
+    def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
+        """Compute dA_i/dx_j per ampere, (n_point, 3, 3), in T."""
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        return self.weight * _kernels.segment_slope(points, self.centres_m, self.vectors_m)
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
         """Compute B per ampere, (n_point, 3), in T, by Biot and Savart's law.
@@ -169,6 +175,66 @@ class Segments:
 
 
 @dataclass(frozen=True, eq=False)
+class PointCurrents:
+    """Current elements without extent: what stands for a coil that was reduced.
+
+    Parameters
+    ----------
+    places_m : (n, 3) array [m]
+        Where.
+    currents_m : (n, 3) array [m]
+        Current times length, per ampere of coil current.
+    """
+
+    places_m: FloatArray
+    currents_m: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays; refuse what does not pair up."""
+        freeze(self, "places_m", "currents_m", dtype=np.float64)
+        shape = self.places_m.shape
+        if len(shape) != 2 or shape[1] != 3 or shape != self.currents_m.shape or not shape[0]:
+            msg = (
+                "places_m and currents_m must both be (n, 3); got "
+                f"{shape} and {self.currents_m.shape}."
+            )
+            raise BadInputError(msg)
+
+    @property
+    def arrays(self) -> tuple[FloatArray, ...]:
+        """All numbers that the field depends on."""
+        return self.places_m, self.currents_m
+
+    def vector_potential_t_m(self, points_m: FloatArray) -> FloatArray:
+        """Compute A per ampere, (n_point, 3), in T m: mu0/4pi sum p / |r|."""
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        return _kernels.point_potential(points, self.places_m, self.currents_m)
+
+    def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
+        """Compute dA_i/dx_j per ampere, (n_point, 3, 3), in T."""
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        return _kernels.point_slope(points, self.places_m, self.currents_m)
+
+    def flux_density_t(self, points_m: FloatArray) -> FloatArray:
+        """Compute B per ampere, (n_point, 3), in T: the curl of A."""
+        slope = self.vector_potential_slope_t(points_m)
+        pairs = ((2, 1), (0, 2), (1, 0))
+        return np.stack([slope[:, i, j] - slope[:, j, i] for i, j in pairs], axis=1)
+
+    def moved(self, matrix_m: FloatArray) -> Self:
+        """Return the elements after a rigid motion, (4, 4)."""
+        return replace(
+            self,
+            places_m=transform(matrix_m, self.places_m),
+            currents_m=self.currents_m @ matrix_m[:3, :3].T,
+        )
+
+    def scaled(self, factor: float) -> Self:
+        """Return the elements with the coil's current times a factor."""
+        return replace(self, currents_m=factor * self.currents_m)
+
+
+@dataclass(frozen=True, eq=False)
 class SampledPotential:
     """A vector potential on a regular grid, interpolated trilinearly.
 
@@ -249,6 +315,14 @@ class SampledPotential:
             near_m, far_m = (np.linalg.norm(at, axis=1) for at in (edge_m, local_m[beyond]))
             values[beyond] *= (np.minimum(1.0, near_m / far_m) ** 2)[:, None]
         return values @ self.frame_m[:3, :3].T
+
+    def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
+        """Differentiate A over 0.2 mm, (n_point, 3, 3), in T: component, direction."""
+        points, slopes = np.asarray(points_m, dtype=float), []
+        for step in SLOPE_STEP_M * np.eye(3):
+            ahead, behind = (self.vector_potential_t_m(points + s) for s in (step, -step))
+            slopes.append((ahead - behind) / (2 * SLOPE_STEP_M))
+        return np.stack(slopes, axis=2)
 
     def missed(self, points_m: FloatArray) -> str:
         """Say how many points lie beyond the grid and how far; nothing when none does.

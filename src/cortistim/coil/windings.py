@@ -372,7 +372,7 @@ def inductance_matrix_h(winding: Winding, wings: tuple[Wing, ...]) -> FloatArray
     matrix_h = np.diag(np.full(len(wings), _wing_inductance_h(winding)))
     for i, one in enumerate(wings):
         for j, other in enumerate(wings[:i]):
-            matrix_h[i, j] = matrix_h[j, i] = _mutual_inductance_h(winding, one, other)
+            matrix_h[i, j] = matrix_h[j, i] = mutual_inductance_h(winding, one, other)
     return matrix_h
 
 
@@ -393,15 +393,25 @@ def _wing_inductance_h(winding: Winding) -> float:
     return float(mutual_h.sum()) / n_part**2
 
 
-def _mutual_inductance_h(winding: Winding, one: Wing, other: Wing, n_angle: int = 256) -> float:
-    """Integrate the vector potential of one wing along the turns of the other."""
+def mutual_inductance_h(
+    winding: Winding,
+    one: Wing,
+    other: Wing,
+    other_winding: Winding | None = None,
+    n_angle: int = 256,
+) -> float:
+    """Integrate the vector potential of one wing along the turns of another, in henry.
+
+    The other's winding is the same unless given. Signed by the senses of both currents.
+    """
+    along_turns = other_winding or winding
     angle = np.arange(n_angle) * 2 * np.pi / n_angle
     circle = np.column_stack([np.cos(angle), np.sin(angle), np.zeros(n_angle)])
     along = np.column_stack([-np.sin(angle), np.cos(angle), np.zeros(n_angle)])
     rotation = other.coil_from_wing[:3, :3]
     total_h = 0.0
-    for level_m in winding.layer_centres_m:
-        for radius_m in winding.radii_m:
+    for level_m in along_turns.layer_centres_m:
+        for radius_m in along_turns.radii_m:
             turn_m = transform(other.coil_from_wing, circle * radius_m + [0, 0, level_m])
             a_t_m = exact_vector_potential_t_m(winding, (one,), turn_m, n_filament=1)
             step_m = 2 * np.pi * radius_m / n_angle

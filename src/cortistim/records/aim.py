@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from cortistim.records.bending import ShapeRecord
 from cortistim.records.coil import CoilRecord
 from cortistim.records.head import HeadRecord
 from cortistim.records.pose import Matrix4, Point, PoseRecord, Side, ToleranceRecord
@@ -115,6 +116,8 @@ class AimRecord:
         With an operator: its points in the target, and the poses.
     missed_share : float, optional
         Of the coil's vector potential that the operator misses.
+    shape : ShapeRecord, optional
+        Of a coil that can be bent: what searching shape and pose together gave.
     tolerance : ToleranceRecord
         What small errors of the pose cost.
     uncertainty : UncertaintyRecord or None
@@ -147,6 +150,7 @@ class AimRecord:
     target_points: int | UnsetType = UNSET
     poses_tried: int | UnsetType = UNSET
     missed_share: float | UnsetType = UNSET
+    shape: ShapeRecord | UnsetType = UNSET
     tolerance: ToleranceRecord
     uncertainty: UncertaintyRecord | None
     alternatives: tuple[OtherPose, ...]

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from cortistim.records.pose import Point
 from cortistim.records.provenance import SourceRecord
+from cortistim.records.reduction import ReductionRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +178,8 @@ class ShownCoil(CoilRecord):
         Empty for rigid coils.
     waveforms : tuple of CoilWaveformRecord
         Of the file.
+    reduced : ReductionRecord
+        What stands for it in searches, and how far off that is.
     header : mapping of str to str
         What else the file says.
     references : tuple of SourceRecord
@@ -190,6 +193,7 @@ class ShownCoil(CoilRecord):
     stimulator: str
     deformations: tuple[DeformationRecord, ...]
     waveforms: tuple[CoilWaveformRecord, ...]
+    reduced: ReductionRecord
     header: dict[str, str]
     references: tuple[SourceRecord, ...]
 

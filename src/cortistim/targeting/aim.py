@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from cortistim.coil.coil import Coil
+from cortistim.coil.reduction import reduced
 from cortistim.errors import PoseError
 from cortistim.field.field import Field, solve_fields
 from cortistim.field.hierarchic.refine import DEFAULT_ORDER
@@ -227,7 +228,8 @@ def aim(
     search = _search_of(head, coil, target, settings, system, progress)
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
-    found, rating = _best(search, trials, target, objective, solve, progress)
+    probing = replace(solve, coil=reduced(coil).coil)
+    found, rating = _best(search, trials, target, objective, probing, progress)
     pose = found[0][0]
     if search.region.handle_rad is None:
         pose = handle_backward(

@@ -276,7 +276,7 @@ class _Task:
 
     def choices(self, poses: list[Pose]) -> list[Choice]:
         """Say what poses are worth."""
-        rows = self.search.read(poses, *self.readings).T.tolist()
+        rows = self.search.with_full_coil().read(poses, *self.readings).T.tolist()
         sign = self.search.objective.sign
         return [
             Choice(pose, sign * value, strength, avoided)

@@ -1,12 +1,14 @@
 """Search with a lead field: every pose of a grid, then uphill by derivatives in the pose."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy.optimize import minimize
 
 from cortistim.coil.coil import Coil
+from cortistim.coil.reduction import reduced
 from cortistim.errors import PoseError
 from cortistim.field.operator.basis import BATCH
 from cortistim.placement import place_over, place_towards, raise_until_clear
@@ -37,16 +39,29 @@ class PoseSearch:
         E at the points that the objective reads.
     objective : Objective
         What is maximised.
+    full : bool, optional
+        Take the field of the full coil; by default that of the reduced one, see
+        `cortistim.coil.reduction`. What must be clear of the head is the full coil always.
     """
 
     places: ScalpPoses
     lead: LeadField
     objective: Objective
+    full: bool = False
 
     @property
     def coil(self) -> Coil:
         """The coil that is moved."""
         return self.places.coil
+
+    @property
+    def source(self) -> Coil:
+        """What stands for the coil's field."""
+        return self.coil if self.full else reduced(self.coil).coil
+
+    def with_full_coil(self) -> Self:
+        """Return the same search with the full coil's field: for values that are reported."""
+        return replace(self, full=True)
 
     def values(self, poses: Sequence[Pose]) -> FloatArray:
         """Rate poses, (n_pose,).
@@ -82,7 +97,7 @@ class PoseSearch:
         """
         parts = []
         for first in range(0, len(poses), BATCH):
-            shares = self.lead.shares(self.coil, poses[first : first + BATCH])
+            shares = self.lead.shares(self.source, poses[first : first + BATCH])
             e_v_per_m = self.lead.fields_v_per_m(shares)
             parts.append([function(e_v_per_m) for function in functions])
         out = np.concatenate(parts, axis=1)
@@ -103,10 +118,10 @@ class PoseSearch:
         (6,) array
             Its derivative per metre along, and per radian about, the coil's own axes.
         """
-        e_v_per_m = self.lead.fields_v_per_m(self.lead.shares(self.coil, [pose]))
+        e_v_per_m = self.lead.fields_v_per_m(self.lead.shares(self.source, [pose]))
         slope = self.objective.slope(e_v_per_m[0])
         value = float(self.objective.value(e_v_per_m)[0])
-        return value, self.lead.pulled_back(self.coil, pose, slope)
+        return value, self.lead.pulled_back(self.source, pose, slope)
 
     def explore(
         self,
@@ -209,11 +224,11 @@ class PoseSearch:
                 base = place_over(
                     head, point_m, handle_rad=region.handle_rad, distance_m=region.distance_m
                 )
-            pose = raise_until_clear(head, self.coil, base)[0]
-            if not self._in_region(pose):
+            # before it is lifted: a coil that wraps the head stands far off where it fits badly
+            if not self._in_region(base):
                 msg = "the pose must stay in the region that is searched."
                 raise PoseError(msg)
-            return pose
+            return raise_until_clear(head, self.coil, base)[0]
 
         return pose_at
 

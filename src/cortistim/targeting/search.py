@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy.signal import resample
 
-from cortistim.coil.coil import Coil
+from cortistim.coil.reduction import reduced
 from cortistim.errors import PoseError
 from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
@@ -20,9 +19,6 @@ from cortistim.targeting.scalp_poses import ScalpPoses
 from cortistim.typing import FloatArray, Progress, silent
 
 INTERPOLATION = 4
-# A chord of 20 mm that leaves its arc by half a millimetre is far below the grids' own error at
-# the 15 mm and more between wire and brain.
-SEARCH_SAGITTA_M, SEARCH_LONGEST_M = 5e-4, 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +71,7 @@ class Search(ScalpPoses):
         pose : Pose
             Any.
         exact : bool, optional
-            Use every node instead of the grids.
+            Use every node and the full coil instead of the grids and the reduced coil.
 
         Returns
         -------
@@ -83,13 +79,8 @@ class Search(ScalpPoses):
             In subject space.
         """
         elements: CurrentElements = self.adjoint.exact if exact else self.adjoint.fast
-        coil = self.coil if exact else self._coarse_coil
+        coil = self.coil if exact else reduced(self.coil).coil
         return elements.mean_field_v_per_m(coil, pose, didt_a_per_s=PER_A_PER_US)
-
-    @cached_property
-    def _coarse_coil(self) -> Coil:
-        """The coil with long pieces of wire: they need not be finer than the grids."""
-        return self.coil.joined(sagitta_m=SEARCH_SAGITTA_M, longest_m=SEARCH_LONGEST_M)
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,6 +51,7 @@ def show(*, coil_name: str, deformation: tuple, channels: tuple, as_json: bool) 
         click.echo(f"{'stimulator':<22} {_words(row)}")
     for row in facts["deformations"]:
         click.echo(f"{'deformation':<22} {_words(row)}")
+    click.echo(f"{'reduced for searching':<22} {facts['reduced']['words']}")
     for name, words in facts["polarity"].items():
         click.echo(f"{'polarity ' + name:<22} {words}".rstrip())
     for source in known.references:

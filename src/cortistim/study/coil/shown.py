@@ -11,6 +11,7 @@ from cortistim.records.coil import (
     ShownCoil,
     StimulatorOfCoil,
 )
+from cortistim.study.coil.reduction import reduction_record
 from cortistim.study.record import coil_record, sources_record
 from cortistim.study.request.coil import CoilRequest
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m
@@ -45,6 +46,7 @@ def show_coil(request: CoilRequest) -> ShownCoil:
             CoilWaveformRecord(name=wave.name, samples=len(wave.time_s))
             for wave in coil.waveforms
         ),
+        reduced=reduction_record(coil),
         header=coil.header,
         references=sources_record(coil.sources),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from msgspec import UNSET
 
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
@@ -23,6 +24,7 @@ from cortistim.records.aim import (
     OtherPose,
     TradeOffPose,
 )
+from cortistim.study.field.bending import bending_of, shape_record
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
     coil_record,
@@ -52,6 +54,7 @@ from cortistim.targeting import (
     aim_with_operator,
 )
 from cortistim.targeting.operator_aim import Choice
+from cortistim.targeting.shape_search import Reshaped
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm, matrix_mm_from_m, mm_from_m
 from cortistim.viz.figures.trade_off import write_trade_off
@@ -172,6 +175,8 @@ class AimResult:
         The operator, where one was used.
     uncertainty : TargetUncertainty or None
         Of |E| at the target for 1 A/µs; None with an operator, and where it was not asked for.
+    shape : Reshaped or None
+        How shape and pose were searched together; None for a coil in one shape.
     """
 
     request: AimRequest
@@ -182,6 +187,7 @@ class AimResult:
     found: Aim | OperatorAim
     operator: FieldOperator | None
     uncertainty: TargetUncertainty | None
+    shape: Reshaped | None = None
 
     @property
     def pose(self) -> Pose:
@@ -314,6 +320,7 @@ def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
     asked = {"wish": wish, "settings": settings, "progress": progress}
     uncertain: TargetUncertainty | None = None
     found: Aim | OperatorAim
+    shape: Reshaped | None = None
     if operator is not None:
         found = aim_with_operator(head, coil, target.point_m, operator, **asked)
         if request.uncertainty:
@@ -321,6 +328,11 @@ def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
     else:
         system = FemSystem.of(head)
         found = aim(head, coil, target.point_m, system=system, **asked)
+        bending = bending_of(request.coil)
+        if bending is not None:
+            shape = bending.searched(found, system, settings.tolerance, progress)
+            found = shape.aim
+            coil = found.search.coil
         if request.uncertainty:
             bar_v_per_m = found.target.bar_v_per_m(found.field)
             uncertain = uncertainty_of_aim(found, system, bar_v_per_m)
@@ -333,6 +345,7 @@ def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
         found=found,
         operator=operator,
         uncertainty=uncertain,
+        shape=shape,
     )
 
 
@@ -401,6 +414,7 @@ def aim_record(result: AimResult) -> AimRecord:
         ),
         versions=versions(),
         sources=sources_record((*_sources(result), *head.sources, *coil.sources)),
+        shape=UNSET if result.shape is None else shape_record(result.shape),
         **(_of_solve(found) if isinstance(found, Aim) else _of_operator(found)),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ class CoilRequest:
         path = Path(self.name).expanduser()
         if path.suffix == "" and not path.exists() and not looks_like_file(self.name):
             return named_coil(self.name)  # raises, with suggestions
-        return named_coil(self.name) if self.name in coil_names() else read_assembly(path)
+        return named_coil(self.name) if self.name in coil_names() else _read(path)
 
     def load(self, *, deformation: Mapping[str, float] | None = None) -> Coil:
         """Read the coil, bend it and feed it.
@@ -124,6 +125,19 @@ class CoilRequest:
         pose = _start(head, point_m, angle, distance_m)
         shape = conform(head, stored, pose, progress=progress)
         return self.load(deformation=shape.deformation)
+
+
+def _read(path: Path) -> Coil | CoilAssembly:
+    """Read a coil file once, however often a run asks: what is made of it is kept with it."""
+    if path.suffix.lower() != ".tcd" or not path.is_file():
+        return read_assembly(path)  # others have a casing beside them, or complain
+    stamp = path.stat()
+    return _read_again(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_again(path: Path, changed_ns: int, size: int) -> Coil | CoilAssembly:  # noqa: ARG001
+    return read_assembly(path)
 
 
 def coil_of(asked: CoilRequest | Coil) -> Coil:
