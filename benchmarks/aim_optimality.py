@@ -58,7 +58,7 @@ def main():
     best = np.argsort(-rated)[:5]
     fields = solve_fields(head, coil, [poses[k] for k in best], system=system)
     for k, field in zip(best, fields, strict=True):
-        direct = np.linalg.norm(field.at_v_per_m(found.target.points), axis=1).mean()
+        direct = np.linalg.norm(found.target.at_v_per_m(field), axis=1).mean()
         print(f"  predicted {rated[k]:.4f}, solved {direct / found.e_v_per_m:.4f}")
 
 

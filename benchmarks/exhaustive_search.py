@@ -74,7 +74,7 @@ def main():
     rng = np.random.default_rng(0)
     poses, exact, to_top, relative = check(found, adjoint, coil, asked.checked, rng)
     solved = solve_fields(head, coil, poses[:2], system=system)
-    direct = np.array([one.at_v_per_m(target.points).mean(axis=0) for one in solved])
+    direct = np.array([target.at_v_per_m(one).mean(axis=0) for one in solved])
     against = np.linalg.norm(direct - exact[:2], axis=1) / np.linalg.norm(direct, axis=1)
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MB_PER_KB
     size = found.mean_fields_v_per_m.shape

@@ -33,9 +33,9 @@ from cortistim.io.table.label_table import tissue_table
 from cortistim.placement import Pose
 from cortistim.protocol.file import read_protocol
 from cortistim.records.live import LiveEntry
-from cortistim.study.coil.dose_conversion import gain_of_plan
 from cortistim.study.head.steps import Steps
-from cortistim.study.protocol.screening import run_screening
+from cortistim.study.protocol.screening import ScreeningRequest, run_screening
+from cortistim.study.pulse.dose import gain_of_plan
 
 POSE = Pose(np.array([[1, 0, 0, 0.01], [0, -1, 0, 0], [0, 0, -1, 0.12], [0, 0, 0, 1.0]]))
 _KEPT = tempfile.TemporaryDirectory()  # removed when the process ends
@@ -326,7 +326,7 @@ def refused_folder(folder):
 
 def screened(path):
     """Screen by a file of answers; the record goes to a place of its own."""
-    return run_screening(path, (), ROOT / "audit.jsonl")
+    return run_screening(ScreeningRequest(file=path, audit=ROOT / "audit.jsonl"))
 
 
 def session_log():

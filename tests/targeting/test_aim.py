@@ -61,7 +61,7 @@ def test_the_adjoint_predicts_any_pose(ball_head, system, coil, search, aimed):
     poses = list(random_poses(ball_head, coil, aimed.pose.origin_m, 5, seed=0))
     fields = solve_fields(ball_head, coil, poses, system=system)
     for pose, field in zip(poses, fields, strict=True):
-        direct = field.at_v_per_m(aimed.target.points).mean(axis=0)
+        direct = aimed.target.at_v_per_m(field).mean(axis=0)
         exact = search.mean_field_v_per_m(pose, exact=True)
         fast = search.mean_field_v_per_m(pose)
         np.testing.assert_allclose(exact, direct, atol=1e-4 * np.linalg.norm(direct))
@@ -76,7 +76,7 @@ def test_no_random_legal_pose_beats_the_chosen_one(ball_head, system, coil, aime
         for field in solve_fields(ball_head, coil, poses[k : k + 8], system=system)
     ]
     strength = [
-        np.linalg.norm(field.at_v_per_m(aimed.target.points), axis=1).mean() for field in fields
+        np.linalg.norm(aimed.target.at_v_per_m(field), axis=1).mean() for field in fields
     ]
     assert max(strength) < 1.01 * aimed.e_v_per_m
     assert min(strength) < 0.95 * aimed.e_v_per_m

@@ -286,6 +286,12 @@ refinement_option = click.option(
     help="How elements of higher order are solved for: in small problems around what is read, "
     "or on the whole head, which takes longer and is of higher order between the points too.",
 )
+uncertainty_option = click.option(
+    "--uncertainty/--no-uncertainty",
+    default=True,
+    help="Give |E| at the target with one interval for numerical error, conductivities, the "
+    "coil's place and its model (default), or leave it out.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print only JSON on standard output."
 )

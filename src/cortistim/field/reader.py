@@ -68,10 +68,38 @@ class PointReader:
         BadInputError
             When the order is out of range, or a point lies outside the head.
         """
+        return cls.around(head, head_sampler(head, points_m, recovery=recovery), order, system)
+
+    @classmethod
+    def around(
+        cls, head: Head, places: Sampler, order: int, system: FemSystem | None = None
+    ) -> Self:
+        """Prepare points that were found in the mesh before, as `of`.
+
+        Parameters
+        ----------
+        head : Head
+            What is solved on.
+        places : Sampler
+            The points, all in the head.
+        order : int
+            Highest order, 1 to 6.
+        system : FemSystem, optional
+            The head's, when it was built before.
+
+        Returns
+        -------
+        PointReader
+            Good for any coil and pose.
+
+        Raises
+        ------
+        BadInputError
+            When the order is out of range, or a point lies outside the head.
+        """
         if order not in range(1, HIGHEST + 1):
             msg = f"the order must be between 1 and {HIGHEST}; got {order}."
             raise BadInputError(msg)
-        places = head_sampler(head, points_m, recovery=recovery)
         outside = int((~places.inside).sum())
         if outside:
             msg = (
@@ -120,9 +148,41 @@ class PointReader:
         second = self.local.gradient(potential_v, samples_v_per_m)
         return -primary_v_per_m - slope, slope - second
 
+    def adjoint(self, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Apply the transpose: what reads a weighted sum of E from potential and dA/dt.
+
+        Parameters
+        ----------
+        weight : (n_point,) array
+            Weights of the points.
+
+        Returns
+        -------
+        loads : (n_node, 3) array
+            Minus column c dotted with the linear potential, plus
+        positions_m : (n, 3) array [m]
+            ... dA/dt at these places ...
+        currents : (n, 3, 3) array
+            ... by its component and c, is the weighted sum of E's component c.
+        """
+        primary = -weight[:, None, None] * np.eye(3)
+        if self.order == 1:
+            return self.places.adjoint_loads(weight), self.places.points_m, primary
+        loads, currents = self.local.adjoint(weight)
+        positions_m = np.vstack([self.places.points_m, self.samples_m])
+        return loads, positions_m, np.concatenate([primary, -currents])
+
     def at_v_per_m(self, field: Field) -> FloatArray:
         """Read E of a linear field, (n_point, 3), in V/m."""
+        return self._both(field)[0]
+
+    def last_v_per_m(self, field: Field) -> FloatArray:
+        """Read what the last order adds to E of a linear field, (n_point, 3), in V/m."""
+        return self._both(field)[1]
+
+    def _both(self, field: Field) -> tuple[FloatArray, FloatArray]:
         primary_v_per_m = field.dadt_v_per_m(self.places.points_m)
         samples_v_per_m = field.dadt_v_per_m(self.samples_m)
         both = primary_v_per_m[..., None], samples_v_per_m[..., None]
-        return self.read(field.potential_v[:, None], *both)[0][..., 0]
+        e_v_per_m, last_v_per_m = self.read(field.potential_v[:, None], *both)
+        return e_v_per_m[..., 0], last_v_per_m[..., 0]

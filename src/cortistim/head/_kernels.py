@@ -113,21 +113,24 @@ def find_tets(
     first = np.empty(3, np.int64)
     last = np.empty(3, np.int64)
     for tet in range(tets.shape[0]):
-        corners = nodes[tets[tet]]
-        for axis in range(3):
-            first[axis] = max(0, int(np.floor(corners[:, axis].min())))
-            last[axis] = min(shape[axis] - 1, int(np.floor(corners[:, axis].max())))
+        a, b, c, d = tets[tet, 0], tets[tet, 1], tets[tet, 2], tets[tet, 3]
+        for axis in range(3):  # without an array of corners: most tetrahedra hold no point
+            p, q, r, s = nodes[a, axis], nodes[b, axis], nodes[c, axis], nodes[d, axis]
+            first[axis] = max(0, int(np.floor(min(p, q, r, s))))
+            last[axis] = min(shape[axis] - 1, int(np.floor(max(p, q, r, s))))
+        if first[2] > last[2]:
+            continue
         matrix = np.empty((0, 0))
         for i in range(first[0], last[0] + 1):
             for j in range(first[1], last[1] + 1):
                 row = (i * shape[1] + j) * shape[2]
-                if first[2] > last[2]:
-                    continue
                 # cells along z lie side by side, so their points are one stretch
                 for point in range(starts[row + first[2]], starts[row + last[2] + 1]):
                     if matrix.shape[0] == 0:
-                        matrix = barycentric_matrix(corners)
-                    dx, dy, dz = points[point] - corners[0]
+                        matrix = barycentric_matrix(nodes[tets[tet]])
+                    dx = points[point, 0] - nodes[a, 0]
+                    dy = points[point, 1] - nodes[a, 1]
+                    dz = points[point, 2] - nodes[a, 2]
                     if holds(matrix, dx, dy, dz):
                         tet_of_point[point] = tet
 
@@ -291,27 +294,6 @@ def closest_of_all(
                     start = corners[triangle, 0, k]
                     along = v * (corners[triangle, 1, k] - start)
                     out[n, k] = start + along + w * (corners[triangle, 2, k] - start)
-    return out
-
-
-@njit(cache=True)
-def interpolate(
-    index: Float[np.ndarray, "n_point 3"], values: Float[np.ndarray, "nx ny nz"]
-) -> np.ndarray:
-    """Interpolate a grid linearly; the edge's value holds beyond the edge."""
-    out = np.empty(len(index))
-    for n in range(len(index)):
-        x = min(max(index[n, 0], 0.0), values.shape[0] - 1.000001)
-        y = min(max(index[n, 1], 0.0), values.shape[1] - 1.000001)
-        z = min(max(index[n, 2], 0.0), values.shape[2] - 1.000001)
-        i, j, k = int(x), int(y), int(z)
-        x, y, z = x - i, y - j, z - k
-        near = (1 - y) * values[i, j, k] + y * values[i, j + 1, k]
-        far = (1 - y) * values[i + 1, j, k] + y * values[i + 1, j + 1, k]
-        low = (1 - x) * near + x * far
-        near = (1 - y) * values[i, j, k + 1] + y * values[i, j + 1, k + 1]
-        far = (1 - y) * values[i + 1, j, k + 1] + y * values[i + 1, j + 1, k + 1]
-        out[n] = (1 - z) * low + z * ((1 - x) * near + x * far)
     return out
 
 

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from cortistim.field import Field, SurfaceField, head_sampler
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head import Head
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.neuron.cells import TYPES
@@ -37,6 +37,8 @@ class LayeredField(SurfaceField):
 
     Parameters
     ----------
+    surface, e_v_per_m, error_v_per_m, highest_order
+        As for `SurfaceField`.
     layers_v_per_m : (n_type, n_vertex, 3) array [V/m]
         In the order of `cells.TYPES`.
     gradient : (n_vertex,) array [%/mm]
@@ -54,8 +56,7 @@ class LayeredField(SurfaceField):
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("e_v_per_m", "error_v_per_m", "layers_v_per_m", "gradient"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "e_v_per_m", "error_v_per_m", "layers_v_per_m", "gradient")
 
     def scaled_by(self, factor: float) -> Self:
         """Return the field at another intensity.
@@ -102,7 +103,7 @@ def layered(
     gradient = np.zeros(n_vertex)
     if WHITE not in head.mesh.present_tags():
         return _layered(on_cortex, layers, gradient, 0.0, FLAT_WORDS)
-    strong = _strong(on_cortex) if vertices is None else vertices
+    strong = strong_vertices(on_cortex) if vertices is None else vertices
     places_m, moved = _places(head, strong)
     deep = linear.at_v_per_m(head_sampler(head, places_m.reshape(-1, 3)))
     if on_cortex.highest_order > 1:
@@ -116,7 +117,8 @@ def layered(
     return _layered(on_cortex, layers, gradient, moved, DEEP_WORDS)
 
 
-def _strong(on_cortex: SurfaceField) -> IntArray:
+def strong_vertices(on_cortex: SurfaceField) -> IntArray:
+    """List the vertices where layers are read by default: elsewhere nobody is recruited."""
     size = on_cortex.magnitude_v_per_m
     return np.flatnonzero(size >= STRONG * on_cortex.percentile_v_per_m(99.9))
 

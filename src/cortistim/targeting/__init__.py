@@ -1,5 +1,6 @@
 """Where to put the coil: takes head, coil and target; gives the best pose and its field."""
 
+from cortistim.field.target import Target, target_at
 from cortistim.targeting.aim import Aim, AimSettings, aim
 from cortistim.targeting.lead import LeadField
 from cortistim.targeting.operator_aim import OperatorAim, aim_with_operator
@@ -7,8 +8,8 @@ from cortistim.targeting.reciprocity import Adjoint, CurrentElements, solve_adjo
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import SearchRegion
 from cortistim.targeting.search import Search, SearchMap
-from cortistim.targeting.target import Target, target_at
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
+from cortistim.targeting.uncertainty import TargetUncertainty, target_uncertainty
 from cortistim.targeting.wishes import Region, Wish
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "SearchRegion",
     "Target",
     "TargetResponse",
+    "TargetUncertainty",
     "Tolerance",
     "Wish",
     "aim",
@@ -31,4 +33,5 @@ __all__ = [
     "pose_tolerance",
     "solve_adjoint",
     "target_at",
+    "target_uncertainty",
 ]

@@ -1,7 +1,7 @@
 """Aim: the pose that drives a target hardest, confirmed by a direct solve."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,16 +9,18 @@ import numpy as np
 from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
 from cortistim.field.field import Field, solve_fields
+from cortistim.field.hierarchic.refine import DEFAULT_ORDER
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.target import Target, target_at
 from cortistim.head.head import Head
 from cortistim.placement import (
     DISTANCE_M,
-    handle_angle_rad,
     place_over,
     raise_until_clear,
     scalp_under,
 )
 from cortistim.placement.pose import Pose
+from cortistim.targeting.half_turn import handle_backward
 from cortistim.targeting.lead import PER_A_PER_US, LeadField
 from cortistim.targeting.objectives import MeanStrength, Objective
 from cortistim.targeting.pose_search import PoseSearch, distinct
@@ -26,7 +28,6 @@ from cortistim.targeting.reciprocity import solve_adjoint
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import SearchRegion, turned
 from cortistim.targeting.search import Rating, Search, SearchMap, Trials, try_all
-from cortistim.targeting.target import Target, target_at
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
 from cortistim.targeting.wishes import Wish
 from cortistim.typing import FloatArray, Progress, silent
@@ -36,8 +37,6 @@ SPACING_M = 0.006
 CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
 STARTS = (1, 4)  # refined in the first round, and in the second
-# Two poses that differ by half a turn and less than this are told apart by convention only.
-SAME = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,15 @@ class AimSettings:
         How far from the scalp point above the target the coil may go.
     tolerance : float, optional
         On the relative residual of the solves.
+    order : int, optional
+        Highest order of the elements that the target is read with, 1 to 6.
     """
 
     distance_m: float = DISTANCE_M
     handle_rad: float | None = None
     radius_m: float = RADIUS_M
     tolerance: float = TOLERANCE
+    order: int = DEFAULT_ORDER
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +101,15 @@ class Aim:
     objective: Objective
     alternatives: tuple[tuple[Pose, float], ...]
 
+    @cached_property
+    def at_target_v_per_m(self) -> FloatArray:
+        """E at the target's points by the direct solve, (n, 3), for 1 A/µs."""
+        return self.target.at_v_per_m(self.field)
+
     @property
     def value(self) -> float:
         """Value of the objective by the direct solve, for 1 A/µs."""
-        at_points = self.field.at_v_per_m(self.target.points)
-        return float(self.objective.value(at_points))
+        return float(self.objective.value(self.at_target_v_per_m))
 
     @cached_property
     def tolerance(self) -> Tolerance:
@@ -111,6 +117,13 @@ class Aim:
         lead = LeadField.of_adjoint(self.search.adjoint.fast, self.response)
         rater = PoseSearch(self.search, lead, self.objective)
         return pose_tolerance(rater.values, self.pose)
+
+    @cached_property
+    def strength_tolerance(self) -> Tolerance:
+        """What small errors of the pose cost in mean |E|, whatever was maximised."""
+        if isinstance(self.objective, MeanStrength):
+            return self.tolerance
+        return replace(self, objective=MeanStrength()).tolerance
 
     def predict_v_per_m(self, pose: Pose) -> float:
         """Predict mean |E| in the target for another pose, for 1 A/µs.
@@ -142,13 +155,12 @@ class Aim:
     @property
     def e_v_per_m(self) -> float:
         """Mean |E| in the target by the direct solve, for 1 A/µs."""
-        at_points = self.field.at_v_per_m(self.target.points)
-        return float(np.linalg.norm(at_points, axis=1).mean())
+        return float(np.linalg.norm(self.at_target_v_per_m, axis=1).mean())
 
     @property
     def reciprocity_error(self) -> float:
         """Relative difference of the mean E between reciprocity and the direct solve."""
-        direct = self.field.at_v_per_m(self.target.points).mean(axis=0)
+        direct = self.at_target_v_per_m.mean(axis=0)
         predicted = self.search.mean_field_v_per_m(self.pose, exact=True)
         off = np.linalg.norm(predicted - direct)
         return float(off / np.linalg.norm(direct))
@@ -208,7 +220,7 @@ def aim(
     """
     settings, wish = settings or AimSettings(), wish or Wish()
     wish.require_no_operator()
-    target = target_at(head, point_m)
+    target = target_at(head, point_m, order=settings.order)
     places_m = target.points.points_m
     objective = wish.objective(head, places_m, np.arange(len(places_m)))
     system = system or FemSystem.of(head)
@@ -222,7 +234,11 @@ def aim(
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
     found, rating = _best(search, trials, target, objective, solve, progress)
-    pose = _handle_backward(search, rating, found[0][0])
+    pose = found[0][0]
+    if search.region.handle_rad is None:
+        pose = handle_backward(
+            head, coil, pose, lambda poses: [_value(search, rating, p) for p in poses]
+        )
     field = solve([pose])[0]
     progress("confirming by a direct solve", 1.0)
     return Aim(
@@ -282,21 +298,6 @@ def _best(
         found = distinct(found)
         pose = found[0][0]
     return found, rating
-
-
-def _handle_backward(search: Search, rating: Rating, pose: Pose) -> Pose:
-    """Of two poses half a turn apart and equally strong, take the one people can hold."""
-    if search.region.handle_rad is not None:
-        return pose
-    try:
-        other = raise_until_clear(search.head, search.coil, turned(pose, np.pi))[0]
-        angles = [abs(handle_angle_rad(search.head, p)) for p in (pose, other)]
-    except PoseError:
-        return pose
-    here, there = (_value(search, rating, p) for p in (pose, other))
-    if abs(there - here) > SAME * here:
-        return pose
-    return pose if angles[0] <= angles[1] else other
 
 
 def _conventional(search: Search) -> Pose | None:

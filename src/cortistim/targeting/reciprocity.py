@@ -6,24 +6,27 @@ K lambda_c = l_c for the three loads that read the mean gradient of phi gives
     mean E_c = sum over nodes of q_c · dA/dt - mean of dA/dt_c,
     q_c(node) = 1/4 sum over its tetrahedra of sigma V grad lambda_c,
 
-so one evaluation of A replaces one solve. Source: Gomez et al. 2021 (auxiliary dipole
-method), here without its auxiliary dipoles: the currents q are carried to a grid instead,
-from which A interpolates cubically.
+so one evaluation of A replaces one solve. Where the gradient is read from local problems of
+higher order (`field.local`), the loads are the transpose of that reading, and dA/dt at its
+samples joins the sum: the mean is that of the direct solve, to the same order. Source: Gomez
+et al. 2021 (auxiliary dipole method), here without its auxiliary dipoles: the currents q are
+carried to a grid instead, from which A interpolates cubically.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cortistim.coil.coil import Coil
-from cortistim.field.field import primary_field_v_per_m
+from cortistim.field.field import Field, primary_field_v_per_m
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
-from cortistim.geometry import frozen
+from cortistim.field.target import Target
+from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
-from cortistim.targeting.target import Target
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 FINE_M, COARSE_M = 0.006, 0.014
 FINE_RADIUS_M = 0.06
@@ -46,8 +49,7 @@ class CurrentElements:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "positions_m", frozen(self.positions_m))
-        object.__setattr__(self, "currents", frozen(self.currents))
+        freeze(self, "positions_m", "currents")
 
     def mean_field_v_per_m(self, coil: Coil, pose: Pose, *, didt_a_per_s: float) -> FloatArray:
         """Compute the mean E in the target.
@@ -80,13 +82,20 @@ class Adjoint:
         One element per node: equal to a direct solve up to the solver's tolerance.
     fast : CurrentElements
         On grids, fine near the search region: for searching.
+    potentials : (n_node, 3) array
+        Solutions lambda of the three loads.
     convergence : Convergence
         Of the three solves.
     """
 
     exact: CurrentElements
     fast: CurrentElements
+    potentials: FloatArray
     convergence: Convergence
+
+    def __post_init__(self) -> None:
+        """Freeze the potentials."""
+        freeze(self, "potentials")
 
 
 def solve_adjoint(
@@ -120,16 +129,46 @@ def solve_adjoint(
         When the tolerance is not reached.
     """
     weight = np.full(len(target.points.points_m), 1 / len(target.points.points_m))
-    potentials, convergence = system.solve(
-        target.points.adjoint_loads(weight), tolerance=tolerance
-    )
+    loads, positions_m, direct = target.reader.adjoint(weight)
+    potentials, convergence = system.solve(loads, tolerance=tolerance)
     currents = np.stack([system.node_currents(column) for column in potentials.T], axis=2)
-    primary = -weight[:, None, None] * np.eye(3)
     exact = CurrentElements(
-        np.vstack([system.mesh.nodes_m, target.points.points_m]),
-        np.concatenate([currents, primary]),
+        np.vstack([system.mesh.nodes_m, positions_m]), np.concatenate([currents, direct])
     )
-    return Adjoint(exact, compress(exact, near_m), convergence)
+    return Adjoint(exact, compress(exact, near_m), potentials, convergence)
+
+
+def strength_near(
+    elements: CurrentElements, field: Field, at_points_v_per_m: FloatArray
+) -> Callable[[Sequence[Pose]], FloatArray]:
+    """Predict mean |E| in a target for poses near one that was solved.
+
+    Parameters
+    ----------
+    elements : CurrentElements
+        Of the target.
+    field : Field
+        The solve: coil, pose and dI/dt.
+    at_points_v_per_m : (n, 3) array [V/m]
+        Its E at the target's points. Other poses change all of them by as much as the mean.
+
+    Returns
+    -------
+    callable
+        From poses to mean |E|, (n_pose,), in V/m; exact at the pose that was solved.
+    """
+
+    def mean(pose: Pose) -> FloatArray:
+        return elements.mean_field_v_per_m(field.coil, pose, didt_a_per_s=field.didt_a_per_s)
+
+    solved = mean(field.pose)
+
+    def strength(poses: Sequence[Pose]) -> FloatArray:
+        change = np.array([mean(pose) - solved for pose in poses])
+        moved = at_points_v_per_m + change[:, None]
+        return np.linalg.norm(moved, axis=2).mean(axis=1)
+
+    return strength
 
 
 def compress(elements: CurrentElements, near_m: FloatArray) -> CurrentElements:
@@ -156,7 +195,7 @@ def compress(elements: CurrentElements, near_m: FloatArray) -> CurrentElements:
 
 
 def _on_grid(
-    elements: CurrentElements, chosen: FloatArray, spacing_m: float
+    elements: CurrentElements, chosen: BoolArray, spacing_m: float
 ) -> tuple[FloatArray, FloatArray]:
     if not chosen.any():
         return np.zeros((0, 3)), np.zeros((0, 3, 3))

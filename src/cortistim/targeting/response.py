@@ -12,8 +12,8 @@ from typing import Self
 import numpy as np
 
 from cortistim.field.field import Field
-from cortistim.geometry import frozen
-from cortistim.targeting.target import Target
+from cortistim.field.target import Target
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray
 
 # Directions of the mean field that the coil hardly drives (across the scalp) are left out.
@@ -35,7 +35,7 @@ class TargetResponse:
 
     def __post_init__(self) -> None:
         """Freeze the maps."""
-        object.__setattr__(self, "maps", frozen(self.maps))
+        freeze(self, "maps")
 
     @classmethod
     def uniform(cls, n_point: int) -> Self:
@@ -58,7 +58,7 @@ class TargetResponse:
         TargetResponse
             Least squares over the fields.
         """
-        at_points = np.stack([field.at_v_per_m(target.points) for field in fields])
+        at_points = np.stack([target.at_v_per_m(field) for field in fields])
         mean = at_points.mean(axis=1)
         return cls(np.einsum("fpe,cf->pec", at_points, np.linalg.pinv(mean, rcond=WEAKEST)))
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from cortistim.geometry import unit
-from cortistim.placement.pose import Pose
+from cortistim.placement.pose import Pose, nudged
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
@@ -42,6 +41,9 @@ class Tolerance:
         in random directions.
     random_worst : float
         Largest loss among them.
+    slopes : tuple of float
+        The relative change as a polynomial of second order, see `changes`: coefficients of
+        the six errors and of their products, in units of ``shift_m`` and ``turn_rad``.
     """
 
     shift_m: float
@@ -52,30 +54,30 @@ class Tolerance:
     lifted: float
     random_rms: float
     random_worst: float
+    slopes: tuple[float, ...]
+
+    def changes(self, errors: FloatArray) -> FloatArray:
+        """Predict relative changes for errors of the pose.
+
+        Parameters
+        ----------
+        errors : (n, 6) array
+            Metres along, and radians about, the coil's own axes; a few times the sizes that
+            were tried at most.
+
+        Returns
+        -------
+        (n,) array
+            Negative for a loss.
+        """
+        return _terms(errors, self.shift_m, self.turn_rad) @ np.array(self.slopes)
 
 
-def nudged(pose: Pose, shift_m: FloatArray, turn_rad: FloatArray) -> Pose:
-    """Move a coil along and about its own axes.
-
-    Parameters
-    ----------
-    pose : Pose
-        Any.
-    shift_m : (3,) array [m]
-        Along its x, y and z.
-    turn_rad : (3,) array [rad]
-        Rotation vector in its frame, about its origin.
-
-    Returns
-    -------
-    Pose
-        First turned, then shifted along the axes it had.
-    """
-    change = np.eye(4)
-    # a copy: scipy 1.13 asks for arrays that may be written, and a broadcast one may not
-    change[:3, :3] = Rotation.from_rotvec(np.array(turn_rad, float)).as_matrix()
-    change[:3, 3] = shift_m
-    return Pose(pose.matrix_m @ change)
+def _terms(errors: FloatArray, shift_m: float, turn_rad: float) -> FloatArray:
+    """Errors in units of their sizes, and their products, (n, 27)."""
+    x = errors / np.repeat([shift_m, turn_rad], 3)
+    i, j = np.triu_indices(6)
+    return np.column_stack([x, x[:, i] * x[:, j]])
 
 
 def pose_tolerance(
@@ -121,10 +123,14 @@ def pose_tolerance(
         (shift_m * shifts, turn_rad * turns),
     )
     pairs = [np.broadcast_arrays(*error) for error in errors]
-    poses = [nudged(pose, s, t) for some in pairs for s, t in zip(*some, strict=True)]
+    tried = np.concatenate([np.hstack(pair) for pair in pairs])
+    poses = [nudged(pose, error[:3], error[3:]) for error in tried]
     best, *others = np.asarray(rate([pose, *poses]), float)
     loss = (best - np.array(others)) / abs(best)
     parts = np.split(loss, np.cumsum([len(some[0]) for some in pairs])[:-1])
     shifted, turned, tilted, lifted, worst = (float(part.max()) for part in parts)
     rms = float(np.sqrt(np.mean(parts[-1] ** 2)))
-    return Tolerance(shift_m, turn_rad, shifted, turned, tilted, lifted, rms, worst)
+    slopes = np.linalg.lstsq(_terms(tried, shift_m, turn_rad), -loss, rcond=None)[0]
+    return Tolerance(
+        shift_m, turn_rad, shifted, turned, tilted, lifted, rms, worst, tuple(slopes.tolist())
+    )

@@ -5,8 +5,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from cortistim import cache
 from cortistim.errors import BadInputError, MissingAnatomyError
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head import _kernels
 from cortistim.head.cortex.mid_grey import mid_grey_surface
 from cortistim.head.distance import SignedDistance, signed_distance
@@ -20,6 +21,7 @@ from cortistim.head.surfaces import (
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.typing import FloatArray, IntArray
 
+VERSION = 1  # of what the cache keeps
 SPACING_M = 1.5e-3
 MARGIN_M = 4e-3
 LONGEST_WAY_M = 3e-3  # from the middle to a side; half of the thickest cortex
@@ -49,8 +51,7 @@ class Ribbon:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("white_m", "pial_m", "thickness_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        freeze(self, "white_m", "pial_m", "thickness_m", dtype=np.float64)
 
     @cached_property
     def _areas_m2(self) -> tuple[FloatArray, FloatArray]:
@@ -108,7 +109,7 @@ class Ribbon:
 
 
 def cortical_ribbon(mesh: TetMesh) -> Ribbon:
-    """Measure the cortex of a mesh from its middle to both sides.
+    """Measure the cortex of a mesh from its middle to both sides; kept in the cache.
 
     Parameters
     ----------
@@ -130,11 +131,17 @@ def cortical_ribbon(mesh: TetMesh) -> Ribbon:
         msg = f"cortical thickness needs white and grey matter; the mesh lacks tags {missing}."
         raise MissingAnatomyError(msg)
     mid = mid_grey_surface(mesh)
-    white_m, pial_m = sides_m(mesh, mid)
+    key = cache.digest(mesh.digest, mid.vertices_m, VERSION, SPACING_M)
+    sides = cache.remembered("ribbon", key, lambda: _sides(mesh, mid))
+    white_m, pial_m = sides["white_m"], sides["pial_m"]
     inward_m, outward_m = (
         np.linalg.norm(side - mid.vertices_m, axis=1) for side in (white_m, pial_m)
     )
     return Ribbon(mid, white_m, pial_m, inward_m + outward_m)
+
+
+def _sides(mesh: TetMesh, mid: Surface) -> dict[str, np.ndarray]:
+    return dict(zip(("white_m", "pial_m"), sides_m(mesh, mid), strict=True))
 
 
 def surface_on(triangles: IntArray, vertices_m: FloatArray) -> Surface:
