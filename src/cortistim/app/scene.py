@@ -11,10 +11,10 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FieldOperator
 from cortistim.field.bars import ErrorShares
+from cortistim.field.target import FARTHEST_M, RADIUS_M
 from cortistim.head import Head
 from cortistim.placement import Pose, place_over, raise_until_clear
 from cortistim.study.request.inputs import TargetPoint
-from cortistim.targeting.target import FARTHEST_M, RADIUS_M
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
 
@@ -132,7 +132,8 @@ class Scene:
         cortex = self.head.cortex
         nearest = KDTree(self.operator.points_m).query(cortex.vertices_m)[1]
         count = len(self.operator.points_m)
-        return np.bincount(nearest, weights=cortex.vertex_areas_m2, minlength=count)
+        areas_m2 = np.bincount(nearest, weights=cortex.vertex_areas_m2, minlength=count)
+        return areas_m2.astype(float)
 
     def scale_v_per_m(self, didt_a_per_s: float) -> float:
         """Choose the top of the scale for a session.
