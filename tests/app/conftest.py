@@ -11,6 +11,7 @@ from cortistim.coil import named_coil
 from cortistim.field import OperatorSettings, build_operator, plan_operator
 from cortistim.field.operator.basis import evenly_spread
 from cortistim.field.solver import fem
+from cortistim.field.target import RADIUS_M
 from cortistim.placement import place_over
 from cortistim.study import find_target
 

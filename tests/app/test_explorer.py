@@ -27,7 +27,7 @@ def explorer(scene, tmp_path_factory):
 def test_the_file_holds_everything_and_connects_to_nothing(explorer):
     path, record = explorer
     text = path.read_text("utf-8")
-    assert record["bytes"] == path.stat().st_size < MOST_BYTES
+    assert record.bytes == path.stat().st_size < MOST_BYTES
     assert "default-src 'none'" in text
     assert "unsafe" not in text.split("</head>")[0]
     for word in ("http://", "https://", "fetch(", "WebSocket", "import "):
@@ -38,7 +38,7 @@ def test_the_file_holds_everything_and_connects_to_nothing(explorer):
 def test_the_error_is_measured_and_stated(explorer, scene):
     path, record = explorer
     share = packing_error(scene, packed_operator(scene))
-    assert record["largest_error_share"] == pytest.approx(share, rel=0.1)
+    assert record.largest_error_share == pytest.approx(share, rel=0.1)
     assert share < LIMIT
     assert f"within {100 * share:.2g} %" in " ".join(path.read_text("utf-8").split())
     few = packed_operator(scene, most=50)

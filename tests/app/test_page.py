@@ -34,6 +34,12 @@ PICTURES = os.environ.get(
     "CORTISTIM_LIVE_PICTURES"
 )  # a folder: the documents' pictures go there
 
+KEEP = """(message) => { clearInterval(window.sending);
+    const body = JSON.stringify(message);
+    window.sending = setInterval(() => fetch("/v1/say", {method: "POST", body,
+    headers: {"Content-Type": "application/json", Authorization: "Bearer "
+    + sessionStorage.getItem("cortistim-token")}}), 50); }"""
+
 
 @contextmanager
 def running(scene, source, **asked):
@@ -176,8 +182,9 @@ def test_a_stale_field_is_grey_and_says_so(browser, scene):
         page.locator("#show-plan").uncheck()
         page.locator("#show-scalp").uncheck()
         assert "WAITING" in page.locator("#veil").inner_text()
-        say(page, op="pose", matsimnibs=rows(scene.first))
-        page.wait_for_selector("body[data-state=live]", timeout=10_000)
+        page.evaluate(KEEP, {"op": "pose", "matsimnibs": rows(scene.first)})
+        page.wait_for_selector("body[data-state=live]", timeout=30_000)
+        page.evaluate("() => clearInterval(window.sending)")
         page.wait_for_selector("body[data-state=stale]", timeout=10_000)
         assert "STALE" in page.locator("#veil").inner_text()
         page.wait_for_timeout(1200)
@@ -191,16 +198,11 @@ def test_a_stale_field_is_grey_and_says_so(browser, scene):
 
 def test_the_latest_pose_wins_and_the_target_is_entered_slowly(browser, scene):
     with running(scene, PageSource("stream", "api")) as guard, page_of(browser, guard) as page:
-        keep = """(message) => { clearInterval(window.sending);
-            const body = JSON.stringify(message);
-            window.sending = setInterval(() => fetch("/v1/say", {method: "POST", body,
-            headers: {"Content-Type": "application/json", Authorization: "Bearer "
-            + sessionStorage.getItem("cortistim-token")}}), 50); }"""
         off = moved(scene.plan, np.array([0.004, 0, -0.001]), np.zeros(3))
-        page.evaluate(keep, {"op": "pose", "matsimnibs": rows(off)})
+        page.evaluate(KEEP, {"op": "pose", "matsimnibs": rows(off)})
         until(lambda: page.locator("#lateral").inner_text() == "4.0")
         until(lambda: "off target" in page.locator("#target-word").inner_text())
-        page.evaluate(keep, {"op": "pose", "matsimnibs": rows(scene.plan)})
+        page.evaluate(KEEP, {"op": "pose", "matsimnibs": rows(scene.plan)})
         until(lambda: "on target" in page.locator("#target-word").inner_text())
         assert page.locator("#lateral").inner_text() == "0.0"
         page.evaluate("() => clearInterval(window.sending)")

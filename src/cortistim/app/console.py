@@ -10,7 +10,13 @@ from cortistim.app.watch import Verdict
 from cortistim.io.live.wire import SUBPROTOCOL, VERBS, Flag
 from cortistim.placement import Pose
 from cortistim.records import number, significant
-from cortistim.records.live import LiveDeviation, LiveMoves, LiveState
+from cortistim.records.live import (
+    LiveDeviation,
+    LiveMoves,
+    LiveScene,
+    LiveState,
+    LiveTarget,
+)
 from cortistim.units import (
     a_per_us_from_a_per_s,
     m_from_mm,
@@ -125,7 +131,9 @@ def moves_of(again: SecondLook) -> LiveMoves:
     )
 
 
-def scene_message(scene: Scene, engine: Engine, colours: list[list[int]]) -> dict[str, object]:
+def scene_of(
+    scene: Scene, engine: Engine, source_name: str, colours: list[list[int]]
+) -> LiveScene:
     """Describe what does not change, for a client that begins.
 
     Parameters
@@ -134,35 +142,38 @@ def scene_message(scene: Scene, engine: Engine, colours: list[list[int]]) -> dic
         The session's fixed parts.
     engine : Engine
         Its scale and output.
+    source_name : str
+        For people.
     colours : list of rows
         256 colours of the scale, 0 to 255.
 
     Returns
     -------
-    dict
-        Plain values.
+    LiveScene
+        In the units of the clinic.
     """
     operator, plan = scene.operator, scene.plan
-    plain_target = mm_from_m(scene.target.point_m).round(2).tolist()
-    return {
-        "protocol": SUBPROTOCOL,
-        "notice": NOTICE,
-        "verbs": list(VERBS),
-        "head": scene.head.name,
-        "coil": scene.coil.name,
-        "points": len(operator.points_m),
-        "members": operator.rank,
-        "order": operator.origin.order,
-        "target": {
-            "name": scene.target.name,
-            "words": scene.target.words,
-            "point_mm": plain_target,
-            "radius_mm": round(mm_from_m(scene.radius_m), 2),
-            "points": len(scene.near),
-        },
-        "plan": None if plan is None else matrix_rows(plan),
-        "first": matrix_rows(scene.first),
-        "scale_v_per_m": engine.scale_v_per_m,
-        "source": engine.watch.kind,
-        "colours": colours,
-    }
+    target = LiveTarget(
+        name=scene.target.name,
+        words=scene.target.words,
+        point_mm=mm_from_m(scene.target.point_m).round(2).tolist(),
+        radius_mm=round(mm_from_m(scene.radius_m), 2),
+        points=len(scene.near),
+    )
+    return LiveScene(
+        protocol=SUBPROTOCOL,
+        notice=NOTICE,
+        verbs=list(VERBS),
+        head=scene.head.name,
+        coil=scene.coil.name,
+        points=len(operator.points_m),
+        members=operator.rank,
+        order=operator.origin.order,
+        target=target,
+        plan=None if plan is None else matrix_rows(plan),
+        first=matrix_rows(scene.first),
+        scale_v_per_m=engine.scale_v_per_m,
+        source=engine.watch.kind,
+        source_name=source_name,
+        colours=colours,
+    )

@@ -25,6 +25,7 @@ from cortistim.field.operator.basis import candidate_poses, evenly_spread
 from cortistim.geometry import frozen
 from cortistim.io.text import write_text
 from cortistim.placement.clearance import casing_samples_m
+from cortistim.records.live import ExplorerRecord
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import a_per_us_from_a_per_s, m_from_mm, mm_from_m
 from cortistim.viz.render.raster import surface_of
@@ -124,7 +125,7 @@ def packing_error(scene: Scene, packed: Packed, seed: int = 0) -> float:
 
 def write_explorer(
     scene: Scene, path: Path, *, didt_a_per_s: float, colours: list[list[int]]
-) -> dict[str, object]:
+) -> ExplorerRecord:
     """Write the explorer.
 
     Parameters
@@ -140,7 +141,7 @@ def write_explorer(
 
     Returns
     -------
-    dict
+    ExplorerRecord
         Size, points, members and the error that the page states.
 
     Raises
@@ -159,13 +160,13 @@ def write_explorer(
     told = _told(scene, packed, didt_a_per_s, colours)
     page = _page(scene, told, _parts(scene, packed, told), share)
     write_text(path, page)
-    return {
-        "explorer": str(path),
-        "bytes": len(page.encode("utf-8")),
-        "points": len(packed.chosen),
-        "members": scene.operator.rank,
-        "largest_error_share": float(f"{share:.2g}"),
-    }
+    return ExplorerRecord(
+        explorer=str(path),
+        bytes=len(page.encode("utf-8")),
+        points=len(packed.chosen),
+        members=scene.operator.rank,
+        largest_error_share=float(f"{share:.2g}"),
+    )
 
 
 def _told(
@@ -260,17 +261,17 @@ def _page(scene: Scene, told: dict[str, object], parts: dict[str, bytes], share:
         "top": f"{top:.3g}",
         "output": f"{didt_a_per_us:.3g} A/µs",
         "version": escape(__version__),
-        "error": error_words(scene, told, share),
+        "error": error_words(scene, int(str(told["points"])), share),
     }
     page = folder.joinpath("explorer.html").read_text("utf-8")
     return re.sub(r"\{(\w+)\}", lambda hit: words[hit[1]], page)
 
 
-def error_words(scene: Scene, told: dict[str, object], share: float) -> str:
+def error_words(scene: Scene, points: int, share: float) -> str:
     """Say how good the page's field is."""
     operator = scene.operator
     return (
-        f"{told['points']} of the operator's {len(operator.points_m)} points and all its "
+        f"{points} of the operator's {len(operator.points_m)} points and all its "
         f"{operator.rank} members, in 16 bits: at {TRIED} poses |E| was within "
         f"{100 * share:.2g} % of the strongest |E| of the whole operator's. Missed is what the "
         "operator itself does not hold of the coil's vector potential; the field may be off by "

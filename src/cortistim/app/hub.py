@@ -1,15 +1,14 @@
 """Between the engine, the session and the clients: one thread, the event loop's."""
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from cortistim.app.client import Client, Published
-from cortistim.app.console import flags_of, scene_message, state_of
+from cortistim.app.console import flags_of, scene_of, state_of
 from cortistim.app.engine import Computed, Drive, Engine
 from cortistim.app.hand import Hand
 from cortistim.app.session import Session, pulse_of
@@ -20,12 +19,20 @@ from cortistim.io.live import PulseHeard, ResponseHeard, wire
 from cortistim.placement import Pose
 from cortistim.pulse import Output
 from cortistim.records.form import plain
-from cortistim.records.live import LiveEntry, LiveState
+from cortistim.records.live import (
+    LiveEntry,
+    LiveHello,
+    LiveRefused,
+    LiveScene,
+    LiveState,
+    LiveWritten,
+)
 from cortistim.units import a_per_s_from_a_per_us, matrix_m_from_mm, uv_from_v
 
 TICK_S = 0.05
 REFRESH_S = 0.25
 SHOWN_ENTRIES = 12
+Answer: TypeAlias = LiveRefused | LiveWritten
 NOTE = 400
 
 
@@ -109,22 +116,21 @@ class Hub:
         """Return the numbers of the newest field."""
         return state_of(self.engine, self.engine.latest, self.engine.verdict(), self._seq)
 
-    def scene(self) -> dict[str, object]:
+    def scene(self) -> LiveScene:
         """Return what does not change."""
-        named = {"source_name": self.source.name}
-        return {**scene_message(self.engine.scene, self.engine, self._colours), **named}
+        return scene_of(self.engine.scene, self.engine, self.source.name, self._colours)
 
     def join(self, client: Client, role: str) -> None:
         """Give a new client the present field, whether or not anything moves."""
         self.clients.add(client)
         if self._published is not None:
             client.offer(self._published)
-        client.say({"op": "hello", "role": role, "protocol": wire.SUBPROTOCOL}, key="hello")
-        client.say(plain(self.state()), key="state")
+        client.say(LiveHello(role=role, protocol=wire.SUBPROTOCOL), key="hello")
+        client.say(self.state(), key="state")
         client.say(self._log_message(), key="log")
         self._soon(client)
 
-    def answer(self, client: Client, told: dict[str, Any]) -> None:
+    def answer(self, client: Client, told: Answer) -> None:
         """Tell one client what came of its verb."""
         self._answers += 1
         client.say(told, key=f"answer {self._answers}")
@@ -134,7 +140,7 @@ class Hub:
         """Forget a client."""
         self.clients.discard(client)
 
-    def hear(self, client: Client | None, verb: wire.Verb, role: str) -> dict[str, Any] | None:
+    def hear(self, client: Client | None, verb: wire.Verb, role: str) -> Answer | None:
         """Do what a client says.
 
         Parameters
@@ -148,7 +154,7 @@ class Hub:
 
         Returns
         -------
-        dict or None
+        LiveRefused, LiveWritten or None
             An answer for this client alone.
         """
         if isinstance(verb, wire.VIEWING):
@@ -238,9 +244,8 @@ class Hub:
         return {"op": "log", "pulses": pulses, "total": total, "entries": shown}
 
     def _say_all(self, message: object, key: str) -> None:
-        content = plain(message) if dataclasses.is_dataclass(message) else message
         for client in self.clients:
-            client.say(content, key=key)
+            client.say(message, key=key)
             self._soon(client)
 
     def _soon(self, client: Client) -> None:
@@ -264,7 +269,7 @@ class Hub:
             raise BadInputError(msg)
         self.engine.ask(lambda: self._hand.move(verb))
 
-    def _type_output(self, verb: wire.OutputTyped) -> dict[str, Any]:
+    def _type_output(self, verb: wire.OutputTyped) -> LiveWritten:
         known = self._output.didt_max if self._output is not None else None
         if verb.didt_a_per_us is not None:
             drive = Drive(a_per_s_from_a_per_us(verb.didt_a_per_us), None, typed=True)
@@ -279,10 +284,10 @@ class Hub:
         note = f"{drive.didt_a_per_s:.17g} A/s"
         return written(self.session.add("output", "typed", note=note))
 
-    def _mark(self, verb: wire.PulseMarked) -> dict[str, Any]:
+    def _mark(self, verb: wire.PulseMarked) -> LiveWritten:
         return written(self.pulse(None, self.engine.drive, "page", verb.note))
 
-    def _respond(self, verb: wire.ResponseTyped) -> dict[str, Any]:
+    def _respond(self, verb: wire.ResponseTyped) -> LiveWritten:
         pulses = {e.entry for e in self.session.counted() if e.kind == "pulse"}
         wanted = verb.pulse if verb.pulse is not None else max(pulses, default=None)
         if wanted not in pulses or wanted is None:
@@ -291,7 +296,7 @@ class Hub:
         amplitude_uv = verb.amplitude_uv
         return written(self._write("response", "typed", wanted, amplitude_uv=amplitude_uv))
 
-    def _undo(self, verb: wire.Undo) -> dict[str, Any]:
+    def _undo(self, verb: wire.Undo) -> LiveWritten:
         kinds = ("pulse", "response")
         last = self.session.last(kinds)
         wanted = verb.entry if verb.entry is not None else (last.entry if last else None)
@@ -308,17 +313,17 @@ class Hub:
         self.source.go(verb.at, verb.speed)
 
 
-def refusal(why: str) -> dict[str, Any]:
+def refusal(why: str) -> LiveRefused:
     """Return the answer to what is not done."""
-    return {"op": "refused", "why": why[:400]}
+    return LiveRefused(why=why[:NOTE])
 
 
-def written(entry: LiveEntry) -> dict[str, Any]:
+def written(entry: LiveEntry) -> LiveWritten:
     """Return the answer to what was written down."""
-    return {"op": "written", "entry": entry.entry, "kind": entry.kind}
+    return LiveWritten(entry=entry.entry, kind=entry.kind)
 
 
-VERBS: dict[type, Callable[[Hub, Any], dict[str, Any] | None]] = {
+VERBS: dict[type, Callable[[Hub, Any], Answer | None]] = {
     wire.PoseGiven: Hub._pose,
     wire.Drag: Hub._move,
     wire.Nudge: Hub._move,

@@ -23,12 +23,18 @@ from cortistim.app.sources import ReplaySource, Source, source_for
 from cortistim.app.stand_ins import STAND_INS, standing_in, wandering
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import FieldOperator, OperatorSettings, load_operator, plan_operator
+from cortistim.field import (
+    FieldOperator,
+    OperatorSettings,
+    load_operator,
+    plan_operator,
+    save_operator,
+)
 from cortistim.field.operator.basis import evenly_spread
 from cortistim.head import Head
 from cortistim.io.navigators import read_image_forms, read_one_pose, read_subject_poses
 from cortistim.pulse import Output, named_device
-from cortistim.study.field.operator import solve_operator, write_operator
+from cortistim.study.field.operator import solve_operator
 from cortistim.study.request.inputs import find_target, output_of
 from cortistim.typing import Progress, silent
 from cortistim.viz.render.palette import field_map
@@ -215,7 +221,7 @@ def operator_for(
     build = plan_operator(head, chosen, coils=[coil], settings=SMALL, progress=progress)
     kept = cache.folder() / f"live-operator-{build.key}.npz"
     if not kept.exists():
-        write_operator(solve_operator(build), kept)
+        save_operator(solve_operator(build).operator, kept)
     return load_operator(kept, head)
 
 

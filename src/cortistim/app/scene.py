@@ -132,8 +132,8 @@ class Scene:
         cortex = self.head.cortex
         nearest = KDTree(self.operator.points_m).query(cortex.vertices_m)[1]
         count = len(self.operator.points_m)
-        summed = np.bincount(nearest, weights=cortex.vertex_areas_m2, minlength=count)
-        return summed.astype(float)
+        areas_m2 = np.bincount(nearest, weights=cortex.vertex_areas_m2, minlength=count)
+        return areas_m2.astype(float)
 
     def scale_v_per_m(self, didt_a_per_s: float) -> float:
         """Choose the top of the scale for a session.

@@ -17,10 +17,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from cortistim.app.client import Client
 from cortistim.app.guard import Asked, Guard, RefusedError, page_headers
-from cortistim.app.hub import Hub
+from cortistim.app.hub import Hub, refusal
 from cortistim.errors import FileFormatError
 from cortistim.io.live.wire import LONGEST_MESSAGE, SUBPROTOCOL, verb_of, verb_schema
-from cortistim.records.form import plain
+from cortistim.records.live import LiveDone, LiveRefused
 
 ADDRESS = "127.0.0.1"
 MOST_CLIENTS = 8
@@ -183,18 +183,18 @@ class Api(Headers):
             verb = verb_of(self.request.body)
         except FileFormatError as error:
             self.set_status(400)
-            self.answer({"op": "refused", "why": str(error)[:400]})
+            self.answer(refusal(str(error)))
             return
         told = self.application.site.hub.hear(None, verb, "control")
-        if told is not None and told["op"] == "refused":
+        if isinstance(told, LiveRefused):
             self.set_status(409)
-        self.answer(told or {"op": "done"})
+        self.answer(told or LiveDone())
 
 
 ANSWERS: dict[str, Callable[[Hub], object]] = {
     "scene": Hub.scene,
-    "state": lambda hub: plain(hub.state()),
-    "log": lambda hub: [plain(entry) for entry in hub.session.entries],
+    "state": Hub.state,
+    "log": lambda hub: hub.session.entries,
     "schema": lambda _hub: verb_schema(),
 }
 

@@ -15,6 +15,7 @@ import click
 
 from cortistim.cli import options, stopping
 from cortistim.cli.progress import shown
+from cortistim.records.form import plain
 from cortistim.study.request.inputs import SPACES
 
 if TYPE_CHECKING:
@@ -128,10 +129,10 @@ def _export(prepared: "Prepared", request: "LiveRequest", path: Path, *, as_json
         prepared.scene, path, didt_a_per_s=didt_a_per_s, colours=colour_table()
     )
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json.dumps(plain(record), ensure_ascii=False))
         return
-    click.echo(f"explorer  {path}, {record['bytes']} bytes")
-    click.echo(f"error     {record['largest_error_share']:.2g} of the strongest |E| at most")
+    click.echo(f"explorer  {path}, {record.bytes} bytes")
+    click.echo(f"error     {record.largest_error_share:.2g} of the strongest |E| at most")
 
 
 def _announce(guard: "Guard", *, as_json: bool) -> None:

@@ -98,3 +98,79 @@ class LiveEntry:
     amplitude_uv: float | None = None
     facts: dict[str, str] = field(default_factory=dict)
     chain: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveTarget:
+    """The patch of cortex over which the target's |E| is averaged."""
+
+    name: str
+    words: str
+    point_mm: list[float]
+    radius_mm: float
+    points: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveScene:
+    """What does not change while a session runs; colours are 256 rows, 0 to 255."""
+
+    protocol: str
+    notice: str
+    verbs: list[str]
+    head: str
+    coil: str
+    points: int
+    members: int
+    order: int
+    target: LiveTarget
+    plan: Matrix | None
+    first: Matrix
+    scale_v_per_m: float
+    source: str
+    source_name: str
+    colours: list[list[int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveHello:
+    """What a new client may do."""
+
+    op: Literal["hello"] = "hello"
+    role: str
+    protocol: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveRefused:
+    """Why a verb was not done."""
+
+    op: Literal["refused"] = "refused"
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveWritten:
+    """Which entry of the log a verb became; it is on the disk."""
+
+    op: Literal["written"] = "written"
+    entry: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveDone:
+    """A verb was taken, and has no entry."""
+
+    op: Literal["done"] = "done"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplorerRecord:
+    """What was written; the error is of |E|, as a share of the strongest."""
+
+    explorer: str
+    bytes: int
+    points: int
+    members: int
+    largest_error_share: float
