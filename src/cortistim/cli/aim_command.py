@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
-from cortistim.cli.plan_command import aim_settings
+from cortistim.cli.plan_command import aim_settings, intervals
 from cortistim.cli.progress import shown
 from cortistim.field import load_operator
 from cortistim.study import AimRequest, find_target, run_aim, wish_for
@@ -161,6 +161,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"pose       {pose['handle']}; {pose['distance_mm']:.1f} mm from the scalp",
         f"objective  {objective['value']:.4g}{unit}: {objective['words']}",
         f"field      {record['target_e_v_per_m']:.4g} V/m per A/µs in the target",
+        *(f"interval   {text}" for text in intervals(record)),
         f"tolerance  {record['tolerance']['words']}",
         f"others     {'; '.join(others) or 'none'}",
         *(f"warning    {text}" for text in record["warnings"]),

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.plan_command import intervals
 from cortistim.cli.progress import shown
 from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.io import read_deformation, read_points_csv
@@ -127,5 +128,6 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"99.9th percentile {row['p99_9_e_v_per_m']:8.3f} V/m"
         for row in record["tissues"]
     ]
+    lines += [f"strongest 5 mm of cortex  {text}" for text in intervals(record)]
     lines += [f"warning  {text}" for text in record["warnings"]]
     return "\n".join([*lines, f"files    {out}"])

@@ -165,7 +165,7 @@ def summary(record: dict[str, Any], out: Path) -> str:
         f"current  {pose['current']}",
         f"field    {field['target_e_v_per_m']:.1f} V/m in the target (numerical error up to "
         f"{field['target_error_v_per_m']:.1f}) at {field['didt_a_per_us']:.4g} A/µs",
-        *interval_lines(record),
+        *(f"interval {text}" for text in intervals(record)),
         f"peak     {field['local_peak_e_v_per_m']:.1f} V/m, mean over the strongest 5 mm "
         f"patch, {field['local_peak_from_target_mm']:.0f} mm from the target at "
         f"{_mm(field['local_peak_mm'])} mm",
@@ -182,8 +182,8 @@ def summary(record: dict[str, Any], out: Path) -> str:
     return "\n".join(lines)
 
 
-def interval_lines(record: dict[str, Any]) -> list[str]:
-    """Say the interval of the field at the target, in one line or none.
+def intervals(record: dict[str, Any]) -> list[str]:
+    """Say the interval of the field at the target, once or not at all.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def interval_lines(record: dict[str, Any]) -> list[str]:
         Empty without.
     """
     found = record["uncertainty"]
-    return [] if found is None else [f"interval {found['words'].split('. ')[0]}"]
+    return [] if found is None else [found["words"].split(". ")[0]]
 
 
 def _remedy(missing: str) -> str:
