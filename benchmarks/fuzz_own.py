@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from cortistim.field.operator.operator import FieldOperator, OperatorOrigin
 from cortistim.head.distance import SignedDistance
 from cortistim.head.mesher import layered_sphere
 from cortistim.io.image.head_image import read_head_image
+from cortistim.io.live.session_log import chained, line_of, read_session_log
 from cortistim.io.navigators import read_pose_file, read_subject_poses
 from cortistim.io.subject.m2m import read_landmarks, warp_frame
 from cortistim.io.surface.cortex_folder import read_cortical_surfaces, registered_sphere
@@ -30,9 +32,10 @@ from cortistim.io.table.atlas import read_atlas
 from cortistim.io.table.label_table import tissue_table
 from cortistim.placement import Pose
 from cortistim.protocol.file import read_protocol
-from cortistim.study.coil.dose_conversion import gain_of_plan
+from cortistim.records.live import LiveEntry
 from cortistim.study.head.steps import Steps
-from cortistim.study.protocol.screening import run_screening
+from cortistim.study.protocol.screening import ScreeningRequest, run_screening
+from cortistim.study.pulse.dose import gain_of_plan
 
 POSE = Pose(np.array([[1, 0, 0, 0.01], [0, -1, 0, 0], [0, 0, -1, 0.12], [0, 0, 0, 1.0]]))
 _KEPT = tempfile.TemporaryDirectory()  # removed when the process ends
@@ -323,7 +326,15 @@ def refused_folder(folder):
 
 def screened(path):
     """Screen by a file of answers; the record goes to a place of its own."""
-    return run_screening(path, (), ROOT / "audit.jsonl")
+    return run_screening(ScreeningRequest(file=path, audit=ROOT / "audit.jsonl"))
+
+
+def session_log():
+    """Return a log of two entries."""
+    begun = LiveEntry(entry=1, kind="begin", time_utc="2026", monotonic_s=1.0, said_by="x")
+    first = chained(begun, "")
+    undo = chained(replace(begun, entry=2, kind="undo", refers_to=1), first.chain)
+    return (line_of(first) + line_of(undo)).decode()
 
 
 OWN = {
@@ -378,6 +389,7 @@ OWN = {
         },
         read_protocol,
     ),
+    "session_log": texts({"log.jsonl": session_log()}, read_session_log),
     "screening": texts(
         {"a.yaml": ANSWERS, "a.json": json.dumps({"pregnancy": "no", "fainting": "yes"})},
         screened,

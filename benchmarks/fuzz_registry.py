@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fuzz_emg import EMG
 from fuzz_images import IMAGES
 from fuzz_navigators import NAVIGATORS
 from fuzz_own import OWN
@@ -40,6 +41,8 @@ from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.mesh.stl import read_casing_stl
 from cortistim.io.table.positions import read_positions_csv
 from cortistim.placement import Pose
+from cortistim.study.mapping.fitted import read_curves
+from cortistim.study.mapping.replay import ReplayRequest, replay_threshold
 
 
 @dataclass(frozen=True)
@@ -240,10 +243,40 @@ READERS |= {
         written(".nii.gz", lambda p, v: io.write_volume_nifti(p, v, np.eye(4)), LABELS),
     ),
 }
+TRIALS = """{"schema": "cortistim-threshold-log-1", "method": "posterior", "start_percent": 60,
+ "criterion_uv": 50.0, "pulses": null, "half_width_percent": 4.0, "seed": null, "time": "",
+ "version": "0"}
+{"pulse": 1, "percent": 60.0, "response": true, "mep_uv": 80.5}
+{"pulse": 2, "percent": 50.0, "response": false, "mep_uv": null}
+{"pulse": 2, "percent": 50.0, "response": false, "undo": true}
+{"pulse": 2, "percent": 52.0, "response": false, "mep_uv": 3}
+""".replace(",\n ", ", ")
+RESPONSES = "percent,mep_uv\n60,80.5\n52,3\n55,1e2\n"
+SPAN = '{"mean": 60.0, "low": 50.0, "high": 70.0}'
+CURVES = f"""{{"schema": "cortistim-curves-1", "intensity": "x", "response": "y", "unit": "uv",
+ "criterion_uv": 50.0, "floor_uv": 50.0, "together": false, "curves": [{{"by": {{"who": "A"}},
+ "threshold": {SPAN}, "s50": {SPAN}, "slope": {SPAN}, "plateau": {SPAN}, "pulses": 1,
+ "censored": 0, "pareto_k": 0.1, "notes": [], "points": [[50, 80]], "band": [[50, 1, 2, 3]]}}],
+ "groups": [], "contrasts": [], "between_people_percent": null,
+ "within_person_percent": null, "notes": []}}"""
+READERS |= {
+    "curves": Reader(".json", read_curves, written(".json", text, CURVES)),
+    "threshold_log": Reader(
+        ".jsonl",
+        lambda path: replay_threshold(ReplayRequest(path)),
+        written(".jsonl", text, TRIALS),
+    ),
+    "responses": Reader(
+        ".csv",
+        lambda path: replay_threshold(ReplayRequest(path)),
+        written(".csv", text, RESPONSES),
+    ),
+}
 READERS |= {name: Reader(*row) for name, row in NAVIGATORS.items()}
 READERS |= {name: Reader(*row) for name, row in SURFACES.items()}
 READERS |= {name: Reader(*row) for name, row in IMAGES.items()}
 READERS |= {name: Reader(*row) for name, row in OWN.items()}
+READERS |= {name: Reader(*row) for name, row in EMG.items()}
 READERS |= {
     "coil": Reader(".ccd", io.read_coil, coil_seeds),
 }

@@ -17,7 +17,7 @@ from cortistim.neuron.directions import even_directions
 from cortistim.neuron.duration import filtered_peak, time_constant
 from cortistim.neuron.engine import Engine
 from cortistim.neuron.shape import PulseShape, named_shape
-from cortistim.study.neuron.thresholds import ThresholdRequest, find_cables, threshold_table
+from cortistim.study.neuron.thresholds import find_cables, run_thresholds
 
 TYPES = {"L1_NGC": "L1", "L23_PC": "L23", "L4_LBC": "L4", "L5_TTPC2": "L5", "L6_TPC": "L6"}
 ASKED = ("L23", "L4", "L5")
@@ -166,7 +166,12 @@ def main():
     given = parser.parse_args()
     rows, out = published(given.csv), Table()
     print(f"{'':<58} {'grown cells':>16} {'asked':>16}")
-    tables = {key: threshold_table(ThresholdRequest(*key, given.directions)) for key in rows}
+    tables = {
+        (cell, pulse): run_thresholds(
+            ThresholdRequest(cell=cell, pulse=pulse, directions=given.directions)
+        )
+        for cell, pulse in rows
+    }
     angles(out, tables, rows)
     orders(out, tables)
     durations(out, max(50, given.directions // 2))

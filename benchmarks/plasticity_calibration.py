@@ -63,15 +63,15 @@ def directions(title: str, table: dict[str, int]) -> None:
     for name, sign in table.items():
         said = predict(named_protocol(name), AT_MIN, models=False)
         rows = said.summary()
-        verdicts = {row["verdict"] for row in rows}
-        peak = max((row["mean_percent"] for row in rows), key=abs)
+        verdicts = {row.verdict for row in rows}
+        peak = max((row.mean_percent for row in rows), key=abs)
         good = abs(peak) < 10 if sign == 0 else peak * sign >= 5
         hit = EXPECTED[sign] in verdicts
         signs, right = signs + good, right + hit
         determined += verdicts != {"not determined"}
-        means = " ".join(f"{row['mean_percent']:+6.1f}" for row in rows)
+        means = " ".join(f"{row.mean_percent:+6.1f}" for row in rows)
         print(
-            f"{name:<22} {EXPECTED[sign]:<9}  {means}  {rows[0]['verdict']:<15} "
+            f"{name:<22} {EXPECTED[sign]:<9}  {means}  {rows[0].verdict:<15} "
             f"{'' if good else 'MISSED'}"
         )
     print(f"direction of the mean right in {signs} of {len(table)}; determined {determined}")
@@ -88,8 +88,8 @@ def controls() -> None:
         ("no drive", sham),
     ):
         rows = predict(protocol, models=False).summary()
-        largest = max(abs(row["mean_percent"]) for row in rows)
-        print(f"{name:<22} {largest:.1f} %  {rows[1]['verdict']}")
+        largest = max(abs(row.mean_percent) for row in rows)
+        print(f"{name:<22} {largest:.1f} %  {rows[1].verdict}")
 
 
 def leave_out_table() -> None:
@@ -124,8 +124,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     asked = parser.parse_args()
     found = shipped()
-    print("ensemble:", found["diagnostics"])
-    calibration(found["theta"], read_rows(asked.data))
+    print("ensemble:", found.diagnostics)
+    calibration(found.theta, read_rows(asked.data))
     controls()
     directions("must be right", NAMED)
     leave_out_table()

@@ -106,10 +106,11 @@ def mirrored_plans(small_plan):
     """
     from dataclasses import replace
 
+    from cortistim.field.target import target_at
     from cortistim.placement import Pose, place_over
     from cortistim.study.plan.files import report_content
+    from cortistim.study.plan.neuron import neurons_at
     from cortistim.study.plan.record import plan_record
-    from cortistim.targeting.target import target_at
 
     plan, mirror = small_plan.plan, np.diag([-1.0, 1, 1, 1])
     left = plan.aimed
@@ -125,7 +126,10 @@ def mirrored_plans(small_plan):
     ):
         there = replace(target_at(plan.head, point_m), centre_m=point_m)
         aimed = replace(left, pose=pose, target=there)
-        moved = replace(plan, aimed=aimed)
+        cortex = replace(
+            plan.cortex, centre_m=there.centre_m, vertices=there.vertices, side=side
+        )
+        moved = replace(plan, aimed=aimed, cortex=cortex, neuron=neurons_at(cortex))
         record = plan_record(moved)
         content = report_content(moved, record, small_plan.grid)
         found[side] = SimpleNamespace(plan=moved, record=record, content=content)

@@ -18,7 +18,7 @@ import numpy as np
 
 from cortistim.head.mesher import prepare_labels
 from cortistim.head.segmentation.sulci import sulcal_sheets
-from cortistim.head.space.volume import Volume, grid_points_m
+from cortistim.image import Volume, grid_points_m
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 

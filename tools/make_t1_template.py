@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.units import m_from_mm
 
 TARGET = Path(__file__).parents[1] / "src" / "cortistim" / "head" / "data" / "colin27_t1.npz"

@@ -41,6 +41,35 @@ def transform(matrix: FloatArray, points: FloatArray) -> FloatArray:
     return points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
+def freeze(owner: object, *names: str, dtype: type | None = None) -> None:
+    """Make arrays of a frozen dataclass read-only and contiguous, in its ``__post_init__``.
+
+    Parameters
+    ----------
+    owner : object
+        The dataclass.
+    *names : str
+        Its fields.
+    dtype : type, optional
+        The type to convert them to.
+    """
+    assign(owner, **{name: frozen(getattr(owner, name), dtype) for name in names})
+
+
+def assign(owner: object, **values: object) -> None:
+    """Set fields of a frozen dataclass, in its ``__post_init__`` and nowhere else.
+
+    Parameters
+    ----------
+    owner : object
+        The dataclass.
+    **values : object
+        By the name of the field.
+    """
+    for name, value in values.items():
+        object.__setattr__(owner, name, value)
+
+
 def frozen(array: NDArray, dtype: type | None = None) -> NDArray:
     """Return a read-only, contiguous view or copy of an array.
 

@@ -5,16 +5,16 @@ The first axis counts, the last holds x, y, z.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-# The names tell readers what an array holds. Its dtype is left to run time: NumPy's stubs
-# cannot follow it through arithmetic, and casts for a type checker's sake help nobody.
-FloatArray = NDArray[Any]
-IntArray = NDArray[Any]
+# The kind is part of the type: indices and masks do not pass as numbers. Precision is not,
+# because the same function serves float32 and float64.
+FloatArray = NDArray[np.floating]
+IntArray = NDArray[np.integer]
+BoolArray = NDArray[np.bool_]
 
 Points = Float[np.ndarray, "n_point 3"]
 Vectors = Float[np.ndarray, "n_point 3"]

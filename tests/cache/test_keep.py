@@ -149,7 +149,7 @@ def test_a_service_account_without_home_can_compile(tmp_path):
     if not all(folder.stat().st_mode & 0o001 for folder in needed):
         pytest.skip("another user cannot get to the package")
     code = "import numpy as np; from cortistim.geometry import transform; "
-    code += "from cortistim.head import _kernels; print(_kernels.interpolate("
+    code += "from cortistim.image import _kernels; print(_kernels.interpolate("
     code += "np.ones((1, 3)), np.ones((3, 3, 3))))"
     environment = {k: v for k, v in os.environ.items() if k not in ("HOME", "TMPDIR")}
     environment |= {"CORTISTIM_CACHE": str(own), "PYTHONPATH": str(source)}

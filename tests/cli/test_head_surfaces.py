@@ -6,6 +6,8 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.io import write_head_mesh, write_overlay_gifti, write_volume_nifti
+from cortistim.records import json_text, read_record
+from cortistim.records.surfaces import SurfacesRecord
 
 nib = pytest.importorskip("nibabel")
 freesurfer = nib.freesurfer
@@ -66,7 +68,9 @@ def test_given_hemispheres_are_written_each_alone(
         labels = nib.load(folder / f"{letters}.lobes.label.gii")
         assert set(labels.labeltable.get_labels_as_dict().values()) == {"none", "back", "front"}
         assert (folder / f"{letters}.depth0.50.surf.gii").is_file()
-    assert json.loads((folder / "surfaces.json").read_text()) == record
+    text = (folder / "surfaces.json").read_text(encoding="utf-8")
+    assert json.loads(text) == record
+    assert json_text(read_record(SurfacesRecord, text)) == text
 
 
 def test_everything_goes_to_fsaverage_with_the_overlays(

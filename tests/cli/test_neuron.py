@@ -1,10 +1,18 @@
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cortistim.cli import run
+from cortistim.records import json_text, read_record
+from cortistim.records.motor_response import ResponseCurveRecord
+from cortistim.records.recruitment import RecruitmentRecord
+from cortistim.records.thresholds import CellsRecord, WrittenThresholdsRecord
+from cortistim.sources import references
+from cortistim.study.neuron import recruitment
+from cortistim.study.neuron.recruitment import RecruitRequest, run_recruit, write_recruit
 from cortistim.study.neuron.thresholds import COLUMNS
 from cortistim.study.request.pulse import find_shape
 
@@ -13,6 +21,11 @@ SWC = "1 1 0 0 0 8 -1\n2 2 0 -20 0 0.5 1\n3 2 0 -300 0 0.5 2\n"
 
 def command(*arguments):
     return run(["neuron", *map(str, arguments)])
+
+
+def assert_reads_back(kind, text):
+    """Reading a record and writing it again gives what was printed."""
+    assert json.loads(json_text(read_record(kind, text))) == json.loads(text)
 
 
 def rows_of(path):
@@ -32,7 +45,9 @@ def test_thresholds_are_written_as_people_script_them(tmp_path, capsys):
     assert theta[0] == 0
     assert theta[-1] == 180
     assert 100 < float(rows[0]["threshold_v_per_m"]) < 600
-    record = json.loads(capsys.readouterr().out)
+    told = capsys.readouterr().out
+    record = json.loads(told)
+    assert_reads_back(WrittenThresholdsRecord, told)
     assert record["clones"] == 5
     assert record["terminal_share"] > 0.8
 
@@ -115,7 +130,9 @@ def test_the_curve_and_paired_pulses_are_written(tmp_path, capsys):
     options = ("--intensities", "90:120:10", "--trials", 20, "--rmt", 55)
     options += ("--intervals", "2,100")
     assert command("io-curve", *options, "--out", out, "--figure", figure, "--json") == 0
-    record = json.loads(capsys.readouterr().out)
+    told = capsys.readouterr().out
+    record = json.loads(told)
+    assert_reads_back(ResponseCurveRecord, told)
     assert [row["percent_rmt"] for row in record["curve"]] == [90, 100, 110, 120]
     assert record["curve"][1]["percent_mso"] == 55
     assert [row["effect"] for row in record["paired"]] == ["inhibits", "inhibits"]
@@ -144,7 +161,10 @@ def test_curves_that_cannot_be_are_refused(options):
 def test_cells_are_listed_and_described(tmp_path, capsys):
     (tmp_path / "cell.swc").write_text(SWC, encoding="utf-8")
     assert command("cells", "--shape", tmp_path / "cell.swc", "--json") == 0
-    row = json.loads(capsys.readouterr().out)["cells"][0]
+    told = capsys.readouterr().out
+    row = json.loads(told)["cells"][0]
+    assert_reads_back(CellsRecord, told)
+    assert {given["key"] for given in json.loads(told)["sources"].values()} <= set(references())
     assert row["endings"] == 1
     assert row["axon_mm"] == pytest.approx(0.3, abs=0.01)
 
@@ -161,7 +181,10 @@ def test_recruitment_over_a_head_is_written(tmp_path, ball_file, capsys):
     out = tmp_path / "r"
     options = ("--head", ball_file, "--target", "0,0,68", "--handle", 0, "--didt-a-per-us", 100)
     assert command("recruit", *options, "--out", out, "--json") == 0
-    record = json.loads(capsys.readouterr().out)
+    told = capsys.readouterr().out
+    record = json.loads(told)
+    assert_reads_back(RecruitmentRecord, told)
+    assert json.loads((out / "recruit.json").read_text(encoding="utf-8")) == record
     shares = record["polarity"]["as_told"]["recruited_percent"]
     assert set(shares) == {"L1", "L23", "L4", "L5", "L6"}
     assert set(record["polarity"]["reversed"]["baselines_percent"]) == {
@@ -170,3 +193,17 @@ def test_recruitment_over_a_head_is_written(tmp_path, ball_file, capsys):
     assert record["calibration"]["factor"] == 2.5
     for name in ("recruit.json", "recruitment.func.gii", "cortex.surf.gii", "recruitment.png"):
         assert (out / name).stat().st_size > 500
+
+
+def test_the_heads_warnings_stay_in_what_is_written(ball_head, tmp_path, monkeypatch):
+    """They were replaced by the figure's."""
+    head = replace(ball_head, warnings=("the scalp has a hole",))
+    request = RecruitRequest(
+        head=head, target="0,0,68", handle_rad=0.0, didt_a_per_s=1e8, angles=0
+    )
+    found = run_recruit(request)
+    monkeypatch.setattr(recruitment, "write_recruitment_figure", lambda *_: "no room")
+    record = write_recruit(found, tmp_path / "r")
+    assert record.warnings == ("the scalp has a hole", "no room")
+    text = (tmp_path / "r" / "recruit.json").read_text(encoding="utf-8")
+    assert read_record(RecruitmentRecord, text) == record

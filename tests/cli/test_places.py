@@ -112,11 +112,11 @@ def test_every_command_with_an_output_is_looked_at():
 
 def test_a_library_caller_is_refused_too(tmp_path):
     from cortistim.errors import BadInputError
-    from cortistim.study import run_operator_evaluate
+    from cortistim.study import OperatorEvaluateRequest, run_operator_evaluate
 
     path = tmp_path / "op.npz"
     cache.store(path, {"a": np.zeros(1)})
     before = path.read_bytes()
     with pytest.raises(BadInputError, match="must not be what is read"):
-        run_operator_evaluate(path, None, [], path)
+        run_operator_evaluate(OperatorEvaluateRequest(operator=path, poses=()), path)
     assert path.read_bytes() == before

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
+from cortistim.records import json_text, read_record
+from cortistim.records.navigated import PoseFileRecord
 
 pytestmark = pytest.mark.oldest
 
@@ -22,6 +24,8 @@ def test_show_prints_frame_counts_and_poses(capsys):
     assert (record["frame"], record["dropped"], len(record["poses"])) == ("RAS", 0, 3)
     assert record["poses"][0]["percent_mso"] == 45
     assert np.shape(record["poses"][0]["matsimnibs"]) == (4, 4)
+    text = json.dumps(record)
+    assert json.loads(json_text(read_record(PoseFileRecord, text))) == record
 
 
 @pytest.mark.parametrize(

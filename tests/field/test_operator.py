@@ -22,7 +22,7 @@ from cortistim.field.operator.operator import MISSED_LIMIT
 from cortistim.field.solver import fem
 from cortistim.field.solver.lattice import Lattice
 from cortistim.placement import Pose, clearance_m
-from cortistim.study import run_operator_build
+from cortistim.study.field.operator import solve_operator, write_operator
 
 SMALL = OperatorSettings(rank=112)
 TINY = OperatorSettings(rank=32)
@@ -190,12 +190,12 @@ def test_a_stopped_build_goes_on_where_it_was(plan, tmp_path, monkeypatch):
 
     monkeypatch.setattr(FemSystem, "solve", counting)
     with pytest.raises(KeyboardInterrupt):
-        run_operator_build(tiny, tmp_path / "operator.npz")
+        write_operator(solve_operator(tiny), tmp_path / "operator.npz")
     assert not (tmp_path / "operator.npz").exists()
     most = 2
-    record = run_operator_build(tiny, tmp_path / "operator.npz")
+    record = write_operator(solve_operator(tiny), tmp_path / "operator.npz")
     assert solved == [16, 16]
-    assert record["rank"] == TINY.rank
+    assert record.rank == TINY.rank
     resumed = load_operator(tmp_path / "operator.npz")
     size = np.abs(whole.fields_v_per_m).max()
     np.testing.assert_allclose(resumed.fields_v_per_m, whole.fields_v_per_m, atol=1e-3 * size)

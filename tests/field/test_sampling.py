@@ -3,7 +3,7 @@ import pytest
 
 from cortistim.errors import BadInputError
 from cortistim.field import _kernels, sampler
-from cortistim.field.field import area_percentile
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.head.mesher import layered_sphere
 from cortistim.head.rasterise import barycentric
 
@@ -77,8 +77,8 @@ def test_shape_gradients_sum_to_zero_and_match_their_volumes(ball):
 
 def test_a_percentile_counts_area_not_points():
     values, areas = np.array([1.0, 2.0, np.nan]), np.array([1.0, 9.0, 5.0])
-    assert area_percentile(values, areas, 50) == 2.0
-    assert area_percentile(values, areas, 5) == 1.0
+    assert weighted_percentile(values, areas, 50) == 2.0
+    assert weighted_percentile(values, areas, 5) == 1.0
 
 
 def test_points_in_millimetres_are_recognised(ball, points):

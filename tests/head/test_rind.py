@@ -3,8 +3,8 @@ import pytest
 
 from cortistim.head.segmentation.rind import bare_white
 from cortistim.head.segmentation.template import load_template
-from cortistim.head.space.volume import grid_points_m
 from cortistim.head.tissues import CSF, GREY, WHITE
+from cortistim.image import grid_points_m
 
 VOXEL_M = 1e-3
 CENTRE_M = np.array([0.035, -0.02, 0.05])

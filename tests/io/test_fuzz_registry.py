@@ -23,7 +23,8 @@ OPENERS = {  # the functions of `io` and `cache` that read the bytes of a file
     "cortistim.io.cursor": {"content_of"},
     "cortistim.io.text": {"text_of", "json_of"},
     "cortistim.io.image.opening": {"open_image"},
-    "cortistim.io.image.stream": {"beginning", "between", "bounded"},
+    "cortistim.io.gzipped": {"bounded"},
+    "cortistim.io.image.stream": {"beginning", "between"},
     "cortistim.io.navigators.source": {"bytes_of"},
     "cortistim.cache": {"load"},
 }

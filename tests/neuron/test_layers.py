@@ -9,8 +9,8 @@ from cortistim.head import Head, TetMesh, tissues_for
 from cortistim.neuron import default_calibration, fit_for, named_shape, recruit
 from cortistim.neuron.cells import TYPES
 from cortistim.neuron.layers import DEEP_WORDS, FLAT_WORDS, SOMA_DEPTH, growth, layered
+from cortistim.neuron.motor import Patch
 from cortistim.placement import place_over
-from cortistim.study.neuron.motor import Patch
 
 
 @pytest.fixture(scope="module")

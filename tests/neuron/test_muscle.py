@@ -21,12 +21,12 @@ def rng():
 
 def test_half_of_the_trials_exceed_fifty_microvolt_at_threshold():
     row = respond(np.array([1.0]), 2000, rng()).summary()[0]
-    assert 0.4 < row["p_above"] < 0.6
+    assert 0.4 < row.p_above < 0.6
 
 
 def test_responses_vary_as_peoples_do_at_120_percent():
     row = respond(np.array([1.2]), 2000, rng()).summary()[0]
-    assert 0.30 < row["cv"] < 0.80
+    assert 0.30 < row.cv < 0.80
 
 
 def test_the_curve_is_a_sigmoid_in_the_logarithm_with_a_plateau():

@@ -40,7 +40,7 @@ def test_no_pulses_change_nothing(theta):
 @pytest.mark.parametrize("name", ["cTBS600", "iTBS600", "imTBS600", "1Hz_900", "QPS50"])
 def test_halving_every_step_changes_the_end_by_less_than_a_percent(name):
     """The steps are the intervals: empty events in their middle must not matter."""
-    theta, whole = shipped()["theta"], drive_of(named_protocol(name))
+    theta, whole = shipped().theta, drive_of(named_protocol(name))
     times_s = whole.pulse_times_s
     middle_s = times_s[:-1] + np.diff(times_s) / 2
     order = np.argsort(np.concatenate([times_s, middle_s]))
@@ -106,14 +106,14 @@ def test_a_course_of_equal_sessions_far_apart_repeats_the_first(theta):
 
 def test_the_shipped_ensemble_belongs_to_this_model():
     found = shipped()
-    assert tuple(found["names"]) == tuple(p.name for p in PARAMETERS)
-    assert str(found["model_hash"]) == model_hash()
-    again = induce(found["theta"][:5], drive_of(named_protocol("iTBS600"))).log_change
-    assert np.allclose(again, found["fingerprint"], atol=1e-6)
+    assert tuple(found.names) == tuple(p.name for p in PARAMETERS)
+    assert str(found.model_hash) == model_hash()
+    again = induce(found.theta[:5], drive_of(named_protocol("iTBS600"))).log_change
+    assert np.allclose(again, found.fingerprint, atol=1e-6)
 
 
 def test_every_member_lies_within_the_priors():
-    theta = shipped()["theta"]
+    theta = shipped().theta
     low, high = np.array([p.low for p in PARAMETERS]), np.array([p.high for p in PARAMETERS])
     assert (theta >= low * (1 - 1e-9)).all()
     assert (theta <= high * (1 + 1e-9)).all()

@@ -28,22 +28,22 @@ def rows_of(given, under):
 
 @pytest.mark.parametrize(("name", "verdict"), SIGNS.items())
 def test_a_calibrated_protocol_has_its_published_direction(name, verdict):
-    assert rows(name)[0]["verdict"] == verdict
+    assert rows(name)[0].verdict == verdict
 
 
 @pytest.mark.parametrize("name", ["0.1Hz", "5Hz_150"])
 def test_a_negative_control_stays_within_ten_percent(name):
     found = rows(name, (1, 5, 15, 30, 60))
-    assert max(abs(row["mean_percent"]) for row in found) < 10
-    assert {row["verdict"] for row in found} == {"none"}
+    assert max(abs(row.mean_percent) for row in found) < 10
+    assert {row.verdict for row in found} == {"none"}
 
 
 def test_no_drive_is_none_with_neither_sign():
     given = named_protocol("iTBS600")
     sham = replace(given, relative_intensity=np.zeros(given.n_pulses))
     for row in predict(sham, models=False).summary():
-        assert (row["mean_percent"], row["p_up"], row["p_down"]) == (0, 0, 0)
-        assert row["verdict"] == "none"
+        assert (row.mean_percent, row.p_up, row.p_down) == (0, 0, 0)
+        assert row.verdict == "none"
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_the_verdict_follows_its_rule(values, outside, verdict):
 )
 def test_outside_the_data_nothing_is_determined(name, word):
     row = rows(name)[0]
-    assert row["verdict"] == "not determined"
-    assert any(word in reason for reason in row["reasons"])
+    assert row.verdict == "not determined"
+    assert any(word in reason for reason in row.reasons)
 
 
 @pytest.mark.parametrize("intensity", ["40%rMT", "200%rMT"])
 def test_an_intensity_outside_the_data_is_not_determined(intensity):
     row = rows("iTBS600", under=Conditions(intensity=intensity))[0]
-    assert row["verdict"] == "not determined"
-    assert any("intensity" in reason for reason in row["reasons"])
+    assert row.verdict == "not determined"
+    assert any("intensity" in reason for reason in row.reasons)
 
 
 def test_priming_is_outside_the_data():
@@ -92,45 +92,45 @@ def test_priming_is_outside_the_data():
     times_s = np.r_[np.arange(300) / 6, 80 + slow.pulse_times_s[:600]]
     primed = replace(slow, pulse_times_s=times_s, relative_intensity=np.ones(900), length_s=0.0)
     row = predict(primed, [5.0], models=False).summary()[0]
-    assert row["verdict"] == "not determined"
-    assert any("priming" in reason for reason in row["reasons"])
+    assert row.verdict == "not determined"
+    assert any("priming" in reason for reason in row.reasons)
 
 
 def test_short_intervals_of_quadripulses_raise_and_long_ones_lower():
     short, long = rows("QPS5")[0], rows("QPS50")[0]
-    assert short["p_up"] > 0.65
-    assert long["p_down"] > 0.65
+    assert short.p_up > 0.65
+    assert long.p_down > 0.65
 
 
 def test_breaks_turn_five_hertz_from_falling_to_rising():
-    assert rows("5Hz_continuous_1200")[0]["mean_percent"] < 0
-    assert rows("5Hz_with_breaks_1200")[0]["mean_percent"] > 5
+    assert rows("5Hz_continuous_1200")[0].mean_percent < 0
+    assert rows("5Hz_with_breaks_1200")[0].mean_percent > 5
 
 
 def test_nmda_blockade_abolishes_both_theta_bursts():
     for name in ("iTBS600", "cTBS600"):
-        assert rows(name, under=Conditions(block="NMDA"))[0]["verdict"] == "none"
+        assert rows(name, under=Conditions(block="NMDA"))[0].verdict == "none"
 
 
 @pytest.mark.parametrize("name", ["cTBS300", "cTBS600", "iTBS600", "1Hz_900"])
 def test_what_a_block_of_l_type_channels_does_to_pulses_alone_is_not_determined(name):
     row = rows(name, under=Conditions(block="L_type"))[0]
-    assert row["verdict"] == "not determined"
-    assert any("nimodipine" in reason and "Wankerl" in reason for reason in row["reasons"])
+    assert row.verdict == "not determined"
+    assert any("nimodipine" in reason and "Wankerl" in reason for reason in row.reasons)
 
 
 @pytest.mark.parametrize("name", ["PAS25", "PAS10"])
 @pytest.mark.parametrize("block", ["nmda", "l-type"])
 def test_both_pairings_are_abolished_without_nmda_receptors_or_l_type_channels(name, block):
     """Wolters 2003 saw it after the later, Weise 2017 after the earlier nerve stimulus."""
-    assert rows(name)[0]["verdict"] in ("up", "down")
-    assert rows(name, under=Conditions(block=block))[0]["verdict"] == "none"
+    assert rows(name)[0].verdict in ("up", "down")
+    assert rows(name, under=Conditions(block=block))[0].verdict == "none"
 
 
 def test_sham_under_a_block_is_still_none():
     given = named_protocol("cTBS600")
     sham = replace(given, relative_intensity=np.zeros(given.n_pulses))
-    assert rows_of(sham, Conditions(block="l-type"))[0]["verdict"] == "none"
+    assert rows_of(sham, Conditions(block="l-type"))[0].verdict == "none"
 
 
 def test_a_prediction_cites_what_its_block_rests_on():
@@ -170,8 +170,8 @@ def test_people_spread_as_published():
 def test_a_course_of_weeks_is_predicted_and_not_determined():
     course = Course("weeks", named_protocol("iTBS600"), 86_400.0 * np.arange(30))
     row = predict(course, [15.0], models=False).summary()[0]
-    assert np.isfinite(row["mean_percent"])
-    assert row["verdict"] == "not determined"
+    assert np.isfinite(row.mean_percent)
+    assert row.verdict == "not determined"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ from cortistim.protocol.blocks import (
     Train,
 )
 from cortistim.protocol.course import Phase
+from cortistim.protocol.written import ProtocolFile
+from cortistim.records import schema
 
 pytestmark = pytest.mark.oldest
 
@@ -181,7 +183,7 @@ def _file(**changes):
     ("content", "words"),
     [
         (_file(intensity={"percent": 120}), "needs a reference"),
-        (_file(intensity=120), "needs a reference"),
+        (_file(intensity=120), "such as {percent: 120, of: rMT}"),
         (_file(intensity={"percent": 120, "of": "MT"}), "one of rMT, aMT, MSO"),
         (_file(blocks=[{"train": {"rate_hz": 10, "pulses": 40, "rest": 3}}]), "rest_s"),
         (_file(blocks=[{"train": {"rate_hz": 10}}]), "needs pulses"),
@@ -208,7 +210,7 @@ def _file(**changes):
         (_file(name=3), "must be text"),
         ([], "must map keys"),
         (None, "must map keys"),
-        ({"blocks": []}, "needs 'name'"),
+        ({"note": "y"}, "the file needs name; it has note"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused_in_one_sentence(content, words, tmp_path):
@@ -216,6 +218,28 @@ def test_a_bad_file_is_refused_in_one_sentence(content, words, tmp_path):
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(BadInputError, match=words):
         read_protocol(path).course()
+
+
+def test_the_shipped_schema_is_that_of_the_types():
+    assert json.loads(json.dumps(schema(ProtocolFile))) == SCHEMA, "run tools/schemas.py"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _file(intensity={"percent": 120}),
+        _file(intensity={"percent": 120, "fraction": 1.2, "of": "rMT"}),
+        _file(blocks=[{"train": {"rate_hz": 10, "pulses": 4}, "pause": {"pause_s": 1}}]),
+        _file(blocks=[{}]),
+        _file(course=[{"day": 3}]),
+        _file(waveform="triangle"),
+    ],
+)
+def test_the_schema_refuses_what_the_reader_refuses(content):
+    with pytest.raises(BadInputError):
+        written_from(content)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, SCHEMA)
 
 
 def test_sessions_may_not_overlap():

@@ -1,10 +1,14 @@
 import csv
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from cortistim.errors import BadInputError
+from cortistim.plain import plain_yaml
 from cortistim.protocol import library, library_entry, named_protocol
+from cortistim.records import json_line
 from cortistim.sources import describe
 
 ROWS = Path(__file__).parent / "library_rows.csv"
@@ -20,8 +24,8 @@ def test_every_stated_count_and_duration_is_reproduced_exactly():
     assert len(complete) == 40
     for entry in complete:
         protocol = named_protocol(entry.id)
-        assert protocol.n_pulses == entry.content["stated"]["pulses"], entry.id
-        assert protocol.length_s == entry.content["stated"]["duration_s"], entry.id
+        assert protocol.n_pulses == entry.stated.pulses, entry.id
+        assert protocol.length_s == entry.stated.duration_s, entry.id
 
 
 def test_the_library_holds_every_row_with_its_pulses_and_length():
@@ -50,6 +54,16 @@ def test_our_rows_are_those_of_the_reference_table(shared_file):
         assert own["confidence"] == row["confidence"]
 
 
+def test_the_typed_library_holds_all_that_its_file_says():
+    text = files("cortistim").joinpath("protocol/data/library.yaml").read_text("utf-8")
+    for entry, stated in zip(library().values(), plain_yaml(text, "library"), strict=True):
+        kept = json.loads(json_line(entry))
+        for phase in stated.get("phases", ()):
+            if phase["days_per_week"] == 5:  # the default
+                del phase["days_per_week"]
+        assert kept == stated
+
+
 def test_an_incomplete_entry_names_what_is_missing():
     entry = library_entry("g-pd-m1")
     assert entry.missing == ("rest between trains",)
@@ -59,23 +73,22 @@ def test_an_incomplete_entry_names_what_is_missing():
 
 @pytest.mark.parametrize("entry", library().values(), ids=lambda entry: entry.id)
 def test_every_entry_shows_evidence_sources_and_confidence(entry):
-    content = entry.content
-    assert content["use"]
-    assert content["target"]
-    assert content["coil"]
-    assert content["confidence"] in ("high", "medium", "low")
+    assert entry.use
+    assert entry.target
+    assert entry.coil
+    assert entry.confidence in ("high", "medium", "low")
     assert all(describe(source) for source in entry.sources)
-    assert ("regulator" in content) == (content["status"] == "cleared")
-    for outcome in (*content.get("outcomes", ()), *content.get("contrary", ())):
-        assert describe(outcome["source"])
-        assert outcome["sham"]
-        assert outcome["basis"]
-    graded = content["evidence"]["graded_by"]
+    assert bool(entry.regulator) == (entry.status == "cleared")
+    for outcome in (*(entry.outcomes or ()), *(entry.contrary or ())):
+        assert describe(outcome.source)
+        assert outcome.sham
+        assert outcome.basis
+    graded = entry.evidence.graded_by
     assert not graded or describe(graded)
 
 
 def _clearances(name):
-    return {row["number"]: row for row in library_entry(name).content["regulator"]}
+    return {row.number: row for row in library_entry(name).regulator}
 
 
 @pytest.mark.parametrize(
@@ -95,9 +108,9 @@ def _clearances(name):
 )
 def test_a_clearance_that_was_read_has_its_number_and_date(name, number, date):
     row = _clearances(name)[number]
-    assert row["date"] == date
-    assert "read" in row["basis"]
-    assert "memory" not in row["basis"]
+    assert row.date == date
+    assert "read" in row.basis
+    assert "memory" not in row.basis
 
 
 def test_the_first_neurostar_clearance_is_not_the_510k_before_it():
@@ -105,29 +118,27 @@ def test_the_first_neurostar_clearance_is_not_the_510k_before_it():
 
 
 def test_the_first_migraine_device_keeps_the_limits_of_its_label():
-    device = _clearances("FDA-MIGRAINE-STMS")["De Novo"]["device"]
+    device = _clearances("FDA-MIGRAINE-STMS")["De Novo"].device
     for words in ("acute only", "with aura", "from 18 years"):
         assert words in device
 
 
 def test_the_guideline_gives_level_a_to_these_rows_alone():
     graded = {
-        entry.id: entry.content["evidence"]
-        for entry in library().values()
-        if entry.content["evidence"]["level"] == "A"
+        entry.id: entry.evidence for entry in library().values() if entry.evidence.level == "A"
     }
     assert set(graded) == {
         "FDA-MDD-10HZ-L", "FDA-MDD-DEEP-H1", "G-PAIN-M1", "G-STROKE-LF-CL",
     }  # fmt: skip
-    assert "H1 coil" in graded["FDA-MDD-DEEP-H1"]["note"]
+    assert "H1 coil" in graded["FDA-MDD-DEEP-H1"].note
 
 
 def test_level_c_is_never_called_read():
     for entry in library().values():
-        evidence = entry.content["evidence"]
-        if evidence["level"] == "C":
-            assert "memory" in evidence["note"], entry.id
-            assert evidence["confidence"] != "high", entry.id
+        evidence = entry.evidence
+        if evidence.level == "C":
+            assert "memory" in evidence.note, entry.id
+            assert evidence.confidence != "high", entry.id
 
 
 @pytest.mark.parametrize(
@@ -140,5 +151,5 @@ def test_level_c_is_never_called_read():
     ],
 )
 def test_trials_that_speak_against_a_protocol_are_told(name, study):
-    told = library_entry(name).content["contrary"]
-    assert any(study in row["study"] for row in told)
+    told = library_entry(name).contrary
+    assert any(study in row.study for row in told)

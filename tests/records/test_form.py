@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import jsonschema
+import numpy as np
 import pytest
 
 from cortistim.errors import FileFormatError
@@ -66,4 +67,14 @@ def test_there_is_no_value_where_none_is_known(value):
 def test_numbers_are_rounded_without_a_negative_zero():
     assert str(number(-0.001, 2)) == "0.0"
     assert significant(123456, 3) == 123000
-    assert str(numbers([[-0.0001, 1.23456]], 2)) == "[[0.0, 1.23]]"
+    assert str(numbers([[-0.0001, 1.23456]], 2)) == "((0.0, 1.23),)"
+
+
+def test_a_number_of_numpy_is_written_as_a_number():
+    leaf = Leaf(name="c", depth_mm=np.float64(1.25))
+    assert json.loads(json_text(leaf)) == {"name": "c", "depth_mm": 1.25}
+
+
+def test_a_record_cannot_hold_an_array():
+    with pytest.raises(NotImplementedError, match="cannot hold a ndarray"):
+        json_text(Leaf(name="c", depth_mm=np.zeros(3)))

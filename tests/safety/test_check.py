@@ -14,6 +14,7 @@ from cortistim.errors import BadInputError
 from cortistim.protocol import Jitter, Recipe, Reference, library, named_protocol, named_recipe
 from cortistim.protocol.blocks import Bursts, Pulses, Train
 from cortistim.protocol.protocol import equal_pulses
+from cortistim.records import plain
 from cortistim.safety import (
     BEYOND,
     EXCEEDS,
@@ -52,7 +53,7 @@ def test_the_verdict_is_that_of_the_published_tables_for_every_row():
             expected = WORDS[rows[entry.id][table]]
             if entry.missing:
                 if expected != OUTSIDE:
-                    assert train_alone(entry, table)["verdict"] == expected, entry.id
+                    assert train_alone(entry, table).verdict == expected, entry.id
                 continue
             assert check_protocol(named_protocol(entry.id), table).verdict == expected, entry.id
             rated += 1
@@ -85,7 +86,7 @@ def test_cleared_protocols_fail_some_tables_and_their_label_is_said_beside(name,
     protocol = named_protocol(name)
     assert check_protocol(protocol, "rossi2009").verdict == rossi
     assert check_protocol(protocol, "chen1997").verdict == chen
-    assert name in [use["library_id"] for use in labelled_uses(protocol)]
+    assert name in [use.library_id for use in labelled_uses(protocol)]
 
 
 @pytest.mark.parametrize("table", ["rossi2009", "wassermann1998", "rossi2021"])
@@ -170,7 +171,7 @@ def test_splitting_a_train_by_hand_does_not_soften_the_verdict():
 
 def test_a_ramp_counts_with_its_strongest_pulse():
     ramp = _session(Train(10, 42, ramp_from=0.5), percent=120)
-    assert check_protocol(ramp).limits["percent_of_hand_rmt"] == 120
+    assert check_protocol(ramp).limits.percent_of_hand_rmt == 120
 
 
 def test_jitter_does_not_change_the_verdict():
@@ -183,7 +184,7 @@ def test_an_output_is_converted_by_the_measured_threshold():
     session = _session(Train(10, 40), percent=60, of="MSO")
     verdict = check_protocol(session, rmt_percent=50)
     assert verdict.verdict == WITHIN
-    assert verdict.limits["percent_of_hand_rmt"] == pytest.approx(120)
+    assert verdict.limits.percent_of_hand_rmt == pytest.approx(120)
     assert "State the measured resting motor threshold" in check_protocol(session).reasons[0]
 
 
@@ -210,12 +211,12 @@ def test_an_unknown_table_is_refused_with_those_known():
 
 def test_a_check_leaves_an_audit_line_that_says_what_was_asked(tmp_path):
     audit = tmp_path / "audit.jsonl"
-    record = run_check(CheckRequest("FDA-MDD-10HZ-L", "chen1997", audit=audit))
-    run_check(CheckRequest("G-PD-M1", audit=audit))
+    record = run_check(CheckRequest(protocol="FDA-MDD-10HZ-L", table="chen1997", audit=audit))
+    run_check(CheckRequest(protocol="G-PD-M1", audit=audit))
     first, second = map(json.loads, audit.read_text(encoding="utf-8").splitlines())
     assert first["inputs"]["table"] == "chen1997"
-    assert first["verdict"] == record["verdict"] == EXCEEDS
-    assert first["cell"] == record["cell"]
+    assert first["verdict"] == record.verdict == EXCEEDS
+    assert first["cell"] == plain(record.cell)
     assert {"time", "version", "limits"} <= set(first)
     assert second["verdict"] == UNCHECKED
     assert second["missing"] == ["rest between trains"]
@@ -237,32 +238,32 @@ def test_the_dose_of_a_course_is_compared_with_published_ones():
     from cortistim.protocol import Course, find_protocol, weekly_starts_s
 
     published = cumulative_dose(find_protocol("FDA-MDD-SAINT").course())
-    assert published["most_pulses_per_day"] == 18_000
-    assert published["verdict"] == "within published"
+    assert published.most_pulses_per_day == 18_000
+    assert published.verdict == "within published"
     protocol = named_protocol("FDA-MDD-SAINT")
     more = Course("x", protocol, weekly_starts_s(30, per_day=12, gap_s=3000,
                                                  session_length_s=592))  # fmt: skip
-    assert cumulative_dose(more)["verdict"] == "beyond published"
+    assert cumulative_dose(more).verdict == "beyond published"
 
 
 def test_an_active_threshold_is_converted_where_both_were_measured():
     session = _session(Train(10, 40), percent=90, of="aMT")
     alone = check_protocol(session, amt_percent=40)
-    assert alone.limits["percent_of_hand_rmt"] == pytest.approx(90)  # an upper bound
+    assert alone.limits.percent_of_hand_rmt == pytest.approx(90)  # an upper bound
     both = check_protocol(session, rmt_percent=50, amt_percent=40)
-    assert both.limits["percent_of_hand_rmt"] == pytest.approx(72)
+    assert both.limits.percent_of_hand_rmt == pytest.approx(72)
 
 
 def test_a_device_says_what_it_cannot_deliver(tmp_path):
     audit = tmp_path / "audit.jsonl"
     request = CheckRequest(
-        "FDA-MDD-10HZ-L", stimulator="magstim_200", rmt_percent=50, audit=audit
+        protocol="FDA-MDD-10HZ-L", stimulator="magstim_200", rmt_percent=50, audit=audit
     )
-    assert run_check(request)["stimulator"]["verdict"] == "not deliverable"
+    assert run_check(request).stimulator.verdict == "not deliverable"
     unknown = run_check(replace(request, stimulator="magstim_rapid2", rmt_percent=None))
-    assert unknown["stimulator"]["verdict"] == "not known"
-    assert unknown["stimulator"]["missing"] == "rmt_percent"
-    assert "no resting motor threshold was stated" in unknown["stimulator"]["reason"]
+    assert unknown.stimulator.verdict == "not known"
+    assert unknown.stimulator.missing == "rmt_percent"
+    assert "no resting motor threshold was stated" in unknown.stimulator.reason
 
 
 def test_times_given_one_by_one_are_rated_like_the_pattern():

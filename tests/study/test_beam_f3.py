@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from cortistim.study.head.beam_f3 import beam_on_head, beam_scalp_m
+from cortistim.placement.beam_f3 import beam_scalp_m
+from cortistim.records import json_text, read_record
+from cortistim.records.beam_f3 import BeamF3OnHeadRecord
+from cortistim.study.head.beam_f3 import beam_on_head
 from cortistim.study.request.inputs import find_target
 
 CASES = [("beam_f3", "left", -1), ("Beam_F4", "right", 1)]
@@ -20,7 +23,8 @@ def test_the_target_is_the_cortex_below_the_beam_point(ball_head, name, side, si
 
 def test_a_head_is_measured_like_by_hand(ball_head):
     record = beam_on_head(ball_head)
-    assert record["nasion_inion_mm"] == pytest.approx(np.pi * 92, rel=0.01)
-    assert record["mni_mm"] == record["scalp_mm"]
-    assert record["from_electrode_mm"] < 12
-    assert np.linalg.norm(record["scalp_mm"]) == pytest.approx(92, rel=0.02)
+    assert read_record(BeamF3OnHeadRecord, json_text(record)) == record
+    assert record.nasion_inion_mm == pytest.approx(np.pi * 92, rel=0.01)
+    assert record.mni_mm == record.scalp_mm
+    assert record.from_electrode_mm < 12
+    assert np.linalg.norm(record.scalp_mm) == pytest.approx(92, rel=0.02)

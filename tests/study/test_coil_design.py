@@ -5,7 +5,8 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.errors import BadInputError
-from cortistim.study.coil.design import Supply, compared, performance_record
+from cortistim.study.coil.design import Supply
+from cortistim.study.coil.measures import compared, performance_record
 from cortistim.study.request.coil import load_coil
 
 ROUND = (
@@ -61,7 +62,7 @@ def test_a_design_written_to_a_file_has_the_same_field(capsys, tmp_path):
     again = performance_record(load_coil(str(out)))
     assert record["file"] == str(out)
     for key in ("depth_half_cm", "spread_half_cm2", "e_cortex_v_per_m_per_a_per_us"):
-        assert again["sphere"][key] == pytest.approx(record["sphere"][key], rel=2e-3)
+        assert getattr(again.sphere, key) == pytest.approx(record["sphere"][key], rel=2e-3)
 
 
 @pytest.mark.parametrize("lead", [{"lead_h": -1e-6}, {"lead_ohm": -1e-3}])
@@ -72,16 +73,16 @@ def test_negative_leads_are_refused(lead):
 
 def test_compared_coils_stand_in_their_order_with_like_numbers():
     names = ("magstim_d70", "round_90mm")
-    rows = compared({name: load_coil(name) for name in names})
-    assert tuple(row["coil"] for row in rows) == names
+    rows = compared({name: load_coil(name) for name in names}).coils
+    assert tuple(row.coil for row in rows) == names
     eight, ring = rows
-    assert eight["spread_half_cm2"] < ring["spread_half_cm2"]  # a figure-8 is more focal
+    assert eight.spread_half_cm2 < ring.spread_half_cm2  # a figure-8 is more focal
     for row in rows:
-        assert row["e_head_v_per_m_per_a_per_us"] > row["e_cortex_v_per_m_per_a_per_us"] > 0
-        assert 0.5 < row["depth_half_cm"] < 4
-        assert row["inductance_uh"] > 5
-    reversed_y = compared({"turned": load_coil("magstim_d70", reverse_current=True)})[0]
-    assert reversed_y["a_y_at_20mm_t_m"] == pytest.approx(-eight["a_y_at_20mm_t_m"])
+        assert row.e_head_v_per_m_per_a_per_us > row.e_cortex_v_per_m_per_a_per_us > 0
+        assert 0.5 < row.depth_half_cm < 4
+        assert row.inductance_uh > 5
+    reversed_y = compared({"turned": load_coil("magstim_d70", reverse_current=True)}).coils[0]
+    assert reversed_y.a_y_at_20mm_t_m == pytest.approx(-eight.a_y_at_20mm_t_m)
 
 
 def test_compare_prints_the_table_and_draws_a_coil_with_a_dollar_in_its_name(capsys, tmp_path):
@@ -102,3 +103,17 @@ def test_a_comparisons_figure_that_fails_costs_no_numbers(capsys, tmp_path):
     captured = capsys.readouterr()
     assert "round_90mm" in captured.out
     assert ".png" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "lacking"),
+    [
+        (["--shape", "path"], "--path"),
+        (["--inner-mm", "20"], "either --outer-mm or --spacing-mm"),
+        (["--shape", "overlapping-figure8", *ROUND[4:]], "--overlap-mm"),
+        (["--shape", "double-cone", *ROUND[4:]], "--bend-deg above 0"),
+    ],
+)
+def test_what_a_design_lacks_is_named_as_the_option_it_is(capsys, asked, lacking):
+    assert run(["coil", "design", *asked]) == 2
+    assert lacking in capsys.readouterr().err

@@ -60,38 +60,45 @@ def test_a_proposal_is_always_within_limits_and_almost_always_there(
     table, *, goal, minutes, limits, device, rmt, longest, pulses, percent
 ):
     request = DesignRequest(
-        goal, minutes, limits, device, rmt if device else None, longest, pulses, percent
+        goal=goal,
+        minutes=minutes,
+        table=limits,
+        stimulator=device,
+        rmt_percent=rmt if device else None,
+        longest_min=longest,
+        most_pulses=pulses,
+        most_percent=percent,
     )
     found = design(request, table)
-    assert found["proposal"], found["reason"]
-    for row in (found["proposal"], *found["alternatives"], *found["trade_off"]):
-        protocol = recipe_called(row["name"]).protocol()
-        assert verdict_on(row["name"], limits) == "within"
+    assert found.proposal, found.reason
+    for row in (found.proposal, *found.alternatives, *found.trade_off):
+        protocol = recipe_called(row.name).protocol()
+        assert verdict_on(row.name, limits) == "within"
         assert protocol.length_s <= 60 * longest
         assert protocol.n_pulses <= pulses
-        assert row["p_" + goal] > 0.5
-    best = found["proposal"]
-    for row in found["alternatives"]:
-        assert best["clear"] >= row["clear"]
-        assert best["clear"] > row["clear"] or row["p_" + goal] <= best["p_" + goal] + 0.021
+        assert row.p_wanted > 0.5
+    best = found.proposal
+    for row in found.alternatives:
+        assert best.clear >= row.clear
+        assert best.clear > row.clear or row.p_wanted <= best.p_wanted + 0.021
 
 
 def test_raising_takes_fast_and_lowering_slow_pulses(table):
-    assert design(DesignRequest("raise"), table)["proposal"]["name"][:3] != "1Hz"
-    assert design(DesignRequest("lower"), table)["proposal"]["name"].startswith("1Hz")
+    assert design(DesignRequest(goal="raise"), table).proposal.name[:3] != "1Hz"
+    assert design(DesignRequest(goal="lower"), table).proposal.name.startswith("1Hz")
 
 
 def test_what_the_stimulator_cannot_deliver_is_not_proposed(table):
-    slow = DesignRequest("raise", stimulator="magstim_200", rmt_percent=50)
+    slow = DesignRequest(goal="raise", stimulator="magstim_200", rmt_percent=50)
     found = design(slow, table)
-    assert found["proposal"] is None
-    assert "stimulator delivers none" in found["reason"]
+    assert found.proposal is None
+    assert "stimulator delivers none" in found.reason
 
 
 def test_nothing_is_proposed_when_nothing_fits(table):
-    found = design(DesignRequest("raise", longest_min=0.1), table)
-    assert found["proposal"] is None
-    assert "longer session" in found["reason"]
+    found = design(DesignRequest(goal="raise", longest_min=0.1), table)
+    assert found.proposal is None
+    assert "longer session" in found.reason
 
 
 def test_predictions_are_made_once_per_model(monkeypatch, tmp_path):

@@ -5,6 +5,8 @@ import pytest
 
 from cortistim.plasticity import predict
 from cortistim.protocol import find_protocol, named_protocol
+from cortistim.records import read_record
+from cortistim.records.protocol import SearchRecord
 from cortistim.safety import check_protocol
 from cortistim.study.protocol import design as design_runs
 from cortistim.study.protocol.search import (
@@ -32,7 +34,8 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(design_runs, "forecasts", lambda *_, **__: table)
 
     def go(out=None, **asked):
-        return design_runs.run_design(DesignRequest(**{"goal": "raise", **asked}), out)
+        found = design_runs.run_design(DesignRequest(**{"goal": "raise", **asked}))
+        return found if out is None else design_runs.write_design(found, out)
 
     return go
 
@@ -51,32 +54,32 @@ def test_a_forecast_is_the_ensembles_own_summary(monkeypatch, tmp_path):
 def test_the_proposal_is_checked_predicted_and_written(run, tmp_path):
     out = tmp_path / "design"
     record = run(out)
-    proposal = record["proposal"]
+    proposal = record.proposal
     assert {path.name for path in out.iterdir()} == {
         "design.json", "trade_off.png", "protocol.yaml",
     }  # fmt: skip
-    assert json.loads((out / "design.json").read_text("utf-8")) == record
-    assert record["warnings"] == []
-    assert proposal["safety"]["verdict"] == "within"
-    assert proposal["prediction"]["minutes"] == record["minutes"]
+    assert read_record(SearchRecord, (out / "design.json").read_text("utf-8")) == record
+    assert record.warnings == ()
+    assert proposal.safety.verdict == "within"
+    assert proposal.prediction.minutes == record.minutes
     written = find_protocol(str(out / "protocol.yaml")).recipe.protocol()
-    wanted = recipe_called(proposal["name"]).protocol()
+    wanted = recipe_called(proposal.name).protocol()
     np.testing.assert_allclose(written.pulse_times_s, wanted.pulse_times_s)
     assert written.intensity_fraction == wanted.intensity_fraction
-    assert check_protocol(written, record["table"]).verdict == "within"
+    assert check_protocol(written, record.table).verdict == "within"
 
 
 def test_nothing_to_propose_writes_the_reason_and_no_protocol(run, tmp_path):
     out = tmp_path / "design"
     record = run(out, longest_min=0.1)
-    assert record["proposal"] is None
+    assert record.proposal is None
     assert {path.name for path in out.iterdir()} == {"design.json", "trade_off.png"}
-    assert json.loads((out / "design.json").read_text("utf-8"))["reason"] == record["reason"]
+    assert json.loads((out / "design.json").read_text("utf-8"))["reason"] == record.reason
 
 
 def test_without_a_folder_nothing_is_written(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert run(goal="lower")["proposal"]["name"].startswith("1Hz")
+    assert run(goal="lower").proposal.name.startswith("1Hz")
     assert {path.name for path in tmp_path.iterdir()} == {"cache"}
 
 
@@ -87,20 +90,20 @@ def test_a_failing_figure_costs_no_proposal(run, tmp_path, monkeypatch):
 
     monkeypatch.setattr(design_runs, "protocol_choice", fail)
     record = run(tmp_path / "design")
-    written = json.loads((tmp_path / "design" / "design.json").read_text("utf-8"))
-    assert written == record
-    assert "no ink" in record["warnings"][0]
+    text = (tmp_path / "design" / "design.json").read_text("utf-8")
+    assert read_record(SearchRecord, text) == record
+    assert "no ink" in record.warnings[0]
     assert (tmp_path / "design" / "protocol.yaml").exists()
 
 
 def test_the_figure_names_the_proposal_and_shows_every_candidate(run):
     record = run()
     left, right = design_runs.protocol_choice(record).axes
-    rows = len(record["alternatives"]) + len(record["trade_off"])
+    rows = len(record.alternatives) + len(record.trade_off)
     for axes in (left, right):
         assert [len(dots.get_offsets()) for dots in axes.collections] == [rows, 1]
     best = left.collections[1].get_offsets()[0]
-    proposal = record["proposal"]
-    np.testing.assert_allclose(best, [proposal["length_s"] / 60, proposal["p_raise"]])
+    proposal = record.proposal
+    np.testing.assert_allclose(best, [proposal.length_s / 60, proposal.p_raise])
     said = [text.get_text() for text in left.figure.texts]
-    assert any(proposal["words"] in text for text in said)
+    assert any(proposal.words in text for text in said)

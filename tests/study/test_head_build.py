@@ -11,8 +11,10 @@ from cortistim.head.segmentation import DeformedFrame
 from cortistim.head.tissues import BONE, GREY
 from cortistim.io import write_volume_nifti
 from cortistim.io.image.head_image import read_head_image, read_label_image
+from cortistim.records import json_text, read_record
+from cortistim.records.head_quality import HeadFolderRecord, HeadQualityRecord
 from cortistim.study.head import build as head_build
-from cortistim.study.head.build import BuildRequest, run_head_build
+from cortistim.study.head.build import BuildRequest, run_head_build, write_head
 from cortistim.study.head.masks import ExtraMask
 from cortistim.viz.render.palette import tissue_grey
 
@@ -67,19 +69,22 @@ def asked(tmp_path, shipped, counted, monkeypatch):
     monkeypatch.setattr(head_build, "SIZES", COARSE)
     monkeypatch.setattr(head_build, "WARP_M", 8e-3)
     out = tmp_path / "head"
-    return BuildRequest(tmp_path / "t1.nii.gz", out, labels=tmp_path / "labels.nii.gz")
+    return BuildRequest(
+        t1=tmp_path / "t1.nii.gz", work_folder=out, labels=tmp_path / "labels.nii.gz"
+    )
 
 
 def test_a_plate_gets_its_conductivity_and_a_second_build_what_was_kept(asked, counted):
     plate = ExtraMask(asked.t1.parent / "plate.nii.gz", SIGMA)
-    built, record = run_head_build(replace(asked, masks=(plate,)))
+    built = run_head_build(replace(asked, masks=(plate,)))
+    record = write_head(built, asked.work_folder)
     tissue = next(one for one in built.head.tissues if one.tag == PLATE)
     assert (tissue.name, tissue.sigma_siemens_per_m) == ("plate", SIGMA)
     assert (built.head.mesh.tags == PLATE).any()
-    kept = {path.name for path in asked.out.iterdir()}
+    kept = {path.name for path in asked.work_folder.iterdir()}
     assert {"labels.nii.gz", "head.msh", "quality.html", "head.json", "toMNI"} <= kept
-    assert record["nodes"] == len(built.head.mesh.nodes_m)
-    again, _ = run_head_build(replace(asked, masks=(plate,)))
+    assert record.nodes == len(built.head.mesh.nodes_m)
+    again = run_head_build(replace(asked, masks=(plate,)))
     assert (again.head.mesh.tets == built.head.mesh.tets).all()
     assert counted == {"registered": 1, "meshed": 1}
 
@@ -88,7 +93,7 @@ def test_a_mask_on_another_grid_is_refused_before_anything_is_made(asked):
     small = ExtraMask(asked.t1.parent / "small.nii.gz", SIGMA)
     with pytest.raises(BadInputError, match="grid"):
         run_head_build(replace(asked, masks=(small,)))
-    assert not asked.out.exists()
+    assert not asked.work_folder.exists()
 
 
 def test_two_masks_of_one_name_are_refused(asked):
@@ -98,8 +103,8 @@ def test_two_masks_of_one_name_are_refused(asked):
 
 
 def test_labels_edited_by_hand_are_kept_and_meshed_on_request(asked, counted):
-    run_head_build(asked)
-    path = asked.out / "labels.nii.gz"
+    write_head(run_head_build(asked), asked.work_folder)
+    path = asked.work_folder / "labels.nii.gz"
     labels, affine_m = read_label_image(path)
     first = np.argwhere(labels == GREY)[0]
     labels[tuple(first)] = 1
@@ -107,7 +112,7 @@ def test_labels_edited_by_hand_are_kept_and_meshed_on_request(asked, counted):
     with pytest.raises(BadInputError, match="was edited since"):
         run_head_build(replace(asked, labels=None))
     assert (read_label_image(path)[0] == labels).all()
-    built, _ = run_head_build(replace(asked, labels=path))
+    built = run_head_build(replace(asked, labels=path))
     assert any("not of the segmentation" in note for note in built.notes)
     assert counted == {"registered": 1, "meshed": 2}
 
@@ -120,16 +125,16 @@ def test_a_refused_mesh_leaves_nothing_but_steps(asked, monkeypatch):
     monkeypatch.setattr(head_build, "require_sound", refused)
     with pytest.raises(MeshError):
         run_head_build(asked)
-    assert [path.name for path in asked.out.iterdir()] == ["steps"]
+    assert [path.name for path in asked.work_folder.iterdir()] == ["steps"]
 
 
 def test_a_build_cut_off_between_labels_and_their_mark_is_not_taken_for_edited(asked):
-    run_head_build(asked)
-    path, mark = asked.out / "labels.nii.gz", asked.out / head_build.MARK
+    write_head(run_head_build(asked), asked.work_folder)
+    path, mark = asked.work_folder / "labels.nii.gz", asked.work_folder / head_build.MARK
     labels, affine_m = read_label_image(path)
     labels[tuple(np.argwhere(labels == GREY)[0])] = 1
     old = mark.read_bytes()
-    settling = asked.out / ".settling-abcdefgh"
+    settling = asked.work_folder / ".settling-abcdefgh"
     (settling / "steps").mkdir(parents=True)
     head_build._write_labels(settling, labels, affine_m)
     (settling / "labels.nii.gz").replace(path)  # the process was killed after this move
@@ -137,9 +142,26 @@ def test_a_build_cut_off_between_labels_and_their_mark_is_not_taken_for_edited(a
     own = replace(asked, labels=None)
     with pytest.raises(BadInputError, match="was edited since"):
         head_build._given_labels(own, image, set())
-    head_build._require_folder(asked.out)
+    head_build._require_folder(asked.work_folder)
     assert head_build._given_labels(own, image, set()) == (None, ())
     assert mark.read_bytes() != old
     mark.write_bytes(old[:-5])  # a damaged mark cannot vouch for the labels
     with pytest.raises(BadInputError, match="was edited since"):
         head_build._given_labels(own, image, set())
+
+
+def test_the_records_of_a_head_are_read_back_as_they_were_written(asked):
+    built = run_head_build(asked)
+    record = write_head(built, asked.work_folder)
+    assert read_record(HeadQualityRecord, json_text(record)) == record
+    text = (asked.work_folder / "head.json").read_text(encoding="utf-8")
+    told = read_record(HeadFolderRecord, text)
+    assert told == head_build.head_folder_record(built.head, built.notes)
+    assert json_text(told) == text
+
+
+def test_a_build_writes_where_it_is_told_to(asked, tmp_path):
+    built = run_head_build(asked)
+    assert [path.name for path in asked.work_folder.iterdir()] == ["steps"]
+    write_head(built, tmp_path / "elsewhere")
+    assert (tmp_path / "elsewhere" / "head.msh").is_file()

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cortistim.cli.plan_command import summary
-from cortistim.study.neuron.motor import PERCENT_PER_MM, scalp_to_cortex_m
-from cortistim.study.peak import peak_near, strongest_patch
+from cortistim.field.peak import peak_near, strongest_patch
+from cortistim.neuron.motor import PERCENT_PER_MM, scalp_to_cortex_m
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 import json
-from importlib.resources import files
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -8,8 +8,10 @@ import pytest
 from cortistim import cite
 from cortistim.cli import run
 from cortistim.coil import named_coil
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, FileFormatError
 from cortistim.protocol import named_protocol
+from cortistim.records import read_record, schema
+from cortistim.records.plan import PlanRecord
 from cortistim.study import (
     dose_for,
     load_coil,
@@ -17,18 +19,34 @@ from cortistim.study import (
 )
 from cortistim.study.request.inputs import parse_point_mm
 
-SCHEMA = json.loads(files("cortistim").joinpath("study/plan.schema.json").read_text("utf-8"))
-
 
 @pytest.fixture(scope="module")
 def planned(small_plan):
     return small_plan.plan, small_plan.record, small_plan.folder, small_plan.told
 
 
-def test_the_record_validates_against_its_schema(planned):
+def test_a_plan_that_is_read_equals_the_one_that_was_written(planned):
     _, record, folder, _ = planned
-    jsonschema.validate(record, SCHEMA)
-    assert json.loads((folder / "plan.json").read_text("utf-8")) == record
+    assert read_record(PlanRecord, (folder / "plan.json").read_bytes()) == record
+
+
+def test_the_file_validates_against_the_schema_of_its_record(planned):
+    _, _, folder, _ = planned
+    wanted = schema(PlanRecord)
+    jsonschema.Draft202012Validator.check_schema(wanted)
+    written = json.loads((folder / "plan.json").read_text("utf-8"))
+    jsonschema.validate(written, wanted)
+    for part in ("matsimnibs", "distance_mm"):
+        broken = {**written, "pose": {**written["pose"], part: None}}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(broken, wanted)
+
+
+def test_an_older_plan_is_refused_by_its_name(planned):
+    _, _, folder, _ = planned
+    text = (folder / "plan.json").read_text("utf-8")
+    with pytest.raises(FileFormatError, match="the file has 'cortistim-plan-1'"):
+        read_record(PlanRecord, text.replace("cortistim-plan-2", "cortistim-plan-1"))
 
 
 def test_no_file_of_the_folder_tells_where_the_head_lies(planned, ball_file):
@@ -38,11 +56,9 @@ def test_no_file_of_the_folder_tells_where_the_head_lies(planned, ball_file):
     assert not [path.name for path in files if place in path.read_bytes()]
 
 
-def test_the_schema_notices_a_missing_reason(planned):
-    _, record, _, _ = planned
-    broken = {**record, "dose": {**record["dose"], "percent_mso": None, "reason": ""}}
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(broken, SCHEMA)
+def test_an_output_is_not_withheld_without_a_reason(planned):
+    with pytest.raises(BadInputError, match="reason"):
+        replace(planned[1].dose, percent_mso=None, reason="")
 
 
 def test_the_folder_holds_what_is_promised(planned):
@@ -64,13 +80,13 @@ def test_field_with_the_plans_pose_gives_the_plans_target_field(planned, ball_fi
     points.write_text(f"x_mm,y_mm,z_mm\n{rows}\n")
     arguments = [
         "field", "--head", str(ball_file), "--pose", str(folder / "pose.json"),
-        "--didt-a-per-us", str(record["field"]["didt_a_per_us"]), "--points", str(points),
+        "--didt-a-per-us", str(record.field.didt_a_per_us), "--points", str(points),
         "--out", str(tmp_path / "f"), "--quiet",
     ]  # fmt: skip
     assert run(arguments) == 0
     table = np.loadtxt(tmp_path / "f" / "points.csv", delimiter=",", skiprows=1)
     mean = np.linalg.norm(table[:, 3:6], axis=1).mean()
-    assert mean == pytest.approx(record["field"]["target_e_v_per_m"], rel=1e-3)
+    assert mean == pytest.approx(record.field.target_e_v_per_m, rel=1e-3)
 
 
 def test_the_volume_holds_the_field_of_the_elements(planned):
@@ -88,26 +104,26 @@ def test_the_volume_holds_the_field_of_the_elements(planned):
 
 def test_the_dose_drives_the_reported_field(planned):
     plan, record, _, _ = planned
-    assert record["dose"]["percent_mso"] == pytest.approx(60)
-    assert record["field"]["didt_a_per_us"] == pytest.approx(0.6 * 114.73)
-    assert record["dose"]["target_e_v_per_m"] == pytest.approx(
-        record["field"]["target_e_v_per_m"], rel=1e-3
+    assert record.dose.percent_mso == pytest.approx(60)
+    assert record.field.didt_a_per_us == pytest.approx(0.6 * 114.73)
+    assert record.dose.target_e_v_per_m == pytest.approx(
+        record.field.target_e_v_per_m, rel=1e-3
     )
-    per_percent = record["field"]["target_e_per_percent_mso_v_per_m"]
+    per_percent = record.field.target_e_per_percent_mso_v_per_m
     assert 60 * per_percent == pytest.approx(plan.target_e_v_per_m, rel=1e-3)
 
 
 def test_the_plan_says_who_fires_and_the_dose_of_equal_field(planned):
     _, record, folder, _ = planned
-    said = record["neuron"]
-    assert not said["target_is_motor"]
-    assert said["calibration"]["fitted"]
-    assert said["polarity"]["as_told"]["recruited_percent"]["L5"] > 0
-    dose = said["dose"]
-    told = dose["m1_e_per_a_per_us_v_per_m"] / dose["target_e_per_a_per_us_v_per_m"]
-    assert dose["field_ratio_m1_over_target"] == pytest.approx(told, rel=1e-3)
-    assert dose["percent_mso"] == pytest.approx(50 * told, rel=1e-3)
-    assert dose["alternatives"]["plain_motor_threshold_percent_mso"] == 50
+    said = record.neuron
+    assert not said.target_is_motor
+    assert said.calibration.fitted
+    assert said.polarity["as_told"].recruited_percent["L5"] > 0
+    dose = said.dose
+    told = dose.m1_e_per_a_per_us_v_per_m / dose.target_e_per_a_per_us_v_per_m
+    assert dose.field_ratio_m1_over_target == pytest.approx(told, rel=1e-3)
+    assert dose.percent_mso == pytest.approx(50 * told, rel=1e-3)
+    assert dose.alternatives.plain_motor_threshold_percent_mso == 50
     assert (folder / "figures" / "recruitment.png").exists()
     assert "Which neurons fire" in (folder / "report.html").read_text("utf-8")
 
@@ -115,9 +131,9 @@ def test_the_plan_says_who_fires_and_the_dose_of_equal_field(planned):
 def test_every_source_of_the_plan_can_be_cited(planned):
     plan, record, _, _ = planned
     text = cite(plan)
-    for entry in record["sources"]:
-        assert f"{{{entry['key']}," in text
-        assert entry["text"]
+    for entry in record.sources:
+        assert f"{{{entry.key}," in text
+        assert entry.text
 
 
 def test_progress_is_told_in_steps(planned):

@@ -1,7 +1,7 @@
 import csv
-import json
 import sys
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,9 +11,11 @@ from cortistim.errors import BadInputError, PoseError
 from cortistim.field import OperatorSettings, plan_operator
 from cortistim.io.navigators import NavigatedPose, write_pose_file
 from cortistim.placement import Pose
-from cortistim.study import run_operator_build
+from cortistim.records import json_text, read_record
+from cortistim.records.replay import ReplayRecord
+from cortistim.study.field.operator import solve_operator, write_operator
 from cortistim.study.session.files import write_replay
-from cortistim.study.session.replay import ReplayRequest, make_replay
+from cortistim.study.session.replay import ReplayRequest, run_replay
 
 TARGET = "0,0,73"
 
@@ -52,8 +54,13 @@ def log_file(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def replay(ball_head, coil, log_file):
-    return make_replay(ball_head, coil, ReplayRequest(log_file, target=TARGET))
+def asked(ball_head, coil):
+    return partial(ReplayRequest, head=ball_head, coil=coil)
+
+
+@pytest.fixture(scope="module")
+def replay(asked, log_file):
+    return run_replay(asked(log=log_file, target=TARGET))
 
 
 def row(replay, name):
@@ -87,38 +94,41 @@ def test_the_plan_of_a_pulse_is_the_target_it_names(replay):
     assert np.isnan(replay.deviation_m[row(replay, "moved")])
 
 
-def test_a_plan_is_compared_with_every_pulse(ball_head, coil, log_file, tmp_path):
+def test_a_plan_is_compared_with_every_pulse(asked, log_file, tmp_path):
     plan = tmp_path / "plan.json"
     write_pose_file(plan, [NavigatedPose("plan", "target", above())])
-    found = make_replay(ball_head, coil, ReplayRequest(log_file, target=TARGET, plan=plan))
+    found = run_replay(asked(log=log_file, target=TARGET, plan=plan))
     assert found.deviation_m[row(found, "moved")] == pytest.approx(0.030)
     assert found.deviation_rad[row(found, "turned")] == pytest.approx(np.deg2rad(20), abs=1e-5)
-    below = make_replay(ball_head, coil, ReplayRequest(log_file, plan=plan)).patch.centre_m
+    below = run_replay(asked(log=log_file, plan=plan)).patch.centre_m
     assert np.linalg.norm(below[:2]) < 0.01
 
 
-def test_an_operator_gives_the_same_fields(ball_head, coil, log_file, replay, tmp_path):
+def test_an_operator_gives_the_same_fields(asked, ball_head, log_file, replay, tmp_path):
     near = replay.patch.points.points_m
     settings = OperatorSettings(rank=60)
     path = tmp_path / "operator.npz"
-    run_operator_build(plan_operator(ball_head, near, settings=settings), path)
-    request = ReplayRequest(log_file, target=TARGET, operator=path)
-    found = make_replay(ball_head, coil, request)
+    build = plan_operator(ball_head, near, settings=settings)
+    write_operator(solve_operator(build), path)
+    request = asked(log=log_file, target=TARGET, operator=path)
+    found = run_replay(request)
     np.testing.assert_allclose(found.e_v_per_m, replay.e_v_per_m, rtol=0.1)
     assert np.isfinite(found.missed_share).all()
     with pytest.raises(BadInputError, match="points within 5 mm"):
-        make_replay(ball_head, coil, ReplayRequest(log_file, target="0,50,50", operator=path))
+        run_replay(asked(log=log_file, target="0,50,50", operator=path))
 
 
 def test_the_folder_holds_table_summary_and_figure(replay, tmp_path):
     record = write_replay(replay, tmp_path / "out")
     with (tmp_path / "out" / "pulses.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == record["pulses"] == 5
+    assert len(rows) == record.pulses == 5
     assert float(rows[0]["e_target_v_per_m"]) == pytest.approx(replay.dose_v_per_m[0], rel=1e-6)
     assert float(rows[0]["mep_uv"]) == pytest.approx(800)
-    assert record["dropped"] == 2
-    assert json.loads((tmp_path / "out" / "replay.json").read_text()) == record
+    assert record.dropped == 2
+    text = (tmp_path / "out" / "replay.json").read_text(encoding="utf-8")
+    assert read_record(ReplayRecord, text) == record
+    assert json_text(record) == text
     assert (tmp_path / "out" / "replay.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -133,7 +143,7 @@ def test_a_name_that_is_a_formula_is_only_text_in_the_table(replay, tmp_path):
 def test_without_pyarrow_one_sentence_says_what_is_missing(replay, tmp_path, monkeypatch):
     monkeypatch.setattr("cortistim.study.session.files.find_spec", lambda _name: None)
     record = write_replay(replay, tmp_path / "out")
-    assert sum("cortistim[parquet]" in note for note in record["notes"]) == 1
+    assert sum("cortistim[parquet]" in note for note in record.notes) == 1
     assert not (tmp_path / "out" / "pulses.parquet").exists()
 
 
@@ -145,24 +155,24 @@ def test_parquet_holds_the_same_table(replay, tmp_path):
     assert "pandas" not in sys.modules
 
 
-def test_a_log_without_samples_is_refused(ball_head, coil, tmp_path):
+def test_a_log_without_samples_is_refused(asked, tmp_path):
     path = tmp_path / "targets.json"
     write_pose_file(path, [NavigatedPose("T", "target", above())])
     with pytest.raises(BadInputError, match="set `use_targets`"):
-        make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))
-    request = ReplayRequest(path, target=TARGET, use_targets=True)
-    assert len(make_replay(ball_head, coil, request).pulses) == 1
+        run_replay(asked(log=path, target=TARGET))
+    request = asked(log=path, target=TARGET, use_targets=True)
+    assert len(run_replay(request).pulses) == 1
 
 
-def test_a_log_of_another_head_is_refused(ball_head, coil, tmp_path):
+def test_a_log_of_another_head_is_refused(asked, tmp_path):
     path = tmp_path / "far.json"
     write_pose_file(path, [sample("far", above(z_mm=400))])
     with pytest.raises(PoseError, match="of the same person"):
-        make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))
+        run_replay(asked(log=path, target=TARGET))
 
 
-def test_many_pulses_need_an_operator(ball_head, coil, tmp_path):
+def test_many_pulses_need_an_operator(asked, tmp_path):
     path = tmp_path / "many.json"
     write_pose_file(path, [sample(f"S{n}", above()) for n in range(300)])
     with pytest.raises(BadInputError, match="`operator`"):
-        make_replay(ball_head, coil, ReplayRequest(path, target=TARGET))
+        run_replay(asked(log=path, target=TARGET))

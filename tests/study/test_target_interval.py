@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cortistim.cli import run
-from cortistim.records.form import json_text, read_record
+from cortistim.records.form import json_text, plain, read_record
 from cortistim.records.uncertainty import UncertaintyRecord
 from cortistim.study.target_uncertainty import uncertainty_record
 
@@ -25,15 +25,13 @@ def require_interval(record, nominal_v_per_m):
 
 def test_a_plan_gives_its_field_with_an_interval_and_the_dose_carries_it(small_plan):
     record = small_plan.record
-    field, dose = record["field"], record["dose"]
-    require_interval(record["uncertainty"], field["target_e_v_per_m"])
-    scale = dose["didt_a_per_us"] / field["didt_a_per_us"]
-    low = scale * record["uncertainty"]["e_target_v_per_m"]["low"]
-    assert dose["target_e_low_v_per_m"] == pytest.approx(low, rel=1e-3)
-    assert (
-        dose["target_e_low_v_per_m"] < dose["target_e_v_per_m"] < dose["target_e_high_v_per_m"]
-    )
-    assert "uncertainty" in record["timing_s"]
+    field, dose = record.field, record.dose
+    require_interval(plain(record.uncertainty), field.target_e_v_per_m)
+    scale = dose.didt_a_per_us / field.didt_a_per_us
+    low = scale * record.uncertainty.e_target_v_per_m.low
+    assert dose.target_e_low_v_per_m == pytest.approx(low, rel=1e-3)
+    assert dose.target_e_low_v_per_m < dose.target_e_v_per_m < dose.target_e_high_v_per_m
+    assert "uncertainty" in record.timing_s
 
 
 def test_an_interval_that_is_read_equals_the_one_that_was_written(small_plan):

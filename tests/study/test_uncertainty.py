@@ -12,7 +12,7 @@ from cortistim.head import tissues_for
 from cortistim.head.tissues import BONE, COMPACT_BONE, CSF, DEFAULTS, GREY, SCALP, WHITE
 from cortistim.placement import Pose
 from cortistim.study.field.uncertainty import (
-    UncertaintyRequest,
+    UncertainInputs,
     _Inputs,
     _reduced,
     _sobol,
@@ -50,7 +50,7 @@ def lopsided(ball_head):
 
 
 def test_reduced_samples_are_those_of_plain_monte_carlo(lopsided, coil, pose):
-    request, places = UncertaintyRequest(samples=256), sampler(lopsided.mesh, POINTS_M)
+    request, places = UncertainInputs(samples=256), sampler(lopsided.mesh, POINTS_M)
     inputs = _Inputs(lopsided, request)
     reduced = _reduced(lopsided, coil, pose, places, request, silent)
     sigmas, errors = inputs.values(_sobol(inputs.size, request)[:12])
@@ -72,7 +72,7 @@ def test_reduced_samples_are_those_of_plain_monte_carlo(lopsided, coil, pose):
 
 
 def test_conductivities_of_concentric_shells_do_not_matter(ball_head, coil, pose):
-    request = UncertaintyRequest(samples=256, shift_m=0.0, turn_rad=0.0)
+    request = UncertainInputs(samples=256, shift_m=0.0, turn_rad=0.0)
     places = sampler(ball_head.mesh, POINTS_M)
     found = uncertainty(ball_head, coil, pose, places, request=request)
     spread = found.samples_v_per_m.std(axis=0) / found.nominal_v_per_m
@@ -81,7 +81,7 @@ def test_conductivities_of_concentric_shells_do_not_matter(ball_head, coil, pose
 
 
 def test_a_pose_that_alone_is_uncertain_explains_everything(ball_head, coil, pose):
-    request = UncertaintyRequest(samples=512, conductivities=False)
+    request = UncertainInputs(samples=512, conductivities=False)
     places = sampler(ball_head.mesh, POINTS_M)
     found = uncertainty(ball_head, coil, pose, places, request=request)
     assert list(found.indices) == ["pose"]
@@ -89,7 +89,7 @@ def test_a_pose_that_alone_is_uncertain_explains_everything(ball_head, coil, pos
 
 
 def test_the_lopsided_ball_depends_on_the_tissues_around_the_point(lopsided, coil, pose):
-    request = UncertaintyRequest(samples=512, shift_m=0.0, turn_rad=0.0)
+    request = UncertainInputs(samples=512, shift_m=0.0, turn_rad=0.0)
     places = sampler(lopsided.mesh, POINTS_M)
     found = uncertainty(lopsided, coil, pose, places, request=request)
     shares = {name: float(values.max()) for name, values in found.indices.items()}
@@ -107,7 +107,7 @@ def test_few_solves_are_enough(lopsided, coil, pose, monkeypatch):
         return solve(self, loads, tolerance=tolerance)
 
     monkeypatch.setattr(FemSystem, "solve", counting)
-    request = UncertaintyRequest(samples=2048, shift_m=0.0, turn_rad=0.0)
+    request = UncertainInputs(samples=2048, shift_m=0.0, turn_rad=0.0)
     places = sampler(lopsided.mesh, POINTS_M[:1])
     uncertainty(lopsided, coil, pose, places, request=request)
     assert sum(solved) < 50
@@ -116,11 +116,11 @@ def test_few_solves_are_enough(lopsided, coil, pose, monkeypatch):
 def test_impossible_ranges_are_refused(ball_head, coil, pose):
     places = sampler(ball_head.mesh, POINTS_M)
     for ranges, words in (({1: (0.4, 0.1)}, "rising"), ({77: (0.1, 0.4)}, "tags of the mesh")):
-        request = UncertaintyRequest(ranges=ranges, samples=256)
+        request = UncertainInputs(ranges=ranges, samples=256)
         with pytest.raises(BadInputError, match=words):
             uncertainty(ball_head, coil, pose, places, request=request)
     with pytest.raises(BadInputError, match="something must be uncertain"):
-        UncertaintyRequest(conductivities=False, shift_m=0.0, turn_rad=0.0)
+        UncertainInputs(conductivities=False, shift_m=0.0, turn_rad=0.0)
 
 
 def test_the_command_writes_json_and_csv(ball_file, tmp_path, pose, capsys):
@@ -150,4 +150,4 @@ def test_the_command_writes_json_and_csv(ball_file, tmp_path, pose, capsys):
     ],
 )  # fmt: skip
 def test_only_ranges_that_were_read_are_called_published(tag, source):
-    assert UncertaintyRequest().range_of(DEFAULTS[tag]).source == source
+    assert UncertainInputs().range_of(DEFAULTS[tag]).source == source

@@ -13,7 +13,7 @@ from cortistim.io import write_volume_nifti
 from cortistim.io.image.head_image import read_label_image
 from cortistim.placement import clearance_m
 from cortistim.study import AimSettings, HeadRequest, PlanRequest, make_plan
-from cortistim.study.head.build import BuildRequest, run_head_build
+from cortistim.study.head.build import BuildRequest, run_head_build, write_head
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +113,9 @@ def folder(person):
 
 @pytest.fixture(scope="module")
 def built(person, folder):
-    return run_head_build(BuildRequest(person.t1, folder))[0]
+    built = run_head_build(BuildRequest(t1=person.t1, work_folder=folder))
+    write_head(built, folder)
+    return built
 
 
 def dice(one, other):

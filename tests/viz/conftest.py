@@ -1,5 +1,6 @@
 """What figures and report are drawn from: plans that the code made, on a coarse ball."""
 
+from dataclasses import fields, is_dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,16 +30,21 @@ def icosphere(levels):
 
 
 def changed(record, **parts):
-    """Return a plan's content with some entries of some parts changed."""
-    return {**record, **{name: {**record[name], **new} for name, new in parts.items()}}
+    """Return a plan's record with some entries of some parts changed."""
+    return replace(
+        record, **{k: replace(getattr(record, k), **new) for k, new in parts.items()}
+    )
 
 
 def worded(value, word, key=""):
-    """Return a plan's content with every free text in it replaced."""
+    """Return a record with every free text in it replaced."""
+    if is_dataclass(value):
+        named = {entry.name: getattr(value, entry.name) for entry in fields(value)}
+        return replace(value, **{k: worded(v, word, k) for k, v in named.items()})
     if isinstance(value, dict):
         return {k: worded(v, word, k) for k, v in value.items()}
-    if isinstance(value, list):
-        return [worded(v, word, key) for v in value]
+    if isinstance(value, tuple):
+        return tuple(worded(v, word, key) for v in value)
     return word if isinstance(value, str) and key != "side" else value
 
 

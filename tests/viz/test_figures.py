@@ -5,11 +5,11 @@ import pytest
 
 from cortistim.coil.coil import Casing
 from cortistim.errors import BadInputError
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.targeting import SearchMap
 from cortistim.units import mm_from_m
 from cortistim.viz import FIGURES, VolumeGrid, write_figures
 from cortistim.viz.figures.cortex_field import top_of_scale
-from cortistim.viz.figures.field_statistics import weighted_percentiles
 from cortistim.viz.figures.pulse_and_protocol import groups
 from cortistim.viz.figures.recruitment import recruitment_maps
 from cortistim.viz.figures.slices import PLANES, cut
@@ -53,9 +53,9 @@ def test_the_field_picture_marks_target_coil_and_scale(content):
 
 
 def test_the_scale_ends_above_the_peak_and_the_percentile(content):
-    field = content.plan["field"]
+    field = content.plan.field
     for name in ("target_e_v_per_m", "local_peak_e_v_per_m", "peak_e_v_per_m"):
-        assert top_of_scale(content) >= field[name]
+        assert top_of_scale(content) >= getattr(field, name)
 
 
 def test_the_slices_cross_at_the_target(content):
@@ -94,7 +94,7 @@ def test_the_search_map_shows_the_chosen_pose_on_the_curve(content):
 def test_the_pulse_is_drawn_at_the_plans_didt(content):
     waveform, session, *_ = FIGURES["pulse_and_protocol"](content).axes
     drawn = lines_of(waveform, CALM)[0].get_ydata()
-    told = content.plan["field"]["didt_a_per_us"]
+    told = content.plan.field.didt_a_per_us
     assert np.abs(drawn).max() == pytest.approx(told, rel=1e-3)
     assert session.get_title(loc="left") == "The session: 600 pulses"
     assert len(session.collections[0].get_segments()) == 600
@@ -104,7 +104,7 @@ def test_statistics_name_the_percentiles_and_the_components(content):
     bars, area, near = FIGURES["field_statistics"](content).axes
     assert [words.strip() for words in words_of(bars)] == ["50 %", "95 %", "99 %", "99.9 %"]
     at = [line.get_xdata()[0] for line in bars.lines]
-    told = content.plan["field"]["percentiles_v_per_m"]
+    told = content.plan.field.percentiles_v_per_m
     np.testing.assert_allclose(at, [told[p] for p in ("50", "95", "99", "99.9")], rtol=0.01)
     falling = lines_of(area, CALM)[0].get_xydata()
     assert (np.diff(falling[:, 1]) > 0).all()
@@ -200,8 +200,8 @@ def test_colours_saturate_at_the_top_and_a_missing_field_is_no_field():
 
 def test_percentiles_weigh_by_area():
     values, weights = np.array([3.0, 1.0, 2.0]), np.array([1.0, 98.0, 1.0])
-    assert weighted_percentiles(values, weights, np.array([50.0]))[0] == 1.0
-    assert weighted_percentiles(values, weights, np.array([99.5]))[0] == 3.0
+    assert weighted_percentile(values, weights, 50.0) == 1.0
+    assert weighted_percentile(values, weights, 99.5) == 3.0
 
 
 @pytest.mark.parametrize("value", [0.31, 7.2, 88.9, 1234.0])

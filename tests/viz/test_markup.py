@@ -1,12 +1,14 @@
 """Names come from users: no figure may read markup in them, and none may cost the numbers."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cortistim.protocol import find_protocol, named_protocol
+from cortistim.records import read_record
+from cortistim.records.plan import PlanRecord
+from cortistim.records.protocol import CountsRecord, ProposalRecord, SearchRecord
 from cortistim.study.plan import files as outputs
 from cortistim.viz.figures import figures
 from cortistim.viz.figures.coil_comparison import depth_against_spread
@@ -61,19 +63,31 @@ def test_every_figure_with_a_name_in_it_can_be_drawn(name, make_prediction):
     course = replace(find_protocol("itbs_depression").course(), name=name)
     once = np.ones(2)
     replayed = ReplayContent(name, once, once, once, once, once)
-    row = {"words": name, "intensity": name, "length_s": 60.0, "p_raise": 0.7,
-           "probable_for_min": 20.0}  # fmt: skip
-    design = {"goal": "raise", "minutes": 15.0, "table": name, "proposal": row,
-              "alternatives": [row], "trade_off": [row]}  # fmt: skip
     for figure in (
         protocol_drawing(course),
         replay_figure(replayed),
         depth_against_spread({name: (2.0, 20.0)}),
-        protocol_choice(design),
+        protocol_choice(searched(name)),
         plasticity_course(make_prediction(name), np.arange(3.0)),
     ):
         png_bytes(figure)
         assert any(name in text.get_text() for text in texts(figure))
+
+
+def searched(name):
+    """Return a search whose proposal and table are called by this name."""
+    row = ProposalRecord(
+        name=name, words=name, pulses=60, length_s=60.0, intensity=name, p_raise=0.7,
+        mean_percent=10.0, sd_percent=20.0, probable_for_min=20.0, clear=True,
+    )  # fmt: skip
+    counts = CountsRecord(
+        candidates=1, within_limits=1, as_wished=1, deliverable_and_inside_the_data=1,
+        more_likely_than_not=1,
+    )  # fmt: skip
+    return SearchRecord(
+        goal="raise", minutes=15.0, table=name, seed=1, proposal=row, reason="", ranking="",
+        alternatives=(row,), trade_off=(row,), counts=counts, version="0", notice="",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -115,15 +129,15 @@ def test_a_failing_figure_and_scene_cost_the_plan_nothing_else(
     old.write_bytes(b"of another plan")
     record = outputs.write_plan(small_plan.plan, tmp_path / "out")
     lost = "slices.png is missing: drawing it failed with RuntimeError: the ink ran out"
-    assert lost in record["warnings"]
-    assert json.loads((tmp_path / "out" / "plan.json").read_text("utf-8")) == record
+    assert lost in record.warnings
+    text = (tmp_path / "out" / "plan.json").read_text("utf-8")
+    assert read_record(PlanRecord, text) == record
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert lost in page
     assert "The scene could not be drawn" in page
     drawn = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
     assert drawn == set(figures.FIGURES) - {"slices"} | {"recruitment", "plasticity_course"}
-    same = {key: record["field"][key] for key in ("target_e_v_per_m", "peak_e_v_per_m")}
-    assert same.items() <= small_plan.record["field"].items()
+    assert record.field == small_plan.record.field
 
 
 def test_a_failing_report_costs_no_numbers(small_plan, tmp_path, monkeypatch):
@@ -133,4 +147,4 @@ def test_a_failing_report_costs_no_numbers(small_plan, tmp_path, monkeypatch):
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"plan.json", "pose.json", "cortex.surf.gii", "recruitment.func.gii"} <= written
     assert "report.html" not in written
-    assert any("report.html is missing" in text for text in record["warnings"])
+    assert any("report.html is missing" in text for text in record.warnings)

@@ -31,7 +31,7 @@ def in_mirror(pose):
 @pytest.mark.parametrize("side", SIDES)
 def test_plan_and_report_name_the_same_side(mirrored_plans, side):
     record, content = mirrored_plans[side].record, mirrored_plans[side].content
-    assert record["target"]["side"] == record["pose"]["side"] == side
+    assert record.target.side == record.pose.side == side
     place = "on the midline" if side == "midline" else f"on the {side} side"
     assert f", {place}, with the handle" in answer(content)
     page = report_html(content, {})
@@ -76,9 +76,9 @@ def test_mirrored_plans_say_mirrored_words(mirrored_plans):
     # the coarse ball's own cortex is not symmetric, so the strength of the field may differ
     one, other = (answer(whole.content).split(". At ")[0] for whole in (left, right))
     assert swapped(one) == other
-    assert swapped(left.record["pose"]["handle"]) == right.record["pose"]["handle"]
+    assert swapped(left.record.pose.handle) == right.record.pose.handle
     assert offset_in_words(left.content) == offset_in_words(right.content)
-    assert left.record["pose"]["handle_deg"] == right.record["pose"]["handle_deg"]
+    assert left.record.pose.handle_deg == right.record.pose.handle_deg
 
 
 @pytest.mark.parametrize("handle_deg", [0, 20, 45, 90, 135, 180, -45, -120])
@@ -151,17 +151,17 @@ def test_where_no_angle_exists_the_handle_is_still_told(ball_head, small_plan):
     forward[:3, 0], forward[:3, 1], forward[:3, 2] = (1, 0, 0), (0, 0, 1), (0, -1, 0)
     forward[:3, 3] = (0, 0.1, 0)
     record = pose_record(ball_head, small_plan.plan.coil, Pose(forward))
-    assert record["handle_deg"] is None
-    assert record["handle"].startswith("handle points downward;")
-    assert "undefined" in record["handle"]
+    assert record.handle_deg is None
+    assert record.handle.startswith("handle points downward;")
+    assert "undefined" in record.handle
 
 
 def test_the_handles_words_are_the_plans(content):
-    told = content.plan["pose"]["handle"]
+    told = content.plan.pose.handle
     assert told == f"handle points {handle_in_words(content)}"
     assert f"with the handle pointing {handle_in_words(content)}" in answer(content)
 
 
 def test_the_motor_cortex_is_that_of_the_targets_side(mirrored_plans):
-    taken = {s: mirrored_plans[s].record["neuron"]["dose"]["motor_cortex"] for s in SIDES}
+    taken = {s: mirrored_plans[s].record.neuron.dose.motor_cortex for s in SIDES}
     assert taken == {"left": "m1_hand_l", "right": "m1_hand_r", "midline": "m1_hand_l"}

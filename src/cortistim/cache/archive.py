@@ -152,7 +152,18 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def is_own(path: Path) -> bool:
-    """Tell by its last bytes whether a file was written here."""
+    """Tell by its last bytes whether a file was written here.
+
+    Parameters
+    ----------
+    path : Path
+        A file that is there.
+
+    Returns
+    -------
+    bool
+        False for files that others wrote, and for older ones.
+    """
     length = len(MARK) + 32
     with path.open("rb") as stream:
         stream.seek(0, 2)
@@ -188,7 +199,15 @@ class GrowingArchive:
         self._archive = archive
 
     def add(self, name: str, array: np.ndarray) -> None:
-        """Add a whole array."""
+        """Add a whole array.
+
+        Parameters
+        ----------
+        name : str
+            Of the array.
+        array : array
+            All of it.
+        """
         with self._open(name) as stream:
             np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
 

@@ -29,7 +29,13 @@ class RebuiltWarning(UserWarning):
 
 
 def folder() -> Path:
-    """Return the cache folder; it need not exist yet."""
+    """Return the cache folder; it need not exist yet.
+
+    Returns
+    -------
+    Path
+        Of this user, or where ``CORTISTIM_CACHE`` says.
+    """
     chosen = os.environ.get("CORTISTIM_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -135,12 +141,24 @@ def _entries() -> list[Path]:
 
 
 def contents() -> list[tuple[str, int]]:
-    """List the entries of the cache with their sizes in bytes."""
+    """List the entries of the cache with their sizes in bytes.
+
+    Returns
+    -------
+    list of (str, int)
+        Name and size of each.
+    """
     return [(path.name, path.stat().st_size) for path in _entries()]
 
 
 def clear() -> int:
-    """Delete the entries that are not being built, and return how many bytes they took."""
+    """Delete the entries that are not being built, and return how many bytes they took.
+
+    Returns
+    -------
+    int
+        In bytes.
+    """
     freed = 0
     for path in _entries():
         lock = FileLock(_lock_of(path))

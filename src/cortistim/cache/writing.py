@@ -166,7 +166,13 @@ def _is_being_made(path: Path) -> bool:
 
 
 def swept_once(folder: Path) -> None:
-    """Sweep a folder, the first time that this process writes to it."""
+    """Sweep a folder, the first time that this process writes to it.
+
+    Parameters
+    ----------
+    folder : Path
+        In which files are written.
+    """
     place = folder.absolute()
     if place not in _swept:
         _swept.add(place)
@@ -174,7 +180,13 @@ def swept_once(folder: Path) -> None:
 
 
 def delete(path: Path) -> None:
-    """Delete a file or a folder with all that it holds; what cannot be deleted stays."""
+    """Delete a file or a folder with all that it holds; what cannot be deleted stays.
+
+    Parameters
+    ----------
+    path : Path
+        A file or a folder; it need not be there.
+    """
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -225,7 +237,13 @@ def _file_beside(target: Path) -> Path:
 
 
 def umask() -> int:
-    """Return the process's mask of permissions, which can only be read by setting it."""
+    """Return the process's mask of permissions, which can only be read by setting it.
+
+    Returns
+    -------
+    int
+        Such as ``0o022``.
+    """
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -236,7 +254,18 @@ def _is_unfinished(path: Path) -> bool:
 
 
 def is_full(error: OSError) -> bool:
-    """Tell whether there was no room: disk full, or a quota or limit on sizes reached."""
+    """Tell whether there was no room: disk full, or a quota or limit on sizes reached.
+
+    Parameters
+    ----------
+    error : OSError
+        Of a write.
+
+    Returns
+    -------
+    bool
+        False for every other failure.
+    """
     return error.errno in FULL
 
 

@@ -3,7 +3,6 @@
 Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
 """
 
-import difflib
 import functools
 import os
 import signal
@@ -14,8 +13,10 @@ import warnings
 import click
 
 from cortistim import __version__, cache
+from cortistim.cli import stopping
 from cortistim.cli.flags import spoken, typed_command
 from cortistim.errors import BadInputError, CortistimError, MissingFileError, quoted
+from cortistim.naming import nearest
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
@@ -43,8 +44,15 @@ SECTIONS = {
         "plasticity": "The likely change of excitability after a protocol.",
         "safety": "Screening of a person, and the tables behind the checks.",
     },
+    "Responses": {
+        "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
+        "curve": "Recruitment curves, designs of studies, conditioned responses.",
+    },
     "Sessions and upkeep": {
+        "live": "Show the field in a browser while the coil moves.",
         "study": "Replay recorded sessions.",
+        "emg": "Measure motor responses in EMG, and review every trial.",
+        "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
     },
 }
@@ -77,7 +85,7 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest what a mistyped command may have meant."""
-        near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        near = nearest(args[0], COMMANDS, most=1)
         if args[0] not in COMMANDS and near:
             msg = f"No such command {quoted(args[0])}. Did you mean '{near[0]}'?"
             raise click.UsageError(msg, ctx)
@@ -125,13 +133,25 @@ def main(arguments: list[str] | None = None) -> None:
     work = threading.Thread(target=lambda: codes.append(run(arguments)), daemon=True)
     work.start()
     try:
-        while work.is_alive():
-            work.join(POLL_S)
+        _wait_for(work)
     except KeyboardInterrupt:
         cache.abandon()
         click.echo("\ncortistim: cancelled", err=True)
         os._exit(CANCELLED)  # the work goes on in compiled code; nothing of it is kept
     sys.exit(codes[0] if codes else NUMERICS)
+
+
+def _wait_for(work: threading.Thread) -> None:
+    """Wait; let a command that runs until it is told so end in order at the first interrupt."""
+    try:
+        while work.is_alive():
+            work.join(POLL_S)
+    except KeyboardInterrupt:
+        if not stopping.ask():
+            raise
+        work.join(stopping.PATIENCE_S)
+        if work.is_alive():
+            raise
 
 
 def _note(message: Warning | str, category: type[Warning], *where: object, **_: object) -> str:

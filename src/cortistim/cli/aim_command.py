@@ -1,18 +1,18 @@
 """``cortistim aim``: the best pose for a target."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cortistim.cli import options
-from cortistim.cli.plan_command import aim_settings, intervals
+from cortistim.cli.plan_command import aim_settings, interval_lines
 from cortistim.cli.progress import shown
-from cortistim.field import load_operator
-from cortistim.study import AimRequest, find_target, run_aim, wish_for
+from cortistim.records import json_line
+from cortistim.records.aim import AimRecord
+from cortistim.study import AimRequest, run_aim, write_aim
 from cortistim.targeting import Wish
-from cortistim.targeting.wishes import NAMES, Region
+from cortistim.targeting.wishes import NAMES
 
 PERCENT = 100.0
 WISH = Wish()
@@ -91,56 +91,50 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     Writes pose.json (for 'cortistim field --pose') and aim.json with the value, what small
     errors of the pose cost, and other good poses.
     """
-    wanted = options.coil_request(**asked)
-    wanted.load()  # complains before the head is built
-    settings = aim_settings(**asked)
-    if asked["operator_file"] is None:  # so does what needs one; regions are placed later
-        anywhere = (Region((0.0, 0.0, 0.0), 1.0),) if asked["avoid"] else ()
-        along = None if asked["direction"] is None else "normal"
-        early = Wish(asked["objective"], along, avoid=anywhere)
-        AimRequest(settings, early, None, asked["trade_off"])
+    request = aim_request(**asked)
     with shown(quiet=quiet) as progress:
-        request = options.head_request(**asked)
-        head = request.load(progress=progress)
-        target = find_target(head, asked["target"], space=asked["space"])
-        wish = wish_for(
-            head,
-            asked["objective"],
-            direction=asked["direction"],
-            avoid=asked["avoid"],
-            space=asked["space"],
-            percent=asked["percent"],
-            fraction=asked["fraction_percent"] / PERCENT,
-            least=asked["least_percent"] / PERCENT,
-        )
-        path = asked["operator_file"]
-        operator = None if path is None else load_operator(path, head)
-        coil = wanted.load_for(
-            head,
-            target.point_m,
-            distance_m=settings.distance_m,
-            handle_rad=settings.handle_rad,
-            progress=progress,
-        )
-        record = run_aim(
-            head,
-            coil,
-            target,
-            request=AimRequest(
-                settings, wish, operator, asked["trade_off"], asked["uncertainty"]
-            ),
-            folder=out,
-            progress=progress,
-        )
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+        result = run_aim(request, progress=progress)
+        record = write_aim(result, out)
+    click.echo(json_line(record) if as_json else summary(record, out))
 
 
-def summary(record: dict[str, Any], out: Path) -> str:
+def aim_request(**asked: Any) -> AimRequest:  # noqa: ANN401
+    """Turn options in millimetres, degrees and percent into a request in SI.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    AimRequest
+        For `run_aim`.
+    """
+    return AimRequest(
+        head=options.head_request(**asked),
+        coil=options.coil_request(**asked),
+        target=asked["target"],
+        space=asked["space"],
+        settings=aim_settings(**asked),
+        objective=asked["objective"],
+        direction=asked["direction"],
+        percent=asked["percent"],
+        fraction=asked["fraction_percent"] / PERCENT,
+        least=asked["least_percent"] / PERCENT,
+        avoid=asked["avoid"],
+        operator=asked["operator_file"],
+        trade_off=asked["trade_off"],
+        uncertainty=asked["uncertainty"],
+    )
+
+
+def summary(record: AimRecord, out: Path) -> str:
     """Say the chosen pose in a few lines.
 
     Parameters
     ----------
-    record : dict
+    record : AimRecord
         The content of ``aim.json``.
     out : Path
         Where the files are.
@@ -150,21 +144,18 @@ def summary(record: dict[str, Any], out: Path) -> str:
     str
         For the terminal.
     """
-    pose, objective = record["pose"], record["objective"]
-    unit = {"V/m": " V/m per A/µs", "mm2": " mm²", "1": ""}[objective["unit"]]
-    others = [
-        f"{other['value']:.4g} {other['away_mm']:.0f} mm away"
-        for other in record["alternatives"]
-    ]
+    pose, objective = record.pose, record.objective
+    unit = {"V/m": " V/m per A/µs", "mm2": " mm²", "1": ""}[objective.unit]
+    others = [f"{other.value:.4g} {other.away_mm:.0f} mm away" for other in record.alternatives]
     lines = [
-        f"target     {record['target']['words']} ({record['target']['side']})",
-        f"pose       {pose['handle']}; {pose['distance_mm']:.1f} mm from the scalp",
-        f"objective  {objective['value']:.4g}{unit}: {objective['words']}",
-        f"field      {record['target_e_v_per_m']:.4g} V/m per A/µs in the target",
-        *(f"interval   {text}" for text in intervals(record)),
-        f"tolerance  {record['tolerance']['words']}",
+        f"target     {record.target.words} ({record.target.side})",
+        f"pose       {pose.handle}; {pose.distance_mm:.1f} mm from the scalp",
+        f"objective  {objective.value:.4g}{unit}: {objective.words}",
+        f"field      {record.target_e_v_per_m:.4g} V/m per A/µs in the target",
+        *(f"interval   {text}" for text in interval_lines(record.uncertainty)),
+        f"tolerance  {record.tolerance.words}",
         f"others     {'; '.join(others) or 'none'}",
-        *(f"warning    {text}" for text in record["warnings"]),
+        *(f"warning    {text}" for text in record.warnings),
         f"files      {out / 'pose.json'}, {out / 'aim.json'}",
     ]
     return "\n".join(lines)

@@ -1,18 +1,19 @@
 """``cortistim field``: the field of one coil at one pose."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cortistim.cli import options
-from cortistim.cli.plan_command import intervals
+from cortistim.cli.plan_command import interval_lines
 from cortistim.cli.progress import shown
 from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
-from cortistim.study import FieldRequest, run_field
+from cortistim.records import json_line
+from cortistim.records.field import FieldRecord
+from cortistim.study import FieldRequest, run_field, write_field
 from cortistim.units import a_per_s_from_a_per_us
 
 
@@ -76,36 +77,52 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     Writes field.json, points.csv when points are given, and what the flags ask for. The
     head needs no grey matter unless the cortex is asked for.
     """
-    pose = read_one_pose(asked["pose_file"])
-    points = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    bent = read_deformation(asked["pose_file"])
-    coil = options.coil_request(**asked).load(deformation=bent)
-    wanted = (
-        "space", "recovery", "order", "refinement", "cortex", "volume", "mesh", "tolerance",
-        "uncertainty",
-    )  # fmt: skip
-    request = FieldRequest(points=points, **{name: asked[name] for name in wanted})
-    head_request = options.head_request(**asked)
+    request = field_request(**asked)
     with shown(quiet=quiet) as progress:
-        head = head_request.load(progress=progress)
-        record = run_field(
-            head,
-            coil,
-            pose,
-            a_per_s_from_a_per_us(asked["didt_a_per_us"]),
-            request=request,
-            folder=out,
-            progress=progress,
-        )
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+        result = run_field(request, progress=progress)
+        record = write_field(result, out, progress=progress)
+    click.echo(json_line(record) if as_json else summary(record, out))
 
 
-def summary(record: dict[str, Any], out: Path) -> str:
+def field_request(**asked: Any) -> FieldRequest:  # noqa: ANN401
+    """Turn options, and the files that they name, into a request in SI.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    FieldRequest
+        For `run_field`.
+    """
+    points = asked["points_file"]
+    return FieldRequest(
+        head=options.head_request(**asked),
+        coil=options.coil_request(**asked),
+        pose=read_one_pose(asked["pose_file"]),
+        deformation=read_deformation(asked["pose_file"]),
+        didt_a_per_s=a_per_s_from_a_per_us(asked["didt_a_per_us"]),
+        points=None if points is None else read_points_csv(points),
+        space=asked["space"],
+        recovery=asked["recovery"],
+        order=asked["order"],
+        refinement=asked["refinement"],
+        cortex=asked["cortex"],
+        volume=asked["volume"],
+        mesh=asked["mesh"],
+        tolerance=asked["tolerance"],
+        uncertainty=asked["uncertainty"],
+    )
+
+
+def summary(record: FieldRecord, out: Path) -> str:
     """Say a field in a few lines.
 
     Parameters
     ----------
-    record : dict
+    record : FieldRecord
         The content of ``field.json``.
     out : Path
         Where the files are.
@@ -115,19 +132,20 @@ def summary(record: dict[str, Any], out: Path) -> str:
     str
         For the terminal.
     """
-    solver = record["solver"]
+    solver = record.solver
     lines = [
-        f"head     {record['head']['name']}, {record['head']['nodes']} nodes",
-        f"coil     {record['coil']['name']}, {record['pose']['distance_mm']:.1f} mm from the "
-        f"scalp, {record['didt_a_per_us']:g} A/µs",
-        f"solver   order {record['order']}, {solver['iterations']} iterations to a residual of "
-        f"{solver['residual']:.1e}",
+        f"head     {record.head.name}, {record.head.nodes} nodes",
+        f"coil     {record.coil.name}, {record.pose.distance_mm:.1f} mm from the "
+        f"scalp, {record.didt_a_per_us:g} A/µs",
+        f"solver   order {record.order}, {solver.iterations} iterations to a residual of "
+        f"{solver.residual:.1e}",
     ]
     lines += [
-        f"{row['name']:<24} mean {row['mean_e_v_per_m']:8.3f} V/m, "
-        f"99.9th percentile {row['p99_9_e_v_per_m']:8.3f} V/m"
-        for row in record["tissues"]
+        f"{row.name:<24} mean {row.mean_e_v_per_m:8.3f} V/m, "
+        f"99.9th percentile {row.p99_9_e_v_per_m:8.3f} V/m"
+        for row in record.tissues
     ]
-    lines += [f"strongest 5 mm of cortex  {text}" for text in intervals(record)]
-    lines += [f"warning  {text}" for text in record["warnings"]]
+    found = interval_lines(record.uncertainty)
+    lines += [f"strongest 5 mm of cortex  {text}" for text in found]
+    lines += [f"warning  {text}" for text in record.warnings]
     return "\n".join([*lines, f"files    {out}"])

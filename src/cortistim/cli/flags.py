@@ -13,9 +13,23 @@ OPTIONS = {
     "percent_mso": "mso",
     "mso_percent": "mso",
     "asked": "form",
+    "work_folder": "out",
     "operator": "operator_file",
     "use_targets": "targets",
     "intervals_ms": "intervals",
+    "inner_m": "inner_mm",
+    "outer_m": "outer_mm",
+    "spacing_m": "spacing_mm",
+    "overlap_m": "overlap_mm",
+    "bend_rad": "bend_deg",
+    "criterion_v": "criterion_uv",
+    "half_width": "half_width_percent",
+    "mep_v": "response",
+    "hit": "response",
+    "response_s": "window",
+    "baseline_s": "baseline",
+    "blank_s": "blank",
+    "draft": "form",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

@@ -1,15 +1,21 @@
 """``cortistim neuron``: who fires, at which field, and what the muscle shows of it."""
 
-import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.errors import quoted
+from cortistim.records import json_line
+
+if TYPE_CHECKING:
+    from cortistim.records.motor_response import ResponseCurveRecord
+    from cortistim.records.recruitment import RecruitmentRecord
+    from cortistim.records.thresholds import WrittenThresholdsRecord
+    from cortistim.study.neuron.recruitment import RecruitRequest
 
 CELL_HELP = "L1, L23, L4, L5, L6, or an .swc or .asc file in micrometres."
 PULSE_HELP = (
@@ -70,33 +76,31 @@ def threshold(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  
     at the start. theta is the angle to the soma-to-pia axis: 180° points into the cortex.
     """
     from cortistim.study.neuron.thresholds import (
-        COLUMNS,
         ThresholdRequest,
-        threshold_table,
-        write_rows,
+        run_thresholds,
+        write_thresholds,
     )
 
     with shown(quiet=quiet or as_json) as progress:
-        table = threshold_table(ThresholdRequest(**asked), progress=progress)
-    write_rows(out, COLUMNS, table.rows())
-    record = {**table.record(), "out": str(out)}
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _said(record))
+        table = run_thresholds(ThresholdRequest(**asked), progress=progress)
+    record = write_thresholds(table, out)
+    click.echo(json_line(record) if as_json else _said(record))
 
 
-def _said(record: dict[str, Any]) -> str:
-    found = record["threshold_v_per_m"]
+def _said(record: "WrittenThresholdsRecord") -> str:
+    found = record.threshold_v_per_m
     lines = [
-        f"{record['cell']}, {record['pulse']}: {record['clones']} cells x "
-        f"{record['directions']} directions, {max(record['compartments'])} compartments",
-        f"threshold  median {found['median']} V/m, 5 to 95 % {found['p05']} to {found['p95']}",
-        f"spread     sigma of ln threshold {record['sigma_ln']}",
-        f"begins     near an axon terminal in {100 * (record['terminal_share'] or 0):.0f} %",
-        f"factor     {record['calibration']}",
-        *(f"note       {text}" for text in record["notes"]),
-        f"file       {record['out']}",
+        f"{record.cell}, {record.pulse}: {record.clones} cells x "
+        f"{record.directions} directions, {max(record.compartments)} compartments",
+        f"threshold  median {found.median} V/m, 5 to 95 % {found.p05} to {found.p95}",
+        f"spread     sigma of ln threshold {record.sigma_ln}",
+        f"begins     near an axon terminal in {100 * (record.terminal_share or 0):.0f} %",
+        f"factor     {record.calibration}",
+        *(f"note       {text}" for text in record.notes),
+        f"file       {record.out}",
     ]
-    if record["without_spike"]:
-        silent = record["without_spike"]
+    if record.without_spike:
+        silent = record.without_spike
         lines.insert(4, f"silent     {silent} directions fire at no strength of the field")
     return "\n".join(lines)
 
@@ -169,18 +173,19 @@ def recruit(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     Writes recruit.json, the maps as GIFTI and a figure. Both directions of the current are
     reported, because coil files do not tell which one is the stimulator's.
     """
-    from cortistim.study.neuron.recruitment import run_recruit
+    from cortistim.study.neuron.recruitment import run_recruit, write_recruit
 
     request = _recruit_request(**asked)
     with shown(quiet=quiet or as_json) as progress:
-        record = run_recruit(request, out, progress=progress)
+        found = run_recruit(request, progress=progress)
+        record = write_recruit(found, out, progress=progress)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
     else:
         click.echo("\n".join([*_recruited(record), f"files      {out}"]))
 
 
-def _recruit_request(**asked: Any) -> Any:  # noqa: ANN401
+def _recruit_request(**asked: Any) -> "RecruitRequest":  # noqa: ANN401
     from cortistim.io.navigators import read_one_pose
     from cortistim.study.neuron.recruitment import RecruitRequest
     from cortistim.units import a_per_s_from_a_per_us
@@ -203,26 +208,27 @@ def _recruit_request(**asked: Any) -> Any:  # noqa: ANN401
     )
 
 
-def _recruited(record: dict[str, Any]) -> list[str]:
-    output = record["percent_mso"]
+def _recruited(record: "RecruitmentRecord") -> list[str]:
+    from msgspec import UnsetType
+
+    output, calibration = record.percent_mso, record.calibration
     lines = [
-        f"pulse      {record['pulse']['name']}, {record['didt_a_per_us']:g} A/µs"
+        f"pulse      {record.pulse.name}, {record.didt_a_per_us:g} A/µs"
         + ("" if output is None else f" ({output:g} % of the maximal output)"),
-        f"field      {record['target_e_v_per_m']:.1f} V/m in {record['target']['name']}",
-        f"factor     {record['calibration']['factor']:g} "
-        f"({record['calibration']['low']:g} to {record['calibration']['high']:g}): "
-        f"{record['calibration']['words']}",
+        f"field      {record.target_e_v_per_m:.1f} V/m in {record.target.name}",
+        f"factor     {calibration.factor:g} ({calibration.low:g} to {calibration.high:g}): "
+        f"{calibration.words}",
     ]
-    for name, found in record["polarity"].items():
-        shares = ", ".join(f"{k} {x:.1f} %" for k, x in found["recruited_percent"].items())
-        beside = ", ".join(f"{k} {x:.1f} %" for k, x in found["baselines_percent"].items())
+    for name, found in record.polarity.items():
+        shares = ", ".join(f"{k} {x:.1f} %" for k, x in found.recruited_percent.items())
+        beside = ", ".join(f"{k} {x:.1f} %" for k, x in found.baselines_percent.items())
         lines += [f"{name:<10} {shares}", f"{'':<10} baselines for layer 5: {beside}"]
-        expected = found.get("motor_threshold")
-        if expected:
-            percent = expected["percent_mso"]
+        expected = found.motor_threshold
+        if not isinstance(expected, UnsetType):
+            percent = expected.percent_mso
             told = "" if percent is None else f"{percent:g} % of the maximal output, "
-            lines.append(f"{'':<10} motor threshold {told}{expected['didt_a_per_us']:g} A/µs")
-    return lines + [f"warning    {text}" for text in record["warnings"]]
+            lines.append(f"{'':<10} motor threshold {told}{expected.didt_a_per_us:g} A/µs")
+    return lines + [f"warning    {text}" for text in record.warnings]
 
 
 class Numbers(click.ParamType):
@@ -324,33 +330,33 @@ def io_curve(
     from cortistim.study.neuron import io_curve as mep
 
     intervals = asked.pop("intervals") or (mep.INTERVALS_MS if paired else ())
-    request = mep.CurveRequest(**asked, intervals_ms=intervals)
-    record, trials = mep.io_curve(request)
+    found = mep.run_io_curve(mep.CurveRequest(**asked, intervals_ms=intervals))
+    record = mep.curve_record(found)
     if out is not None:
-        mep.write_trials(out, request, trials)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _curve_words(record))
+        mep.write_trials(found, out)
+    click.echo(json_line(record) if as_json else _curve_words(record))
     if figure is not None:  # last, so that a figure that fails costs no numbers
-        mep.write_response_figure(record, trials.relative, trials.size_v, figure)
+        mep.write_curve_figure(found, figure)
 
 
-def _curve_words(record: dict[str, Any]) -> str:
+def _curve_words(record: "ResponseCurveRecord") -> str:
     lines = ["% RMT    mean µV  median µV    CV %  above 50 µV"]
     lines += [
-        f"{row['percent_rmt']:>5g} {row['mean_uv']:>10.0f} {row['median_uv']:>10.0f} "
-        f"{row['cv_percent']:>7.0f} {100 * row['p_above_50uv']:>10.0f} %"
-        for row in record["curve"]
+        f"{row.percent_rmt:>5g} {row.mean_uv:>10.0f} {row.median_uv:>10.0f} "
+        f"{row.cv_percent:>7.0f} {100 * (row.p_above_50uv or 0):>10.0f} %"
+        for row in record.curve
     ]
     lines += [
-        f"{row['interval_ms']:>5g} ms {row['percent_of_test']:>6.0f} % of the test response: "
-        f"{row['effect']}"
-        for row in record["paired"]
+        f"{row.interval_ms:>5g} ms {row.percent_of_test:>6.0f} % of the test response: "
+        f"{row.effect}"
+        for row in record.paired
     ]
     lines += [
-        f"{row['interval_ms']:>5g} ms {row['percent_of_first_alone']:>6.0f} % of the first "
-        f"pulse's response, a weaker one after it (SICF): {row['effect']}"
-        for row in record["sicf"]
+        f"{row.interval_ms:>5g} ms {row.percent_of_first_alone:>6.0f} % of the first "
+        f"pulse's response, a weaker one after it (SICF): {row.effect}"
+        for row in record.sicf
     ]
-    return "\n".join([*lines, record["honest"]])
+    return "\n".join([*lines, record.honest])
 
 
 @command.command("cells")
@@ -367,14 +373,14 @@ def list_cells(*, shape: str | None, as_json: bool) -> None:
 
     record = cells_record(shape)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    for row in record["cells"]:
+    for row in record.cells:
         click.echo(
-            f"{row['name']:<14} {row['compartments']:>5} compartments, axon "
-            f"{row['axon_mm']:.1f} mm with {row['endings']} endings, dendrites "
-            f"{row['dendrites_mm']:.1f} mm, rest {row['rest_mv']:.1f} mV"
+            f"{row.name:<14} {row.compartments:>5} compartments, axon "
+            f"{row.axon_mm:.1f} mm with {row.endings} endings, dendrites "
+            f"{row.dendrites_mm:.1f} mm, rest {row.rest_mv:.1f} mV"
         )
-        for note in row["notes"]:
+        for note in row.notes:
             click.echo(f"    {note}")
-    click.echo(record["about"])
+    click.echo(record.about)

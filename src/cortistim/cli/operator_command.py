@@ -1,25 +1,30 @@
 """``cortistim operator``: the field of any pose in milliseconds, after one build."""
 
-import json
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from cortistim.cli import options
+from cortistim.cli.places import NewFile
 from cortistim.cli.progress import shown
-from cortistim.field import OperatorSettings, Recovery, plan_operator
+from cortistim.field import OperatorSettings, Recovery
 from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.field.operator.build import COILS
 from cortistim.io import read_points_csv
 from cortistim.io.navigators import read_all_poses
+from cortistim.records import json_line
 from cortistim.study import (
-    load_coil,
+    OperatorBuildRequest,
+    OperatorEvaluateRequest,
+    OperatorExtendRequest,
     run_operator_build,
     run_operator_evaluate,
     run_operator_extend,
+    write_extended_operator,
+    write_operator,
 )
-from cortistim.study.request.inputs import SPACES, to_subject_m
+from cortistim.study.request.inputs import SPACES
 
 BYTES_PER_MB = 1_000_000
 
@@ -87,7 +92,7 @@ def command() -> None:
     help="Relative residual at which the solver stops.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+    "--out", type=NewFile(path_type=Path), required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -97,27 +102,42 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     Takes minutes. What is solved is kept in the cache, so that a build that was stopped
     goes on where it was.
     """
-    table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    request = options.head_request(**asked)
-    wanted = ("rank", "seed", "tolerance", "recovery", "order")
-    coils = [load_coil(name.strip()) for name in asked["coils"].split(",")]
-    settings = OperatorSettings(**{name: asked[name] for name in wanted})
+    request = build_request(**asked)
     with shown(quiet=quiet) as progress:
-        head = request.load(progress=progress)
-        points_m = None
-        if table is not None:
-            points_m = to_subject_m(head, table.points_m, asked["space"])
-        plan = plan_operator(head, points_m, coils=coils, settings=settings, progress=progress)
-        record = run_operator_build(plan, out)
+        record = write_operator(run_operator_build(request, progress=progress), out)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    click.echo(f"head      {record['head']}, {record['nodes']} nodes")
-    click.echo(f"operator  {record['points']} points, {record['rank']} members")
-    click.echo(f"time      {record['seconds']['total']:.0f} s")
-    for text in record["warnings"]:
+    click.echo(f"head      {record.head}, {record.nodes} nodes")
+    click.echo(f"operator  {record.points} points, {record.rank} members")
+    click.echo(f"time      {record.seconds['total']:.0f} s")
+    for text in record.warnings:
         click.echo(f"warning   {text}")
-    click.echo(f"file      {out}, {record['bytes'] / BYTES_PER_MB:.0f} MB")
+    click.echo(f"file      {out}, {record.bytes / BYTES_PER_MB:.0f} MB")
+
+
+def build_request(**asked: Any) -> OperatorBuildRequest:  # noqa: ANN401
+    """Turn options, and the file of points, into a request in SI.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    OperatorBuildRequest
+        For `run_operator_build`.
+    """
+    points = asked["points_file"]
+    wanted = ("rank", "seed", "tolerance", "recovery", "order")
+    return OperatorBuildRequest(
+        head=options.head_request(**asked),
+        points_m=None if points is None else read_points_csv(points).points_m,
+        space=asked["space"],
+        coils=tuple(name.strip() for name in asked["coils"].split(",")),
+        settings=OperatorSettings(**{name: asked[name] for name in wanted}),
+    )
 
 
 @command.command()
@@ -132,7 +152,7 @@ def build(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # no
     "Or a navigator's file, see 'cortistim pose'.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+    "--out", type=NewFile(path_type=Path), required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -151,18 +171,21 @@ def evaluate(
     vector potential the operator misses. OPERATOR is a file of
     'cortistim operator build'; the head itself is not needed.
     """
-    poses = read_all_poses(asked["poses_file"])
-    coil = options.coil_request(**asked).load()
+    request = OperatorEvaluateRequest(
+        operator=operator,
+        coil=options.coil_request(**asked),
+        poses=tuple(read_all_poses(asked["poses_file"])),
+    )
     with shown(quiet=quiet) as progress:
-        record = run_operator_evaluate(operator, coil, poses, out, progress=progress)
+        record = run_operator_evaluate(request, out, progress=progress)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    click.echo(f"head      {record['head']}, {record['points']} points")
-    click.echo(f"coil      {record['coil']['name']}, {record['poses']} poses, 1 A/µs")
-    worst = 100 * max(record["missed_share"])
+    click.echo(f"head      {record.head}, {record.points} points")
+    click.echo(f"coil      {record.coil.name}, {record.poses} poses, 1 A/µs")
+    worst = 100 * max(record.missed_share)
     click.echo(f"missed    {worst:.2f} % of the coil's vector potential at most")
-    for text in record["warnings"]:
+    for text in record.warnings:
         click.echo(f"warning   {text}")
     click.echo(f"file      {out}")
 
@@ -179,7 +202,7 @@ def evaluate(
     help='JSON with {"matsimnibs": [4x4, ...]} in mm: the poses to add.',
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+    "--out", type=NewFile(path_type=Path), required=True, help="The .npz file to write."
 )
 @options.json_option
 @options.quiet_option
@@ -196,16 +219,20 @@ def extend(
     For poses that 'cortistim operator evaluate' says are poorly represented. --head must be the
     head that OPERATOR was built on.
     """
-    poses = read_all_poses(asked["poses_file"])
-    coil = options.coil_request(**asked).load()
-    request = options.head_request(**asked)
+    request = OperatorExtendRequest(
+        operator=operator,
+        head=options.head_request(**asked),
+        coil=options.coil_request(**asked),
+        poses=tuple(read_all_poses(asked["poses_file"])),
+    )
     with shown(quiet=quiet) as progress:
-        head = request.load(progress=progress)
-        record = run_operator_extend(operator, head, coil, poses, out, progress=progress)
+        result = run_operator_extend(request, progress=progress)
+        record = write_extended_operator(result, out)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    before, after = (100 * max(record[f"missed_share_{when}"]) for when in ("before", "after"))
-    click.echo(f"members   {record['rank_before']} before, {record['rank']} now")
+    before = 100 * max(record.missed_share_before)
+    after = 100 * max(record.missed_share_after)
+    click.echo(f"members   {record.rank_before} before, {record.rank} now")
     click.echo(f"missed    {before:.2f} % at most before, {after:.2f} % now")
-    click.echo(f"file      {out}, {record['bytes'] / BYTES_PER_MB:.0f} MB")
+    click.echo(f"file      {out}, {record.bytes / BYTES_PER_MB:.0f} MB")

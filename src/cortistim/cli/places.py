@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from cortistim import cache
+from cortistim.errors import BadInputError
 
 WRITTEN = ("out", "figure")
 """Parameters that name what is written; so does ``target`` where it is an argument OUT."""
@@ -31,6 +32,10 @@ class Folder(click.Path):
     def __init__(self, *files: str) -> None:
         super().__init__(path_type=Path)
         self.files = files
+
+
+class NewFile(click.Path):
+    """A file to write: refused before any work where a folder is in its place."""
 
 
 def guarded(command: click.Command) -> click.Command:
@@ -74,6 +79,9 @@ def _check(command: click.Command, asked: dict[str, Any]) -> None:
         target = asked[parameter.name or ""]
         if target is None:
             continue
+        if isinstance(parameter.type, NewFile) and target.is_dir():
+            msg = f"`out` must be a file; {target} is a folder. Add a file name to it."
+            raise BadInputError(msg)
         known = getattr(parameter.type, "files", ())
         for place in (target, *(target / name for name in known)):
             cache.require_apart(place, inputs)

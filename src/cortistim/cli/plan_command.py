@@ -1,6 +1,5 @@
 """``cortistim plan``: the main job."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,10 @@ import numpy as np
 from cortistim.cli import options
 from cortistim.cli.flags import spoken
 from cortistim.cli.progress import shown
+from cortistim.records import json_line
+from cortistim.records.plan import PlanRecord
+from cortistim.records.pose import Point
+from cortistim.records.uncertainty import UncertaintyRecord
 from cortistim.safety import DEFAULT_TABLE
 from cortistim.study import AimSettings, PlanRequest, make_plan, write_plan
 from cortistim.units import a_per_s_from_a_per_us, m_from_mm
@@ -74,7 +77,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     with shown(quiet=quiet) as progress:
         plan = make_plan(request, progress=progress)
         record = write_plan(plan, out, progress=progress)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+    click.echo(json_line(record) if as_json else summary(record, out))
 
 
 def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
@@ -133,12 +136,12 @@ def aim_settings(**asked: Any) -> AimSettings:  # noqa: ANN401
     )
 
 
-def summary(record: dict[str, Any], out: Path) -> str:
+def summary(record: PlanRecord, out: Path) -> str:
     """Say a plan in a few lines.
 
     Parameters
     ----------
-    record : dict
+    record : PlanRecord
         The content of ``plan.json``.
     out : Path
         Where the files are.
@@ -148,33 +151,32 @@ def summary(record: dict[str, Any], out: Path) -> str:
     str
         For the terminal.
     """
-    target, pose, field, dose = (record[key] for key in ("target", "pose", "field", "dose"))
-    x, y, z = (row[3] for row in pose["matsimnibs"][:3])
-    straight_above = record["aim"]["straight_above"]["e_v_per_m"] or np.nan
-    gain = record["aim"]["direct_e_v_per_m"] / straight_above
+    target, pose, field, dose = record.target, record.pose, record.field, record.dose
+    x, y, z = (row[3] for row in pose.matsimnibs[:3])
+    straight_above = record.aim.straight_above.e_v_per_m or np.nan
+    gain = record.aim.direct_e_v_per_m / straight_above
     output = (
-        f"{dose['percent_mso']:.0f} % of the maximal output ({dose['rests_on']})"
-        if dose["percent_mso"] is not None
-        else f"withheld: {dose['reason']}" + _remedy(dose["missing"])
+        f"{dose.percent_mso:.0f} % of the maximal output ({dose.rests_on})"
+        if dose.percent_mso is not None
+        else f"withheld: {dose.reason}" + _remedy(dose.missing)
     )
     lines = [
-        f"target   {target['words']} ({target['side']}), {_mm(target['subject_mm'])} mm",
-        f"coil     {record['coil']['name']}, centre at ({x:.1f}, {y:.1f}, {z:.1f}) mm "
-        f"({pose['side']}), {pose['distance_mm']:.1f} mm from the scalp",
-        f"handle   {pose['handle']}",
-        f"current  {pose['current']}",
-        f"field    {field['target_e_v_per_m']:.1f} V/m in the target (numerical error up to "
-        f"{field['target_error_v_per_m']:.1f}) at {field['didt_a_per_us']:.4g} A/µs",
-        *(f"interval {text}" for text in intervals(record)),
-        f"peak     {field['local_peak_e_v_per_m']:.1f} V/m, mean over the strongest 5 mm "
-        f"patch, {field['local_peak_from_target_mm']:.0f} mm from the target at "
-        f"{_mm(field['local_peak_mm'])} mm",
+        f"target   {target.words} ({target.side}), {_mm(target.subject_mm)} mm",
+        f"coil     {record.coil.name}, centre at ({x:.1f}, {y:.1f}, {z:.1f}) mm "
+        f"({pose.side}), {pose.distance_mm:.1f} mm from the scalp",
+        f"handle   {pose.handle}",
+        f"current  {pose.current}",
+        f"field    {field.target_e_v_per_m:.1f} V/m in the target (numerical error up to "
+        f"{field.target_error_v_per_m:.1f}) at {field.didt_a_per_us:.4g} A/µs",
+        *(f"interval {text}" for text in interval_lines(record.uncertainty)),
+        f"peak     {field.local_peak_e_v_per_m:.1f} V/m, mean over the strongest 5 mm "
+        f"patch, {field.local_peak_from_target_mm:.0f} mm from the target at "
+        f"{_mm(field.local_peak_mm)} mm",
         f"output   {output}",
-        f"safety   {record['safety']['verdict']} ({record['safety']['table']}): "
-        f"{record['safety']['reasons'][0]}",
-        *(f"warning  {text}" for text in record["warnings"]),
+        f"safety   {record.safety.verdict} ({record.safety.table}): {record.safety.reasons[0]}",
+        *(f"warning  {text}" for text in record.warnings),
         f"files    {out / 'report.html'} and beside it",
-        record["notice"],
+        record.notice,
     ]
     if np.isfinite(gain):
         gained = f"gain     {100 * (gain - 1):+.0f} % over the coil straight above the target"
@@ -182,21 +184,20 @@ def summary(record: dict[str, Any], out: Path) -> str:
     return "\n".join(lines)
 
 
-def intervals(record: dict[str, Any]) -> list[str]:
-    """Say the interval of the field at the target, once or not at all.
+def interval_lines(found: UncertaintyRecord | None) -> list[str]:
+    """Say the interval of the field at the target, in one line or none.
 
     Parameters
     ----------
-    record : dict
-        With or without ``uncertainty``.
+    found : UncertaintyRecord or None
+        Of the field at the target.
 
     Returns
     -------
     list of str
         Empty without.
     """
-    found = record["uncertainty"]
-    return [] if found is None else [found["words"].split(". ")[0]]
+    return [] if found is None else [found.words.split(". ")[0]]
 
 
 def _remedy(missing: str) -> str:
@@ -205,5 +206,5 @@ def _remedy(missing: str) -> str:
     return spoken(f" and state it with `{missing}`", click.get_current_context().command)
 
 
-def _mm(point: list[float]) -> str:
+def _mm(point: Point) -> str:
     return "(" + ", ".join(f"{value:.1f}" for value in point) + ")"

@@ -1,8 +1,7 @@
 """``cortistim plasticity``: what a protocol is likely to do, and what there is evidence for."""
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +9,11 @@ from cortistim.cli import options
 from cortistim.errors import quoted
 from cortistim.plasticity import BLOCKADES, DEFAULT_MINUTES
 from cortistim.plasticity.ensemble import MEMBERS, SECRETION
+from cortistim.records import json_line
+from cortistim.records.plasticity import OpinionRecord, PredictionRecord
+
+if TYPE_CHECKING:
+    from cortistim.study.protocol.plasticity import PredictRequest
 
 
 class Minutes(click.ParamType):
@@ -79,7 +83,19 @@ def command() -> None:
     help="Size of the ensemble.",
 )
 @options.json_option
-def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
+def predict(  # noqa: PLR0913
+    *,
+    protocol: str,
+    minutes: tuple[float, ...],
+    out: Path | None,
+    figure: Path | None,
+    intensity: str,
+    block: str,
+    genotype: str,
+    seed: int,
+    members: int,
+    as_json: bool,
+) -> None:
     """Predict what PROTOCOL, a name of 'cortistim protocol list' or a file, does over time.
 
     A verdict is up, down, none (median within 10 % and P(|change| > 10 %) below 0.5) or not
@@ -88,41 +104,48 @@ def predict(*, out: Path | None, figure: Path | None, as_json: bool, **asked: An
     from cortistim.study.folder import write_json
     from cortistim.study.protocol.plasticity import PredictRequest, prediction_record
 
-    request = PredictRequest(**asked)
+    request = PredictRequest(
+        protocol=protocol,
+        minutes=minutes,
+        intensity=intensity,
+        block=block,
+        genotype=genotype,
+        seed=seed,
+        members=members,
+    )
     record = prediction_record(request.predict())
     if out is not None:
         write_json(out, record)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else "\n".join(_said(record)))
+    click.echo(json_line(record) if as_json else "\n".join(_said(record)))
     if figure is not None:  # last, so that a figure that fails costs no numbers
         _draw(request, figure)
 
 
-def _draw(request: Any, path: Path) -> None:  # noqa: ANN401
+def _draw(request: "PredictRequest", path: Path) -> None:
     from cortistim.viz.figures.plasticity_course import COURSE_MIN, write_plasticity_figure
 
     pulse_times_s = request.course().protocol.pulse_times_s
     write_plasticity_figure(request.predict(COURSE_MIN), pulse_times_s, path)
 
 
-def _said(record: dict[str, Any]) -> list[str]:
-    lines = [f"{record['protocol']}: change of excitability after the last pulse"]
+def _said(record: PredictionRecord) -> list[str]:
+    lines = [f"{record.protocol}: change of excitability after the last pulse"]
     lines += [
-        f"{row['minutes']:>6g} min  {row['mean_percent']:+6.1f} % "
-        f"(SD {row['sd_percent']:.1f})  P(up) {row['p_up']:.2f}  "
-        f"P(down) {row['p_down']:.2f}  {row['verdict']}"
-        for row in record["ensemble"]
+        f"{row.minutes:>6g} min  {row.mean_percent:+6.1f} % "
+        f"(SD {row.sd_percent:.1f})  P(up) {row.p_up:.2f}  "
+        f"P(down) {row.p_down:.2f}  {row.verdict}"
+        for row in record.ensemble
     ]
-    reasons = dict.fromkeys(text for row in record["ensemble"] for text in row["reasons"])
+    reasons = dict.fromkeys(text for row in record.ensemble for text in row.reasons)
     lines += [f"  {text}" for text in reasons if not text.startswith(("P(", "median"))]
-    for name, rows in list(record["models"].items())[1:]:
-        lines.append(f"{name:<14} {_course(rows)} ({rows[0]['reasons'][0]})")
-    return [*lines, record["honest"]]
+    for name, rows in record.models.published().items():
+        lines.append(f"{name:<14} {_course(rows)} ({rows[0].reasons[0]})")
+    return [*lines, record.honest]
 
 
-def _course(rows: list[dict[str, Any]]) -> str:
-    if rows[0]["mean_percent"] is None:
-        return "no answer"
-    return ", ".join(f"{row['mean_percent']:+.0f} %" for row in rows)
+def _course(rows: tuple[OpinionRecord, ...]) -> str:
+    told = [row.mean_percent for row in rows if row.mean_percent is not None]
+    return ", ".join(f"{percent:+.0f} %" for percent in told) or "no answer"
 
 
 @command.command()
@@ -134,10 +157,10 @@ def evidence(*, words: tuple[str, ...], as_json: bool) -> None:
 
     found = evidence_record(" ".join(words))
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        click.echo(json_line(found))
         return
     for row in found:
         click.echo(
-            f"{row['topic']}: {row['finding']} ({row['study']}). {row['source']} "
-            f"[confidence {row['confidence']}]"
+            f"{row.topic}: {row.finding} ({row.study}). {row.source} "
+            f"[confidence {row.confidence}]"
         )

@@ -1,26 +1,21 @@
 """``cortistim pose``: what navigators' files hold, and from one to another."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 
 from cortistim.cli import options
+from cortistim.cli.flags import spoken
 from cortistim.errors import quoted
-from cortistim.io.navigators import (
-    WRITERS,
-    NavigatedPose,
-    PoseFile,
-    format_for,
-    read_pose_file,
-    read_subject_poses,
-    summary,
-    write_pose_file,
+from cortistim.io.navigators import WRITERS, format_for
+from cortistim.records import json_line
+from cortistim.records.navigated import PoseFileRecord
+from cortistim.study.session.poses import (
+    ConversionRequest,
+    pose_file_record,
+    run_conversion,
+    write_poses,
 )
-from cortistim.units import a_per_us_from_a_per_s, matrix_mm_from_m, uv_from_v
 
 SHOWN = 10
 
@@ -42,9 +37,8 @@ def show(*, file: Path, as_json: bool) -> None:
 
     Poses are printed as matsimnibs in mm, in the frame that the file declares.
     """
-    found = read_pose_file(file)
-    record = _record(file, found)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _words(record))
+    record = pose_file_record(file)
+    click.echo(json_line(record) if as_json else _words(record))
 
 
 @command.command()
@@ -64,100 +58,60 @@ def show(*, file: Path, as_json: bool) -> None:
 )
 @click.option("--targets", is_flag=True, help="Write recorded samples as targets, too.")
 @options.json_option
-def convert(*, source: Path, out: Path, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
+@click.pass_context
+def convert(
+    context: click.Context,
+    *,
+    source: Path,
+    out: Path,
+    form: str | None,
+    image: Path | None,
+    targets: bool,
+    as_json: bool,
+) -> None:
     """Convert poses from one navigator's file to another's, in subject space."""
-    form = format_for(out, asked["form"])
-    found, image = read_subject_poses(source, asked["image"])
-    poses = found.poses
-    if asked["targets"]:
-        poses = tuple(replace(entry, kind="target") for entry in poses)
-    write_pose_file(out, poses, form, image)
-    record = {
-        "in": str(source),
-        "out": str(out),
-        "from": found.format,
-        "to": form,
-        "poses": len(poses),
-        "dropped": sum(found.dropped.values()),
-        "dropped_by_reason": dict(found.dropped),
-        "notes": [*found.notes, *_notes(form, poses, with_image=image is not None)],
-    }
+    request = ConversionRequest(
+        source=source, form=format_for(out, form), image=image, as_targets=targets
+    )
+    converted = run_conversion(request)
+    write_poses(converted, out)
+    found, n_pose = converted.found, len(converted.poses)
+    dropped = sum(found.dropped.values())
+    notes = [spoken(text, context.command) for text in converted.notes]
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        record = {
+            "in": str(source),
+            "out": str(out),
+            "from": found.format,
+            "to": converted.form,
+            "poses": n_pose,
+            "dropped": dropped,
+            "dropped_by_reason": dict(found.dropped),
+            "notes": notes,
+        }
+        click.echo(json_line(record))
         return
-    click.echo(f"{found.format} to {form}: {len(poses)} poses, {record['dropped']} dropped")
-    for text in record["notes"]:
+    click.echo(f"{found.format} to {converted.form}: {n_pose} poses, {dropped} dropped")
+    for text in notes:
         click.echo(f"note      {text}")
     click.echo(f"file      {out}")
 
 
-def _notes(form: str, poses: tuple[NavigatedPose, ...], *, with_image: bool) -> list[str]:
-    """Say what the written file does not hold."""
-    found = []
-    if form == "invesalius" and not with_image:
-        found.append(
-            "only the world columns are filled; InVesalius itself needs --image to find the "
-            "markers on its voxel grid"
-        )
-    if form == "visor2" and not with_image:
-        found.append("the file does not name its image; pass --image for visor2 to check it")
-    measured = any(np.isfinite(p.percent_mso) or p.mep_v for p in poses)
-    if measured and form in ("visor2", "simnibs", "csv"):
-        found.append(f"{form} files hold no stimulator output and no responses")
-    return found
-
-
-def _record(file: Path, found: PoseFile) -> dict[str, Any]:
-    counts = summary(found)
-    return {
-        "file": str(file),
-        "format": found.format,
-        "version": found.version,
-        "frame": found.frame.name,
-        "needs_image": found.frame.needs_image,
-        "units": "mm",
-        "counts": counts,
-        "dropped": counts["dropped"],
-        "dropped_by_reason": dict(found.dropped),
-        "refused": list(found.refused),
-        "notes": list(found.notes),
-        "poses": [_pose(entry) for entry in found.poses],
-    }
-
-
-def _pose(entry: NavigatedPose) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "matsimnibs": np.round(matrix_mm_from_m(entry.pose.matrix_m), 9).tolist(),
-        "time_s": _known(entry.time_s),
-        "percent_mso": _known(entry.percent_mso),
-        "didt_a_per_us": _known(a_per_us_from_a_per_s(entry.didt_a_per_s)),
-        "mep_uv": [uv_from_v(v) for v in entry.mep_v],
-        "target": entry.target,
-    }
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _words(record: dict[str, Any]) -> str:
-    counts = record["counts"]
-    image = ", needs --image T1 to convert" if record["needs_image"] else ""
+def _words(record: PoseFileRecord) -> str:
+    image = ", needs --image T1 to convert" if record.needs_image else ""
     lines = [
-        f"format    {record['format']} {record['version']}".rstrip(),
-        f"frame     {record['frame']}{image}",
-        f"poses     {counts['targets']} targets, {counts['samples']} samples",
-        f"dropped   {counts['dropped']}"
-        + "".join(f", {n} {reason}" for reason, n in record["dropped_by_reason"].items()),
+        f"format    {record.format} {record.version}".rstrip(),
+        f"frame     {record.frame}{image}",
+        f"poses     {record.counts.targets} targets, {record.counts.samples} samples",
+        f"dropped   {record.dropped}"
+        + "".join(f", {n} {reason}" for reason, n in record.dropped_by_reason.items()),
     ]
-    lines += [f"refused   {text}" for text in record["refused"]]
-    lines += [f"note      {text}" for text in record["notes"]]
-    for entry in record["poses"][:SHOWN]:
-        x, y, z = (row[3] for row in entry["matsimnibs"][:3])
-        name = quoted(entry["name"])
-        lines.append(f"  {entry['kind']} {name} at ({x:.2f}, {y:.2f}, {z:.2f}) mm")
-    if len(record["poses"]) > SHOWN:
-        lines.append(f"  ... and {len(record['poses']) - SHOWN} more; --json prints all")
-    return "\n".join(lines if record["poses"] else [*lines, "poses: []"])
+    lines += [f"refused   {text}" for text in record.refused]
+    lines += [f"note      {text}" for text in record.notes]
+    for entry in record.poses[:SHOWN]:
+        x, y, z = (row[3] for row in entry.matsimnibs[:3])
+        name = quoted(entry.name)
+        lines.append(f"  {entry.kind} {name} at ({x:.2f}, {y:.2f}, {z:.2f}) mm")
+    if len(record.poses) > SHOWN:
+        lines.append(f"  ... and {len(record.poses) - SHOWN} more; --json prints all")
+    return "\n".join(lines if record.poses else [*lines, "poses: []"])

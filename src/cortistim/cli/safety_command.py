@@ -1,14 +1,13 @@
 """``cortistim safety``: questions before a session, and the tables behind the checks."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cortistim.cli import options
-from cortistim.safety import disagreement, named_table, table_names
-from cortistim.study.protocol.screening import run_screening
+from cortistim.records import json_line
+from cortistim.safety import table_names, table_record
+from cortistim.study.protocol.screening import ScreeningRequest, run_screening
 
 
 @click.group()
@@ -40,20 +39,20 @@ def screen(
     Unanswered topics are asked for, nothing passes or is blocked silently, and every
     decision carries its source.
     """
-    record = run_screening(file, answers, audit)
+    record = run_screening(ScreeningRequest(file=file, answers=answers, audit=audit))
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    click.echo(f"{record['decision']}: {record['decision_words']}")
-    for flag in record["flags"]:
-        if flag["decision"] not in ("clear", "ask"):
+    click.echo(f"{record.decision}: {record.decision_words}")
+    for flag in record.flags:
+        if flag.decision not in ("clear", "ask"):
             click.echo(
-                f"  {flag['decision']:<10} {flag['topic']} ({flag['answer']}): {flag['words']} "
-                f"[{'; '.join(flag['sources'])}; {flag['basis']}]"
+                f"  {flag.decision:<10} {flag.topic} ({flag.answer}): {flag.words} "
+                f"[{'; '.join(flag.sources)}; {flag.basis}]"
             )
-    if record["unanswered"]:
-        click.echo(f"  ask        {', '.join(record['unanswered'])}")
-    click.echo(record["notice"])
+    if record.unanswered:
+        click.echo(f"  ask        {', '.join(record.unanswered)}")
+    click.echo(record.notice)
 
 
 @command.command()
@@ -61,32 +60,17 @@ def screen(
 @options.json_option
 def tables(*, name: str | None, as_json: bool) -> None:
     """Show the tables of the longest trains, or the one called NAME."""
-    rows = {key: _table(key) for key in ((name,) if name else table_names())}
+    rows = {key: table_record(key) for key in ((name,) if name else table_names())}
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(json_line(rows))
         return
     for key, row in rows.items():
-        click.echo(f"{key}: {row['words']} ({row['basis']})")
-        for cell in row["cells"]:
-            sign = "" if cell["kind"] == "limit found" else "longest tested "
+        click.echo(f"{key}: {row.words} ({row.basis})")
+        for cell in row.cells:
+            sign = "" if cell.kind == "limit found" else "longest tested "
             click.echo(
-                f"  {cell['rate_hz']:>4g} Hz {cell['percent_of_hand_rmt']:>4g} %  {sign}"
-                f"{cell['limit_s']:g} s (confidence {cell['confidence']})"
+                f"  {cell.rate_hz:>4g} Hz {cell.percent_of_hand_rmt:>4g} %  {sign}"
+                f"{cell.limit_s:g} s (confidence {cell.confidence})"
             )
-            if cell["disagreement"]:
-                click.echo(f"       {cell['disagreement']}")
-
-
-def _table(name: str) -> dict[str, Any]:
-    from cortistim.study.protocol.check import cell_record
-
-    table = named_table(name)
-    return {
-        "words": table.words,
-        "basis": table.basis,
-        "sources": list(table.sources),
-        "cells": [
-            (cell_record(cell) or {}) | {"disagreement": disagreement(table, cell)}
-            for cell in table.cells.values()
-        ],
-    }
+            if cell.disagreement:
+                click.echo(f"       {cell.disagreement}")

@@ -1,6 +1,5 @@
 """``cortistim study``: whole sessions, computed after they were recorded."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,11 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.progress import shown
+from cortistim.records import json_line
+from cortistim.records.replay import ReplayRecord
 from cortistim.study.request.inputs import SPACES
 from cortistim.study.session.files import write_replay
-from cortistim.study.session.replay import ReplayRequest, make_replay
+from cortistim.study.session.replay import ReplayRequest, run_replay
 
 
 @click.group()
@@ -60,37 +61,38 @@ def replay(*, log: Path, out: Path, as_json: bool, quiet: bool, **asked: Any) ->
     plan. Coils that the registration put up to 10 mm into the head are lifted along their
     axis, and the table says by how much.
     """
-    coil = options.coil_request(**asked).load()
     wanted = ("target", "space", "stimulator", "plan", "operator", "image")
     request = ReplayRequest(
-        log, use_targets=asked["targets"], **{name: asked[name] for name in wanted}
+        log=log,
+        head=options.head_request(**asked),
+        coil=options.coil_request(**asked),
+        use_targets=asked["targets"],
+        **{name: asked[name] for name in wanted},
     )
-    head_request = options.head_request(**asked)
     with shown(quiet=quiet) as progress:
-        head = head_request.load(progress=progress)
-        found = make_replay(head, coil, request, progress=progress)
-        progress("writing", 1.0)
-        record = write_replay(found, out)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _words(record, out))
+        found = run_replay(request, progress=progress)
+        record = write_replay(found, out, progress=progress)
+    click.echo(json_line(record) if as_json else _words(record, out))
 
 
-def _words(record: dict[str, Any], out: Path) -> str:
+def _words(record: ReplayRecord, out: Path) -> str:
     lines = [
-        f"head      {record['head']['name']}",
-        f"coil      {record['coil']['name']}, {record['stimulator']}",
-        f"target    {record['target']['words']}",
-        f"pulses    {record['pulses']} computed, {record['dropped']} dropped",
+        f"head      {record.head.name}",
+        f"coil      {record.coil.name}, {record.stimulator}",
+        f"target    {record.target.words}",
+        f"pulses    {record.pulses} computed, {record.dropped} dropped",
     ]
     told = (
-        ("e_v_per_m_per_a_per_us", "field", "V/m per A/µs"),
-        ("e_target_v_per_m", "dose", "V/m"),
-        ("deviation_mm", "off plan", "mm"),
-        ("deviation_deg", "turned", "degrees"),
+        (record.e_v_per_m_per_a_per_us, "field", "V/m per A/µs"),
+        (record.e_target_v_per_m, "dose", "V/m"),
+        (record.deviation_mm, "off plan", "mm"),
+        (record.deviation_deg, "turned", "degrees"),
     )
-    for key, name, unit in told:
-        if record[key] is not None:
-            low, middle, high = record[key].values()
-            lines.append(f"{name:<10}{middle:.3g} {unit} ({low:.3g} to {high:.3g})")
-    lines += [f"warning   {text}" for text in record["warnings"]]
-    lines += [f"note      {text}" for text in record["notes"]]
+    lines += [
+        f"{name:<10}{row.median:.3g} {unit} ({row.min:.3g} to {row.max:.3g})"
+        for row, name, unit in told
+        if row is not None
+    ]
+    lines += [f"warning   {text}" for text in record.warnings]
+    lines += [f"note      {text}" for text in record.notes]
     return "\n".join([*lines, f"files     {out}"])

@@ -1,6 +1,5 @@
 """``cortistim uncertainty``: how far conductivities and the pose may change a field."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +7,22 @@ import click
 import numpy as np
 
 from cortistim.cli import options
+from cortistim.cli.places import NewFile
 from cortistim.cli.progress import shown
-from cortistim.errors import BadInputError, quoted
-from cortistim.field import head_sampler
+from cortistim.errors import quoted
 from cortistim.io import read_deformation, read_points_csv
 from cortistim.io.navigators import read_one_pose
-from cortistim.study import find_target
-from cortistim.study.field.uncertainty import UncertaintyRequest, run_uncertainty
-from cortistim.study.request.inputs import to_subject_m
-from cortistim.targeting import target_at
+from cortistim.records import json_line
+from cortistim.records.field_spread import FieldSpreadRecord
+from cortistim.study.field.uncertainty import (
+    UncertainInputs,
+    UncertaintyRequest,
+    run_uncertainty,
+    write_uncertainty,
+)
 from cortistim.units import m_from_mm, mm_from_m
 
-ASKED = UncertaintyRequest()
+ASKED = UncertainInputs()
 
 
 class Ranges(click.ParamType):
@@ -112,7 +115,7 @@ class Ranges(click.ParamType):
 @options.tolerance_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=NewFile(path_type=Path),
     required=True,
     help="The .json or .csv file to write.",
 )
@@ -125,53 +128,53 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     pose by the error of navigation; give either --target or --points. Some dozens of solves
     are enough for any number of samples.
     """
-    if out.is_dir():
-        msg = f"--out must be a file; {out} is a folder. Add a file name to it."
-        raise BadInputError(msg)
-    if (asked["target"] is None) == (asked["points_file"] is None):
-        msg = "uncertainty needs either --target or --points."
-        raise BadInputError(msg)
-    pose = read_one_pose(asked["pose_file"])
-    table = None if asked["points_file"] is None else read_points_csv(asked["points_file"])
-    coil = options.coil_request(**asked).load(deformation=read_deformation(asked["pose_file"]))
-    request = UncertaintyRequest(
-        ranges=asked["ranges"],
-        conductivities=not asked["fixed_conductivities"],
-        shift_m=m_from_mm(asked["shift_mm"]),
-        turn_rad=float(np.deg2rad(asked["turn_deg"])),
-        samples=int(asked["samples"]),
-        seed=asked["seed"],
-        tolerance=asked["tolerance"],
-        mean=table is None,
-    )
-    head_request = options.head_request(**asked)
+    request = uncertainty_request(**asked)
     with shown(quiet=quiet) as progress:
-        head = head_request.load(progress=progress)
-        if table is None:
-            point = find_target(head, asked["target"], space=asked["space"]).point_m
-            places = target_at(head, point).points
-        else:
-            points_m = to_subject_m(head, table.points_m, asked["space"])
-            places = head_sampler(head, points_m)
-        record = run_uncertainty(
-            head,
-            coil,
-            pose,
-            places,
-            out,
-            request=request,
-            progress=progress,
-        )
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else summary(record, out))
+        record = write_uncertainty(run_uncertainty(request, progress=progress), out)
+    click.echo(json_line(record) if as_json else summary(record, out))
 
 
-def summary(record: dict[str, Any], out: Path) -> str:
+def uncertainty_request(**asked: Any) -> UncertaintyRequest:  # noqa: ANN401
+    """Turn options, and the files that they name, into a request in SI.
+
+    Parameters
+    ----------
+    **asked : options
+        As click names them.
+
+    Returns
+    -------
+    UncertaintyRequest
+        For `run_uncertainty`.
+    """
+    points = asked["points_file"]
+    return UncertaintyRequest(
+        head=options.head_request(**asked),
+        coil=options.coil_request(**asked),
+        pose=read_one_pose(asked["pose_file"]),
+        deformation=read_deformation(asked["pose_file"]),
+        target=asked["target"],
+        points_m=None if points is None else read_points_csv(points).points_m,
+        space=asked["space"],
+        inputs=UncertainInputs(
+            ranges=asked["ranges"],
+            conductivities=not asked["fixed_conductivities"],
+            shift_m=m_from_mm(asked["shift_mm"]),
+            turn_rad=float(np.deg2rad(asked["turn_deg"])),
+            samples=int(asked["samples"]),
+            seed=asked["seed"],
+            tolerance=asked["tolerance"],
+        ),
+    )
+
+
+def summary(record: FieldSpreadRecord, out: Path) -> str:
     """Say the uncertainty in a few lines.
 
     Parameters
     ----------
-    record : dict
-        From `run_uncertainty`.
+    record : FieldSpreadRecord
+        From `write_uncertainty`.
     out : Path
         The file.
 
@@ -180,20 +183,20 @@ def summary(record: dict[str, Any], out: Path) -> str:
     str
         For the terminal.
     """
-    row, count = record["results"][0], len(record["results"])
-    shares = sorted(row["first_order"].items(), key=lambda pair: -pair[1])
+    first = record.results[0]
+    shares = sorted(first.first_order.items(), key=lambda pair: -pair[1])
     said = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares if share > 0.005)
     return "\n".join(
         [
-            f"points      {count}; the first, in V/m per A/µs:",
-            f"|E|         {row['nominal_v_per_m']:.4g} as meant; "
-            f"mean {row['mean_v_per_m']:.4g}, sd {row['sd_v_per_m']:.3g}",
-            f"5 to 95 %   {row['p5_v_per_m']:.4g} to {row['p95_v_per_m']:.4g}",
+            f"points      {len(record.results)}; the first, in V/m per A/µs:",
+            f"|E|         {first.nominal_v_per_m:.4g} as meant; "
+            f"mean {first.mean_v_per_m:.4g}, sd {first.sd_v_per_m:.3g}",
+            f"5 to 95 %   {first.p5_v_per_m:.4g} to {first.p95_v_per_m:.4g}",
             f"because of  {said} of the variance",
-            f"pose        sd {record['pose_sd_mm']:g} mm, {record['pose_sd_deg']:g}° (assumed "
+            f"pose        sd {record.pose_sd_mm:g} mm, {record.pose_sd_deg:g}° (assumed "
             "unless given)",
-            f"checked     reduced against direct solves: {100 * record['reduced_error']:.2f} %",
-            *(f"warning     {text}" for text in record["warnings"]),
+            f"checked     reduced against direct solves: {100 * record.reduced_error:.2f} %",
+            *(f"warning     {text}" for text in record.warnings),
             f"file        {out}",
         ]
     )

@@ -106,7 +106,18 @@ class CoilAssembly:
         return moved.pop() if len(moved) == 1 and "" not in moved else "deformation"
 
     def unit_of(self, parameter: int) -> str:
-        """Return ``deg``, ``mm``, or ``deg and mm`` for a parameter shared by both."""
+        """Return ``deg``, ``mm``, or ``deg and mm`` for a parameter shared by both.
+
+        Parameters
+        ----------
+        parameter : int
+            Its index.
+
+        Returns
+        -------
+        str
+            By the joints that it moves.
+        """
         units = {joint.unit for joint in self.joints if joint.parameter == parameter}
         return " and ".join(sorted(units)) or "none"
 
@@ -153,7 +164,18 @@ class CoilAssembly:
         raise BadInputError(msg)
 
     def motions_m(self, values: FloatArray) -> tuple[FloatArray, ...]:
-        """Return the motion of every element, each (4, 4), for parameter values."""
+        """Return the motion of every element, each (4, 4), for parameter values.
+
+        Parameters
+        ----------
+        values : (n_parameter,) array
+            In degrees and millimetres.
+
+        Returns
+        -------
+        tuple of (4, 4) array [m]
+            From the place that is stored to the one that is bent.
+        """
         return tuple(self._motion_m(element, values) for element in self.elements)
 
     def _motion_m(self, element: Element, values: FloatArray) -> FloatArray:
@@ -164,7 +186,13 @@ class CoilAssembly:
         return total_m
 
     def channel_names(self) -> tuple[str, ...]:
-        """Return a name for each channel; its number where the file has none or repeats it."""
+        """Return a name for each channel; its number where the file has none or repeats it.
+
+        Returns
+        -------
+        tuple of str
+            One for each channel.
+        """
         names = [channel.name for channel in self.channels]
         return tuple(
             name if name and names.count(name) == 1 else str(index)
@@ -246,7 +274,9 @@ class CoilAssembly:
     def _currents(
         self, motions: Sequence[FloatArray], shares: FloatArray
     ) -> tuple[FloatArray, FloatArray, tuple[Segments | SampledPotential, ...]]:
-        dipoles, moments, further = [np.empty((0, 3))], [np.empty((0, 3))], []
+        dipoles: list[FloatArray] = [np.empty((0, 3))]
+        moments: list[FloatArray] = [np.empty((0, 3))]
+        further: list[Segments | SampledPotential] = []
         for element, motion in zip(self.elements, motions, strict=True):
             share = float(shares[element.channel])
             current = element.current

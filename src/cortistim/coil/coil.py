@@ -9,7 +9,7 @@ from cortistim.coil import _kernels
 from cortistim.coil.current import LONGEST_M, SAGITTA_M, SampledPotential, Segments
 from cortistim.coil.elements import Waveform
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray, IntArray
 
 SLOPE_STEP_M = 1e-4
@@ -35,8 +35,8 @@ class Casing:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "vertices_m", frozen(self.vertices_m, np.float64))
-        object.__setattr__(self, "triangles", frozen(self.triangles, np.int32))
+        freeze(self, "vertices_m", dtype=np.float64)
+        freeze(self, "triangles", dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,7 @@ class Coil:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse a coil without a finite field."""
-        object.__setattr__(self, "dipoles_m", frozen(self.dipoles_m, np.float64))
-        object.__setattr__(self, "moments_m2", frozen(self.moments_m2, np.float64))
+        freeze(self, "dipoles_m", "moments_m2", dtype=np.float64)
         if self.dipoles_m.shape != self.moments_m2.shape or self.dipoles_m.shape[1:] != (3,):
             msg = (
                 f"dipoles_m and moments_m2 must both be (n_dipole, 3); "

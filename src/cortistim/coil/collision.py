@@ -41,7 +41,18 @@ class Solid:
     origin_m: FloatArray
 
     def deepest_m(self, points_m: FloatArray) -> float:
-        """Return how deep the deepest of some points lies inside, 0 when none does."""
+        """Return how deep the deepest of some points lies inside, 0 when none does.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Any points.
+
+        Returns
+        -------
+        float
+            In metres.
+        """
         index = ((points_m - self.origin_m) / NODE_M).T
         last = np.array(self.depth_m.shape)[:, None]
         near = ((index > -1) & (index < last)).all(axis=0)
@@ -75,7 +86,20 @@ def solid(model: Model) -> Solid:
 
 @lru_cache(maxsize=32)
 def thinned_m(model: Model, spacing_m: float = NODE_M) -> FloatArray:
-    """Return points of a casing's surface, one per cell, (n_point, 3), in metres."""
+    """Return points of a casing's surface, one per cell, (n_point, 3), in metres.
+
+    Parameters
+    ----------
+    model : Model
+        A casing.
+    spacing_m : float [m]
+        Of the cells.
+
+    Returns
+    -------
+    (n_point, 3) array [m]
+        One in each cell that the surface crosses.
+    """
     points_m = surface_samples_m(model.vertices_m, model.triangles, spacing_m)
     cells = np.floor(points_m / spacing_m).astype(np.int64)
     return points_m[np.unique(cells, axis=0, return_index=True)[1]]

@@ -9,8 +9,8 @@ import numpy as np
 
 from cortistim.coil import _kernels
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, transform
-from cortistim.typing import FloatArray
+from cortistim.geometry import freeze, transform
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import mm_from_m
 
 # Chords this close to the wire change A by less than 1e-3 where a head can be.
@@ -32,6 +32,8 @@ class Segments:
         Their middles.
     vectors_m : (n_segment, 3) array [m]
         From start to end, along positive current. A factor of the current scales them.
+    weight : float
+        A factor of the current.
     """
 
     centres_m: FloatArray
@@ -40,8 +42,7 @@ class Segments:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no wire."""
-        object.__setattr__(self, "centres_m", frozen(self.centres_m, np.float64))
-        object.__setattr__(self, "vectors_m", frozen(self.vectors_m, np.float64))
+        freeze(self, "centres_m", "vectors_m", dtype=np.float64)
         shape = self.centres_m.shape
         if len(shape) != 2 or shape[1] != 3 or shape != self.vectors_m.shape or not shape[0]:
             msg = (
@@ -67,13 +68,34 @@ class Segments:
         """Compute A per ampere, (n_point, 3), in T m: mu0/4pi sum v/L ln((s+L)/(s-L)).
 
         s is the sum of the distances to a segment's ends, L its length.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Off the wire.
+
+        Returns
+        -------
+        (n_point, 3) array [T m]
+            For 1 A.
         """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         potential = _kernels.segment_potential(points, self.centres_m, self.vectors_m)
         return self.weight * potential
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
-        """Compute B per ampere, (n_point, 3), in T, by Biot and Savart's law."""
+        """Compute B per ampere, (n_point, 3), in T, by Biot and Savart's law.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            Off the wire.
+
+        Returns
+        -------
+        (n_point, 3) array [T]
+            For 1 A.
+        """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         return self.weight * _kernels.segment_flux(points, self.centres_m, self.vectors_m)
 
@@ -112,7 +134,18 @@ class Segments:
         return replace(self, centres_m=(start_m + end_m) / 2, vectors_m=end_m - start_m)
 
     def moved(self, matrix_m: FloatArray) -> Self:
-        """Return the wire after a rigid motion, (4, 4)."""
+        """Return the wire after a rigid motion, (4, 4).
+
+        Parameters
+        ----------
+        matrix_m : (4, 4) array [m]
+            The motion.
+
+        Returns
+        -------
+        Segments
+            Elsewhere.
+        """
         return replace(
             self,
             centres_m=transform(matrix_m, self.centres_m),
@@ -120,7 +153,18 @@ class Segments:
         )
 
     def scaled(self, factor: float) -> Self:
-        """Return the wire with its current times a factor."""
+        """Return the wire with its current times a factor.
+
+        Parameters
+        ----------
+        factor : float
+            Of the current.
+
+        Returns
+        -------
+        Segments
+            With another weight.
+        """
         return replace(self, weight=self.weight * factor)
 
 
@@ -149,9 +193,7 @@ class SampledPotential:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no grid."""
-        object.__setattr__(self, "values_t_m", frozen(self.values_t_m, np.float64))
-        object.__setattr__(self, "affine_m", frozen(self.affine_m, np.float64))
-        object.__setattr__(self, "frame_m", frozen(self.frame_m, np.float64))
+        freeze(self, "values_t_m", "affine_m", "frame_m", dtype=np.float64)
         shape = self.values_t_m.shape
         if len(shape) != 4 or shape[3] != 3 or min(shape[:3]) < 2:
             msg = f"a potential's grid must be (n_x, n_y, n_z, 3), 2 or more each; got {shape}."
@@ -187,7 +229,18 @@ class SampledPotential:
         return float(np.linalg.norm(self.affine_m[:3, :3], axis=0).min())
 
     def vector_potential_t_m(self, points_m: FloatArray) -> FloatArray:
-        """Interpolate A per ampere, (n_point, 3), in T m; beyond the grid, see the class."""
+        """Interpolate A per ampere, (n_point, 3), in T m; beyond the grid, see the class.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the coil's frame.
+
+        Returns
+        -------
+        (n_point, 3) array [T m]
+            For 1 A.
+        """
         local_m, inside, beyond = self._located(points_m)
         values = _kernels.trilinear(np.ascontiguousarray(inside), self.values_t_m)
         if beyond.any():
@@ -198,7 +251,18 @@ class SampledPotential:
         return values @ self.frame_m[:3, :3].T
 
     def missed(self, points_m: FloatArray) -> str:
-        """Say how many points lie beyond the grid and how far; nothing when none does."""
+        """Say how many points lie beyond the grid and how far; nothing when none does.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the coil's frame.
+
+        Returns
+        -------
+        str
+            A sentence, or empty.
+        """
         local_m, inside, beyond = self._located(points_m)
         if not beyond.any():
             return ""
@@ -210,7 +274,7 @@ class SampledPotential:
             "square of the distance. Use a coil of dipoles or wire, or a larger grid."
         )
 
-    def _located(self, points_m: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _located(self, points_m: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Return points in the grid's frame, their indices within it, and who is beyond."""
         local_m = transform(self._grid_from_coil, np.asarray(points_m, dtype=float))
         index = transform(self._index_from_grid, local_m)
@@ -218,7 +282,18 @@ class SampledPotential:
         return local_m, inside, np.abs(index - inside).max(axis=1, initial=0.0) > 1e-9
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
-        """Differentiate the interpolated A, (n_point, 3), in T per ampere: B = curl A."""
+        """Differentiate the interpolated A, (n_point, 3), in T per ampere: B = curl A.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In the coil's frame.
+
+        Returns
+        -------
+        (n_point, 3) array [T]
+            For 1 A.
+        """
         points = np.asarray(points_m, dtype=float)
         half_m = self.step_m / 2
         slope = np.stack(
@@ -239,11 +314,33 @@ class SampledPotential:
         )
 
     def moved(self, matrix_m: FloatArray) -> Self:
-        """Return the grid after a rigid motion, (4, 4)."""
+        """Return the grid after a rigid motion, (4, 4).
+
+        Parameters
+        ----------
+        matrix_m : (4, 4) array [m]
+            The motion.
+
+        Returns
+        -------
+        SampledPotential
+            Elsewhere.
+        """
         return replace(self, frame_m=matrix_m @ self.frame_m)
 
     def scaled(self, factor: float) -> Self:
-        """Return the grid with the coil's current times a factor."""
+        """Return the grid with the coil's current times a factor.
+
+        Parameters
+        ----------
+        factor : float
+            Of the current.
+
+        Returns
+        -------
+        SampledPotential
+            Of the other current.
+        """
         return replace(self, values_t_m=self.values_t_m * factor)
 
 

@@ -224,5 +224,16 @@ def design_paths(
 
 
 def wire_of(winding: Winding) -> Wire:
-    """Return the section of a winding's wire."""
+    """Return the section of a winding's wire.
+
+    Parameters
+    ----------
+    winding : Winding
+        Any.
+
+    Returns
+    -------
+    Wire
+        Rectangular or round.
+    """
     return Wire(winding.wire_width_m, winding.wire_height_m, winding.round_wire)

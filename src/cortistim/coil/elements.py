@@ -12,7 +12,7 @@ import numpy as np
 
 from cortistim.coil.current import SampledPotential, Segments
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import freeze, unit
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm
 
@@ -36,8 +36,7 @@ class Dipoles:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what does not pair up."""
-        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
-        object.__setattr__(self, "moments_m2", frozen(self.moments_m2, np.float64))
+        freeze(self, "points_m", "moments_m2", dtype=np.float64)
         shape = self.points_m.shape
         if len(shape) != 2 or shape[1] != 3 or shape != self.moments_m2.shape or not shape[0]:
             msg = f"dipoles must be (n_dipole, 3) twice; got {shape}, {self.moments_m2.shape}."
@@ -67,9 +66,8 @@ class Model:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse triangles without vertices."""
-        for name in ("vertices_m", "contact_m", "intersect_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
-        object.__setattr__(self, "triangles", frozen(self.triangles, np.int64))
+        freeze(self, "vertices_m", "contact_m", "intersect_m", dtype=np.float64)
+        freeze(self, "triangles", dtype=np.int64)
         top = self.triangles.max(initial=-1)
         if len(self.triangles) == 0 or top >= len(self.vertices_m) or self.triangles.min() < 0:
             msg = (
@@ -121,7 +119,18 @@ class Shift:
     unit = "mm"
 
     def matrix_m(self, value: float) -> FloatArray:
-        """Return the motion, (4, 4), for a value in millimetres."""
+        """Return the motion, (4, 4), for a value in millimetres.
+
+        Parameters
+        ----------
+        value : float
+            In millimetres, as coil files have it.
+
+        Returns
+        -------
+        (4, 4) array [m]
+            The motion.
+        """
         matrix_m = np.eye(4)
         matrix_m["xyz".index(self.axis), 3] = m_from_mm(value)
         return matrix_m
@@ -147,14 +156,24 @@ class Turn:
 
     def __post_init__(self) -> None:
         """Freeze the points; refuse an axis without direction."""
-        object.__setattr__(self, "start_m", frozen(self.start_m, np.float64))
-        object.__setattr__(self, "end_m", frozen(self.end_m, np.float64))
+        freeze(self, "start_m", "end_m", dtype=np.float64)
         if not np.linalg.norm(self.end_m - self.start_m) > 0:
             msg = f"a turn needs two different points on its axis; got {self.start_m} twice."
             raise BadInputError(msg)
 
     def matrix_m(self, value: float) -> FloatArray:
-        """Return the motion, (4, 4), for a value in degrees (Rodrigues' formula)."""
+        """Return the motion, (4, 4), for a value in degrees (Rodrigues' formula).
+
+        Parameters
+        ----------
+        value : float
+            In degrees, as coil files have it.
+
+        Returns
+        -------
+        (4, 4) array [m]
+            The motion.
+        """
         x, y, z = unit(self.end_m - self.start_m)
         cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
         angle = np.deg2rad(value)
@@ -187,8 +206,7 @@ class Waveform:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse a signal without times."""
-        for name in ("time_s", "signal", "fit"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        freeze(self, "time_s", "signal", "fit", dtype=np.float64)
         lengths = {len(self.time_s), len(self.signal), len(self.fit) or len(self.time_s)}
         if len(lengths) != 1 or self.time_s.ndim != 1 or len(self.time_s) < 2:
             msg = (

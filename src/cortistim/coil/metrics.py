@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from cortistim.coil.coil import Coil
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 PLANE_M = 10e-3
 
@@ -65,7 +65,7 @@ def coil_metrics(coil: Coil) -> CoilMetrics:
     )
 
 
-def _far_from_copper(coil: Coil, points_m: FloatArray) -> FloatArray:
+def _far_from_copper(coil: Coil, points_m: FloatArray) -> BoolArray:
     if len(coil.copper_m) == 0:
         return np.ones(len(points_m), dtype=bool)
     return KDTree(coil.copper_m).query(points_m)[0] >= PLANE_M

@@ -6,7 +6,6 @@ and here. These are models of a type of coil: single units differ by some percen
 files of measured coils (.ccd) say more about the unit they were measured on.
 """
 
-import difflib
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.coil.windings import Winding, figure_eight_wings, round_wings, wound_coil
-from cortistim.errors import BadInputError, quoted
+from cortistim.naming import find
 from cortistim.sources import ASSUMED
 from cortistim.units import m_from_mm
 
@@ -150,25 +149,14 @@ TABLE = {
 
 
 def coil_names() -> tuple[str, ...]:
-    """Return the names that `named_coil` knows, the default first."""
-    return (DEFAULT_COIL, *sorted(set(TABLE) - {DEFAULT_COIL}))
-
-
-def coil_key(name: str) -> str:
-    """Spell a coil's name the way the tables do.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``MagVenture_Cool-B65``.
+    """Return the names that `named_coil` knows, the default first.
 
     Returns
     -------
-    str
-        Such as ``magventure_cool_b65``.
+    tuple of str
+        In the alphabet's order behind the default.
     """
-    spelt = "".join(letter if letter.isalnum() else "_" for letter in name.lower())
-    return "_".join(part for part in spelt.split("_") if part)
+    return (DEFAULT_COIL, *sorted(set(TABLE) - {DEFAULT_COIL}))
 
 
 @cache
@@ -190,16 +178,8 @@ def named_coil(name: str = DEFAULT_COIL) -> Coil:
     BadInputError
         When no coil has this name.
     """
-    row = TABLE.get(coil_key(name))
-    if row is None:
-        near = difflib.get_close_matches(coil_key(name), TABLE, n=3, cutoff=0.5)
-        hint = f"Did you mean {', '.join(near)}? " if near else ""
-        msg = (
-            "a coil must be a file (.ccd, .tcd, .nii) or one of the named coils; got "
-            f"{quoted(name)}. {hint}"
-            f"Named coils: {', '.join(coil_names())}."
-        )
-        raise BadInputError(msg)
+    known = f"Give a file (.ccd, .tcd, .nii) or one of {', '.join(coil_names())}."
+    row = TABLE[find(name, TABLE, kind="coil", known=known)]
     wings = (
         figure_eight_wings(row.winding, PLASTIC_M, bend_rad=row.bend_rad, gap_m=row.gap_m)
         if row.figure_eight

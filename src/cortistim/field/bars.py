@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from cortistim.field import _kernels
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray
 
 NEIGHBOURS = 7  # points, itself included, whose shares a point's bar takes in
@@ -40,8 +40,7 @@ class ErrorShares:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "maps", frozen(self.maps, np.float32))
-        object.__setattr__(self, "around", frozen(self.around, np.float32))
+        freeze(self, "maps", "around", dtype=np.float32)
 
     @classmethod
     def fitted(

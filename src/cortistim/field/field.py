@@ -7,11 +7,12 @@ import numpy as np
 
 from cortistim.coil.coil import Coil
 from cortistim.field import _kernels
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.mesh import Surface
 from cortistim.placement.pose import Pose
@@ -56,7 +57,7 @@ class Field:
 
     def __post_init__(self) -> None:
         """Freeze the potential."""
-        object.__setattr__(self, "potential_v", frozen(self.potential_v))
+        freeze(self, "potential_v")
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -243,8 +244,7 @@ class SurfaceField:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "e_v_per_m", frozen(self.e_v_per_m))
-        object.__setattr__(self, "error_v_per_m", frozen(self.error_v_per_m))
+        freeze(self, "e_v_per_m", "error_v_per_m")
 
     @property
     def magnitude_v_per_m(self) -> FloatArray:
@@ -294,7 +294,9 @@ class SurfaceField:
         float
             V/m.
         """
-        return area_percentile(self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent)
+        return weighted_percentile(
+            self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent
+        )
 
     def focality_m2(self, fraction: float = 0.5) -> float:
         """Compute the area where |E| exceeds a fraction of its 99.9th percentile.
@@ -466,27 +468,3 @@ def _box_distance_m(places_m: FloatArray, points_m: FloatArray) -> FloatArray:
     """Distance of points from the box around places, zero inside."""
     aside = points_m - np.clip(points_m, places_m.min(axis=0), places_m.max(axis=0))
     return np.sqrt((aside**2).sum(axis=1))
-
-
-def area_percentile(values: FloatArray, areas_m2: FloatArray, percent: float) -> float:
-    """Compute a percentile in which every value counts by its area.
-
-    Parameters
-    ----------
-    values : (n,) array
-        NaNs are left out.
-    areas_m2 : (n,) array
-        Weights.
-    percent : float
-        0 to 100.
-
-    Returns
-    -------
-    float
-        The value below which that share of the area lies.
-    """
-    known = np.isfinite(values)
-    order = np.argsort(values[known])
-    share = np.cumsum(areas_m2[known][order])
-    place = np.searchsorted(share, percent / 100 * share[-1])
-    return float(values[known][order][min(place, len(order) - 1)])

@@ -20,10 +20,10 @@ from cortistim.coil.coil import Coil
 from cortistim.field.operator.basis import potentials_t_m
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 BLOCK = 16
 SOLVED_POSES = 16
@@ -59,8 +59,7 @@ class ReducedField:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("stiffness", "loads", "slopes", "primary", "scale"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "stiffness", "loads", "slopes", "primary", "scale")
 
     @property
     def rank(self) -> int:
@@ -190,7 +189,7 @@ class Reduction:
         return np.array([tissue.sigma_siemens_per_m for tissue in self.head.tissues])
 
     @cached_property
-    def _used(self) -> FloatArray:
+    def _used(self) -> IntArray:
         return np.unique(self.head.mesh.tets)
 
     @cached_property

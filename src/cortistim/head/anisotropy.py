@@ -19,7 +19,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
 
@@ -77,7 +77,7 @@ class Anisotropy:
 
     def __post_init__(self) -> None:
         """Refuse tensors that conduct nothing or not the same way to and fro."""
-        object.__setattr__(self, "relative", frozen(self.relative, np.float64))
+        freeze(self, "relative", dtype=np.float64)
         require_conducting(self.relative)
 
 

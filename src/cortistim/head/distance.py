@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.head import _kernels
 from cortistim.head.rasterise import grid_around
+from cortistim.image._kernels import interpolate
 from cortistim.typing import FloatArray, IntArray
 
 # no vertex of a mesh may lie on a grid line, where inside and outside are undecided
@@ -44,8 +45,7 @@ class SignedDistance:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("vertices_m", "triangles", "values_m", "nearest", "affine_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "vertices_m", "triangles", "values_m", "nearest", "affine_m")
 
     @cached_property
     def _index_from_m(self) -> FloatArray:
@@ -70,7 +70,7 @@ class SignedDistance:
         """
         points_m = np.asarray(points_m, dtype=np.float64)
         index = transform(self._index_from_m, points_m)
-        values_m = _kernels.interpolate(index, self.values_m)
+        values_m = interpolate(index, self.values_m)
         last = np.array(self.values_m.shape) - 1
         beyond = ((index < 0) | (index > last)).any(axis=1)
         if beyond.any():
@@ -102,7 +102,7 @@ class SignedDistance:
             Metres; equal to `at` on the grid, not above it elsewhere.
         """
         index = transform(self._index_from_m, np.asarray(points_m, dtype=np.float64))
-        values_m = _kernels.interpolate(index, self.values_m)
+        values_m = interpolate(index, self.values_m)
         last = np.array(self.values_m.shape) - 1
         off = (index - np.clip(index, 0, last)) @ self.affine_m[:3, :3].T
         beyond = off.any(axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.errors import MeshError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import assign, freeze, frozen, unit
 from cortistim.typing import FloatArray, IntArray
 
 
@@ -31,9 +31,8 @@ class TetMesh:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse shapes and values nothing can be built on."""
-        object.__setattr__(self, "nodes_m", frozen(self.nodes_m, np.float64))
-        object.__setattr__(self, "tets", frozen(self.tets, np.int32))
-        object.__setattr__(self, "tags", frozen(self.tags, np.int32))
+        freeze(self, "nodes_m", dtype=np.float64)
+        freeze(self, "tets", "tags", dtype=np.int32)
         if len(self.tets) == 0:
             msg = "a head mesh must have tetrahedra; got none. A surface is not enough."
             raise MeshError(msg)
@@ -89,10 +88,9 @@ class Surface:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "vertices_m", frozen(self.vertices_m, np.float64))
-        object.__setattr__(self, "triangles", frozen(self.triangles, np.int32))
-        object.__setattr__(self, "normals", frozen(unit(self.normals), np.float64))
-        object.__setattr__(self, "curvature_per_m", frozen(self.curvature_per_m, np.float64))
+        freeze(self, "vertices_m", "curvature_per_m", dtype=np.float64)
+        freeze(self, "triangles", dtype=np.int32)
+        assign(self, normals=frozen(unit(self.normals), np.float64))
 
     @cached_property
     def vertex_areas_m2(self) -> FloatArray:
@@ -100,4 +98,7 @@ class Surface:
         a, b, c = (self.vertices_m[self.triangles[:, k]] for k in range(3))
         area_m2 = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
         share = np.repeat(area_m2 / 3, 3)
-        return np.bincount(self.triangles.ravel(), share, minlength=len(self.vertices_m))
+        # weighted, so that the counts are floating: NumPy's stubs say indices
+        return np.asarray(
+            np.bincount(self.triangles.ravel(), share, minlength=len(self.vertices_m)), float
+        )

@@ -1,21 +1,18 @@
 """A place in a file's bytes, and the only one who complains about them."""
 
-import gzip
 import warnings
-import zlib
-from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from cortistim.errors import BadInputError, FileFormatError
-from cortistim.files import require_file
+from cortistim.errors import FileFormatError
+from cortistim.io.gzipped import bounded, size_of
 
 LARGEST_HEADER_LINE = 4096
-SMALL_BYTES = 2**28
-MOST_UNFOLDED = 64
+SMALL_BYTES = 2**28  # a file may unfold to as much, however small it is; assumed
+MOST_UNFOLDED = 64  # and to so many times its size; meshes as text unfold to ten; assumed
 
 
 def content_of(path: Path) -> bytes:
@@ -36,32 +33,9 @@ def content_of(path: Path) -> bytes:
     BadInputError
         When there is no such file, or it cannot be read.
     FileFormatError
-        When the gzipped content is damaged.
+        When the gzipped content is damaged, or larger than that of any real file.
     """
-    require_file(path)
-    try:
-        data = path.read_bytes()
-        return _gunzipped(path, data) if data[:2] == b"\x1f\x8b" else data
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = (
-            f"{path}: the gzipped file is truncated or damaged ({error}). Copy or download it "
-            "again."
-        )
-        raise FileFormatError(msg) from error
-    except OSError as error:
-        msg = f"{path}: the file cannot be read ({error.strerror})."
-        raise BadInputError(msg) from error
-
-
-def _gunzipped(path: Path, data: bytes) -> bytes:
-    """Gunzip in pieces, stopped when a small file unfolds to more than any real one does."""
-    most = max(SMALL_BYTES, MOST_UNFOLDED * len(data))
-    with gzip.GzipFile(fileobj=BytesIO(data)) as stream:
-        content = stream.read(most + 1)
-    if len(content) > most:
-        msg = f"{path}: gzipped {len(data)} bytes unfold to more than {most}. Unpack it first."
-        raise FileFormatError(msg)
-    return content
+    return bounded(path, max(SMALL_BYTES, MOST_UNFOLDED * size_of(path)[0]))
 
 
 class Cursor:
@@ -81,12 +55,24 @@ class Cursor:
         self.at = 0
 
     def fail(self, why: str) -> NoReturn:
-        """Complain about the file."""
+        """Complain about the file.
+
+        Parameters
+        ----------
+        why : str
+            The rule and the remedy.
+        """
         msg = f"{self.path}: {why}"
         raise FileFormatError(msg)
 
     def line(self) -> str:
-        """Take one line of text."""
+        """Take one line of text.
+
+        Returns
+        -------
+        str
+            Without blanks around it.
+        """
         end = self.data.find(b"\n", self.at, self.at + LARGEST_HEADER_LINE)
         if end < 0:
             self.fail(
@@ -97,7 +83,20 @@ class Cursor:
         return text
 
     def count(self, what: str, bytes_each: int) -> int:
-        """Take a line with a count, refused when the rest of the file cannot hold as many."""
+        """Take a line with a count, refused when the rest of the file cannot hold as many.
+
+        Parameters
+        ----------
+        what : str
+            Is counted.
+        bytes_each : int
+            The least that one takes.
+
+        Returns
+        -------
+        int
+            Not negative.
+        """
         text = self.line()
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             self.fail(f"the number of {what} must be a whole number; got {text[:40]!r}.")
@@ -105,7 +104,17 @@ class Cursor:
         return int(text)
 
     def need(self, count: int, bytes_each: int, what: str) -> None:
-        """Refuse a count that the rest of the file cannot hold."""
+        """Refuse a count that the rest of the file cannot hold.
+
+        Parameters
+        ----------
+        count : int
+            How many the file states.
+        bytes_each : int
+            The least that one takes.
+        what : str
+            Is counted.
+        """
         left = len(self.data) - self.at
         if count < 0 or count * bytes_each > left:
             self.fail(
@@ -114,7 +123,20 @@ class Cursor:
             )
 
     def take(self, dtype: DTypeLike, count: int) -> NDArray:
-        """Take binary records whose room was checked."""
+        """Take binary records whose room was checked.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of a record.
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) array
+            A view of the file's content.
+        """
         records = np.frombuffer(self.data, dtype, count, self.at)
         self.at += records.nbytes
         return records
@@ -125,7 +147,13 @@ class Cursor:
             self.at += 1
 
     def next_section(self) -> str:
-        """Take the name of the next section; an empty string at the end of the file."""
+        """Take the name of the next section; an empty string at the end of the file.
+
+        Returns
+        -------
+        str
+            Without its ``$``.
+        """
         self.skip_blanks()
         if self.at == len(self.data):
             return ""
@@ -134,7 +162,18 @@ class Cursor:
         return self.line()[1:]
 
     def until_end(self, name: str) -> bytes:
-        """Take everything up to the end of a section."""
+        """Take everything up to the end of a section.
+
+        Parameters
+        ----------
+        name : str
+            Of the section.
+
+        Returns
+        -------
+        bytes
+            Up to its end mark, which is stepped over.
+        """
         mark = f"$End{name}".encode()
         end = self.data.find(mark, self.at)
         if end < 0:
@@ -146,7 +185,13 @@ class Cursor:
         return body
 
     def end(self, name: str) -> None:
-        """Step over the end mark of a binary section, on a new line or not."""
+        """Step over the end mark of a binary section, on a new line or not.
+
+        Parameters
+        ----------
+        name : str
+            Of the section.
+        """
         self.skip_blanks()
         mark = f"$End{name}".encode()
         if not self.data.startswith(mark, self.at):
@@ -154,7 +199,20 @@ class Cursor:
         self.at += len(mark)
 
     def numbers(self, body: bytes, dtype: DTypeLike) -> NDArray:
-        """Parse whitespace-separated numbers."""
+        """Parse whitespace-separated numbers.
+
+        Parameters
+        ----------
+        body : bytes
+            Of a section of text.
+        dtype : dtype
+            Of the numbers.
+
+        Returns
+        -------
+        array
+            All numbers in one row.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cortistim.geometry import frozen
+from cortistim.geometry import assign, freeze
 from cortistim.neuron import channels
 from cortistim.neuron.morphology import APICAL, AXON, BASAL, SOMA, Morphology
 from cortistim.typing import FloatArray, IntArray
@@ -75,10 +75,8 @@ class Cable:
     def __post_init__(self) -> None:
         """Freeze the arrays and find the rest."""
         if not len(self.rest_v):
-            object.__setattr__(self, "rest_v", resting_v(self))
-        for name in self.__dataclass_fields__:
-            if name != "name":
-                object.__setattr__(self, name, frozen(getattr(self, name)))
+            assign(self, rest_v=resting_v(self))
+        freeze(self, *(name for name in self.__dataclass_fields__ if name != "name"))
 
     @property
     def excitable(self) -> FloatArray:

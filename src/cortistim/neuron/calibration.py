@@ -15,6 +15,7 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.neuron.cells import TYPES
 from cortistim.neuron.tables import ThresholdFit
+from cortistim.records.neuron import CalibrationRecord
 from cortistim.typing import FloatArray
 
 SOURCES = ("aberra2020", "weise2023")
@@ -46,15 +47,21 @@ class Calibration:
     fitted: bool
     words: str
 
-    def record(self) -> dict[str, object]:
-        """Return the factor as plain values."""
-        return {
-            "factor": round(self.factor, 4),
-            "low": round(self.low, 4),
-            "high": round(self.high, 4),
-            "fitted": self.fitted,
-            "words": self.words,
-        }
+    def record(self) -> CalibrationRecord:
+        """Return the factor for a record.
+
+        Returns
+        -------
+        CalibrationRecord
+            Rounded to four decimals.
+        """
+        return CalibrationRecord(
+            factor=round(self.factor, 4),
+            low=round(self.low, 4),
+            high=round(self.high, 4),
+            fitted=self.fitted,
+            words=self.words,
+        )
 
 
 def default_calibration(factor: float | None = None) -> Calibration:

@@ -5,14 +5,13 @@ from, where they are from, and which were fitted so that thresholds follow those
 reconstructed cells (Aberra 2020). Clones stand for a population, none for a single neuron.
 """
 
-import difflib
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cortistim.errors import BadInputError, quoted
+from cortistim.naming import find
 from cortistim.neuron.arbor import grow
 from cortistim.neuron.cable import Cable, cable_of
 from cortistim.neuron.morphology import Morphology
@@ -46,16 +45,8 @@ def cell_type(name: str) -> str:
     BadInputError
         When there is no such type.
     """
-    key = name.strip().upper().replace("/", "").replace("-", "")
-    if key not in TYPES:
-        near = difflib.get_close_matches(key, TYPES, 1, 0.4)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        msg = (
-            f"a cell is one of {', '.join(TYPES)}, or an .swc or .asc file; got "
-            f"{quoted(name)}.{hint}"
-        )
-        raise BadInputError(msg)
-    return key
+    known = f"Give one of {', '.join(TYPES)}, or an .swc or .asc file."
+    return find(name, TYPES, kind="cell", known=known, also={"L2/3": "L23"})
 
 
 def clone_shape(name: str, clone: int) -> Morphology:

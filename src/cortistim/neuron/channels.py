@@ -38,17 +38,50 @@ Rate = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
 def densities(channels: dict[str, float]) -> FloatArray:
-    """Return densities in S/m² in the order of `CHANNELS`."""
+    """Return densities in S/m² in the order of `CHANNELS`.
+
+    Parameters
+    ----------
+    channels : dict of str to float [S/cm²]
+        Density by channel; others are 0.
+
+    Returns
+    -------
+    (n_channel,) array [S/m²]
+        In the order of `CHANNELS`.
+    """
     return np.array([channels.get(name, 0.0) * S_PER_CM2 for name in CHANNELS])
 
 
 def apical_ih(distance_m: float) -> float:
-    """Return the factor on Ih at a distance from the soma (Hay 2011), beyond 1 mm as there."""
+    """Return the factor on Ih at a distance from the soma (Hay 2011), beyond 1 mm as there.
+
+    Parameters
+    ----------
+    distance_m : float [m]
+        Along the dendrite.
+
+    Returns
+    -------
+    float
+        1 at the soma, growing outwards.
+    """
     return float(-0.8696 + 2.087 * np.exp(3.1e3 * min(distance_m, 1e-3)))
 
 
 def gate_range(channels: dict[str, float]) -> tuple[int, int]:
-    """Return the first and one past the last gate that a set of channels needs."""
+    """Return the first and one past the last gate that a set of channels needs.
+
+    Parameters
+    ----------
+    channels : dict of str to float
+        Those that are there.
+
+    Returns
+    -------
+    first, beyond : int
+        Indices of gates; both 0 where there are no channels.
+    """
     if not channels:
         return 0, 0
     if set(channels) == {"Ih"}:

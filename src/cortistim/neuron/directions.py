@@ -35,7 +35,18 @@ def even_directions(count: int, up: FloatArray) -> FloatArray:
 
 
 def across(up: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return two directions that make a right-handed frame with the axis."""
+    """Return two directions that make a right-handed frame with the axis.
+
+    Parameters
+    ----------
+    up : (3,) array
+        The axis, of any length.
+
+    Returns
+    -------
+    first, second : (3,) array
+        Unit vectors.
+    """
     axis = unit(np.asarray(up, float))
     seed = np.eye(3)[0] if abs(axis[0]) < 0.9 else np.eye(3)[1]
     side = unit(seed - (seed @ axis) * axis)

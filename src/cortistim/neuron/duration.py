@@ -90,6 +90,8 @@ class ScaledFit(ThresholdFit):
 
     Parameters
     ----------
+    pulse, log_mean, log_sd
+        As for `ThresholdFit`.
     base : str
         The pulse whose table it is.
     factor : float

@@ -215,7 +215,18 @@ class Engine:
         return out
 
     def site_words(self, site: int) -> str:
-        """Say where a compartment lies."""
+        """Say where a compartment lies.
+
+        Parameters
+        ----------
+        site : int
+            Index of the compartment; negative for none.
+
+        Returns
+        -------
+        str
+            ``axon terminal``, ``axon``, ``soma``, ``dendrite`` or ``none``.
+        """
         if site < 0:
             return "none"
         part = int(self.cable.part[site])

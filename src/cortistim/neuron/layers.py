@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from cortistim.field import Field, SurfaceField, head_sampler
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head import Head
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.neuron.cells import TYPES
@@ -37,6 +37,8 @@ class LayeredField(SurfaceField):
 
     Parameters
     ----------
+    surface, e_v_per_m, error_v_per_m, highest_order
+        As for `SurfaceField`.
     layers_v_per_m : (n_type, n_vertex, 3) array [V/m]
         In the order of `cells.TYPES`.
     gradient : (n_vertex,) array [%/mm]
@@ -54,8 +56,7 @@ class LayeredField(SurfaceField):
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("e_v_per_m", "error_v_per_m", "layers_v_per_m", "gradient"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "e_v_per_m", "error_v_per_m", "layers_v_per_m", "gradient")
 
     def scaled_by(self, factor: float) -> Self:
         """Return the field at another intensity.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import freeze, unit
 from cortistim.typing import FloatArray, IntArray
 
 SOMA, AXON, BASAL, APICAL = 1, 2, 3, 4
@@ -49,10 +49,8 @@ class Morphology:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no cell."""
-        for name, kind in (("points_m", float), ("radius_m", float), ("up", float)):
-            object.__setattr__(self, name, frozen(getattr(self, name), kind))
-        for name in ("kind", "parent"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.int64))
+        freeze(self, "points_m", "radius_m", "up", dtype=np.float64)
+        freeze(self, "kind", "parent", dtype=np.int64)
         self._check_tree()
         self._check_sizes()
 
@@ -86,14 +84,26 @@ class Morphology:
         return np.linalg.norm(step, axis=1)
 
     def children(self) -> list[list[int]]:
-        """List the points that follow each point."""
+        """List the points that follow each point.
+
+        Returns
+        -------
+        list of list of int
+            For each point, the indices of those that name it as their parent.
+        """
         found: list[list[int]] = [[] for _ in self.parent]
         for point, parent in enumerate(self.parent[1:].tolist(), start=1):
             found[parent].append(point)
         return found
 
     def sections(self) -> list[list[int]]:
-        """List the unbranched runs: each from a soma or branch point to the next end."""
+        """List the unbranched runs: each from a soma or branch point to the next end.
+
+        Returns
+        -------
+        list of list of int
+            Indices of points, the first of each run being shared with the run before.
+        """
         children = self.children()
         runs = []
         for start, below in enumerate(children):

@@ -32,6 +32,29 @@ STEP_S = 0.2e-3
 SPAN_S = 60e-3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseSummary:
+    """Motor responses at one intensity.
+
+    Parameters
+    ----------
+    relative : float
+        Intensity over the resting motor threshold.
+    mean_v, median_v : float [V]
+        Peak-to-peak.
+    cv : float
+        Standard deviation over mean.
+    p_above : float
+        Share of trials above 50 µV.
+    """
+
+    relative: float
+    mean_v: float
+    median_v: float
+    cv: float
+    p_above: float
+
+
 @dataclass(frozen=True, eq=False)
 class Trials:
     """Motor responses of several trials.
@@ -50,18 +73,24 @@ class Trials:
     size_v: FloatArray
     latency_s: FloatArray
 
-    def summary(self) -> list[dict[str, float]]:
-        """Return mean, median, CV and the share above 50 µV by intensity."""
-        return [
-            {
-                "relative": float(x),
-                "mean_v": float(row.mean()),
-                "median_v": float(np.median(row)),
-                "cv": float(row.std() / row.mean()),
-                "p_above": float((row > CRITERION_V).mean()),
-            }
+    def summary(self) -> tuple[ResponseSummary, ...]:
+        """Return mean, median, CV and the share above 50 µV by intensity.
+
+        Returns
+        -------
+        tuple of ResponseSummary
+            In the order of the intensities.
+        """
+        return tuple(
+            ResponseSummary(
+                relative=float(x),
+                mean_v=float(row.mean()),
+                median_v=float(np.median(row)),
+                cv=float(row.std() / row.mean()),
+                p_above=float((row > CRITERION_V).mean()),
+            )
             for x, row in zip(self.relative, self.size_v, strict=True)
-        ]
+        )
 
 
 def respond(
@@ -111,7 +140,13 @@ def respond(
 
 
 def pool_thresholds() -> FloatArray:
-    """Return the motoneurons' thresholds, (UNITS,), in units of the largest I1."""
+    """Return the motoneurons' thresholds, (UNITS,), in units of the largest I1.
+
+    Returns
+    -------
+    (UNITS,) array
+        From the smallest unit to the largest.
+    """
     return np.geomspace(POOL_LOW, POOL_HIGH, UNITS)
 
 

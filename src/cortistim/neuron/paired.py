@@ -57,7 +57,18 @@ class Synapses:
     confidence: str
 
     def course(self, interval_s: FloatArray) -> FloatArray:
-        """Return the conductance over time, 1 at its peak."""
+        """Return the conductance over time, 1 at its peak.
+
+        Parameters
+        ----------
+        interval_s : array [s]
+            Since the conditioning pulse.
+
+        Returns
+        -------
+        array
+            0 until the delay has passed; of the interval's shape.
+        """
         t = np.maximum(np.asarray(interval_s, float) - self.delay_s, 0.0)
         peak = self.rise_s * self.decay_s / (self.decay_s - self.rise_s)
         peak *= np.log(self.decay_s / self.rise_s)
@@ -65,7 +76,18 @@ class Synapses:
         return (np.exp(-t / self.decay_s) - np.exp(-t / self.rise_s)) / top
 
     def active(self, relative: float) -> float:
-        """Return the share of synapses that a conditioning pulse activates."""
+        """Return the share of synapses that a conditioning pulse activates.
+
+        Parameters
+        ----------
+        relative : float
+            The pulse over the resting motor threshold.
+
+        Returns
+        -------
+        float
+            0 to 1.
+        """
         return float(1 / (1 + np.exp(-self.slope * (relative - self.middle))))
 
 

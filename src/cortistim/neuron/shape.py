@@ -1,13 +1,13 @@
 """The course of a pulse in time, normalised: peak 1, positive at the start."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
+from cortistim.naming import find
 from cortistim.pulse import Pulse
 from cortistim.typing import FloatArray
 
@@ -37,8 +37,7 @@ class PulseShape:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "time_s", frozen(self.time_s, float))
-        object.__setattr__(self, "w", frozen(self.w, float))
+        freeze(self, "time_s", "w", dtype=float)
 
     @property
     def active_s(self) -> float:
@@ -74,11 +73,28 @@ class PulseShape:
         return whole[k] + part * (w[k] + slope * part / 2)
 
     def stretched(self, factor: float) -> "PulseShape":
-        """Return the pulse with its time multiplied."""
+        """Return the pulse with its time multiplied.
+
+        Parameters
+        ----------
+        factor : float
+            On the time, above 0.
+
+        Returns
+        -------
+        PulseShape
+            Named after the factor.
+        """
         return PulseShape(f"{self.name} x{factor:g}", self.time_s * factor, self.w)
 
     def reversed(self) -> "PulseShape":
-        """Return the pulse with the other sign; its first lobe is negative."""
+        """Return the pulse with the other sign; its first lobe is negative.
+
+        Returns
+        -------
+        PulseShape
+            Named so.
+        """
         return PulseShape(f"{self.name} reversed", self.time_s, -self.w)
 
 
@@ -188,13 +204,8 @@ def named_shape(name: str) -> PulseShape:
     BadInputError
         When there is none of that name.
     """
-    key = name.strip().lower().replace("-", "_")
-    if key not in SHAPES:
-        near = difflib.get_close_matches(key, SHAPES, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        msg = (
-            f"a pulse is one of {', '.join(SHAPES)}, or a .tsv file with time in seconds and "
-            f"the signal; got {quoted(name)}.{hint}"
-        )
-        raise BadInputError(msg)
-    return PulseShape(key, *SHAPES[key][0]())
+    known = (
+        f"Give one of {', '.join(SHAPES)}, or a .tsv file with time in seconds and the signal."
+    )
+    found = find(name, SHAPES, kind="pulse", known=known)
+    return PulseShape(found, *SHAPES[found][0]())

@@ -13,7 +13,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.neuron import cells
 from cortistim.neuron.directions import across, graded
 from cortistim.neuron.engine import DT_S, Engine
@@ -50,8 +50,7 @@ class ThresholdFit:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "log_mean", frozen(self.log_mean, float))
-        object.__setattr__(self, "log_sd", frozen(self.log_sd, float))
+        freeze(self, "log_mean", "log_sd", dtype=float)
 
     def at(
         self, cosine: FloatArray, gradient: FloatArray | None = None
@@ -91,7 +90,13 @@ class ThresholdFit:
         return sum((table[kind, g, j] * part for g, j, part in corners), start=np.zeros(()))
 
     def isotropic(self) -> tuple[FloatArray, FloatArray]:
-        """Return mean and spread of ln threshold, (n_type,), over all directions."""
+        """Return mean and spread of ln threshold, (n_type,), over all directions.
+
+        Returns
+        -------
+        mean, spread : (n_type,) array
+            Of ln threshold in V/m, each direction counted by its solid angle.
+        """
         weight = np.maximum(np.sin(np.radians(THETA_DEG)), np.sin(np.radians(3.75)) / 2)
         weight = weight / weight.sum()
         mean = self.log_mean[:, 1] @ weight
@@ -100,7 +105,20 @@ class ThresholdFit:
 
 
 def table_key(shape: PulseShape, name: str) -> str:
-    """Return the hash of a pulse and of a type of cell."""
+    """Return the hash of a pulse and of a type of cell.
+
+    Parameters
+    ----------
+    shape : PulseShape
+        The pulse.
+    name : str
+        One of `cells.TYPES`.
+
+    Returns
+    -------
+    str
+        Changes with the pulse, the cells and the code that builds tables.
+    """
     text = repr(cells.statistics()["types"][name])
     return cache.digest(VERSION, shape.steps(DT_S).round(9), text, TOLERANCE, AZIMUTHS)
 
@@ -134,7 +152,18 @@ def fit_for(shape: PulseShape, *, progress: Progress = silent) -> ThresholdFit:
 
 
 def is_shipped(shape: PulseShape) -> bool:
-    """Tell whether the table of a pulse comes with the package."""
+    """Tell whether the table of a pulse comes with the package.
+
+    Parameters
+    ----------
+    shape : PulseShape
+        The pulse.
+
+    Returns
+    -------
+    bool
+        True when all types' tables do.
+    """
     return all(table_key(shape, name) in _shipped() for name in cells.TYPES)
 
 

@@ -13,7 +13,7 @@ from cortistim.neuron.cable import (
     cable_of,
 )
 from cortistim.neuron.morphology import AXON, SOMA, Morphology
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 Z = (0.0, 0.0, 1.0)
 
@@ -73,7 +73,7 @@ def straight_axon(
     )
 
 
-def _row(length_m: float, internode_m: float, pieces: int) -> tuple[FloatArray, FloatArray]:
+def _row(length_m: float, internode_m: float, pieces: int) -> tuple[FloatArray, IntArray]:
     """Return lengths and parts from node to node."""
     if internode_m == 0:
         count = max(3, round(length_m / 10e-6))

@@ -19,7 +19,7 @@ from cortistim.placement.place import (
     scalp_point,
     scalp_under,
 )
-from cortistim.placement.pose import Pose
+from cortistim.placement.pose import Pose, deviation, nudged
 
 __all__ = [
     "DISTANCE_M",
@@ -27,8 +27,10 @@ __all__ = [
     "clearance_m",
     "cortical_target",
     "describe_handle",
+    "deviation",
     "distance_along_axis_m",
     "handle_angle_rad",
+    "nudged",
     "place_over",
     "place_towards",
     "raise_until_clear",

@@ -42,16 +42,16 @@ def clearance_m(head: Head, coil: Coil, pose: Pose) -> float:
         Metres; negative when a part of the coil is inside the head, by its depth. Within
         0.5 mm of the truth.
     """
-    return _deepest(head, coil, pose)[0]
+    return _deepest(head.outside, coil, pose)[0]
 
 
-def require_clear(head: Head, coil: Coil, pose: Pose) -> None:
+def require_clear(head: Head | SignedDistance, coil: Coil, pose: Pose) -> None:
     """Refuse a pose that puts the coil into the head.
 
     Parameters
     ----------
-    head : Head
-        Under the coil.
+    head : Head or SignedDistance
+        Under the coil, or the distance from its scalp where that is all there is.
     coil : Coil
         With a casing.
     pose : Pose
@@ -60,21 +60,28 @@ def require_clear(head: Head, coil: Coil, pose: Pose) -> None:
     Raises
     ------
     PoseError
-        With the depth, the place and the remedy; also when the coil is nowhere near the head.
+        With the depth and the remedy; also when the coil is nowhere near the head. With a
+        head it tells the place and how far to lift the coil, too.
     """
-    require_near(head.outside, pose)
-    depth_m, point_m = _deepest(head, coil, pose)
+    outside = head.outside if isinstance(head, Head) else head
+    require_near(outside, pose)
+    depth_m, point_m = _deepest(outside, coil, pose)
     if depth_m >= -TOLERANCE_M:
         return
-    x_m = side_of_midline_m(head, point_m)
-    side = side_in_words(x_m)
+    msg = (
+        f"the coil must stay outside the head; {coil.name} is {mm_from_m(-depth_m):.1f} mm "
+        "inside it"
+    )
+    if not isinstance(head, Head):
+        msg = f"{msg}. Move it away from the head, or tilt it."
+        raise PoseError(msg)
+    side = side_in_words(side_of_midline_m(head, point_m))
     where = "on the midline" if side == "midline" else f"on the {side}"
     at_mm = mm_from_m(point_m).round(0).astype(int).tolist()
     lift_mm = mm_from_m(_lift_m(head, coil, pose))
     msg = (
-        f"the coil must stay outside the head; {coil.name} is {mm_from_m(-depth_m):.1f} mm "
-        f"inside it {where}, at {at_mm} mm. Increase the distance by {lift_mm:.1f} mm, or "
-        "tilt the coil."
+        f"{msg} {where}, at {at_mm} mm. Increase the distance by {lift_mm:.1f} mm, or tilt "
+        "the coil."
     )
     raise PoseError(msg)
 
@@ -234,9 +241,9 @@ def lift_of_points_m(head: Head, points_m: FloatArray, pose: Pose, name: str) ->
     raise PoseError(msg)
 
 
-def _deepest(head: Head, coil: Coil, pose: Pose) -> tuple[float, FloatArray]:
+def _deepest(outside: SignedDistance, coil: Coil, pose: Pose) -> tuple[float, FloatArray]:
     points_m = pose.to_subject_m(_solid_points_m(coil))
-    distance_m = head.outside.at(points_m)
+    distance_m = outside.at(points_m)
     deepest = int(np.argmin(distance_m))
     return float(distance_m[deepest]), points_m[deepest]
 

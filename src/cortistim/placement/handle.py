@@ -8,6 +8,7 @@ from cortistim.errors import MissingAnatomyError, PoseError
 from cortistim.geometry import unit
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose
+from cortistim.records.pose import Side
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
@@ -58,7 +59,18 @@ class ScalpPlane:
         return np.cos(handle_rad) * self.posterior + np.sin(handle_rad) * self.lateral
 
     def angle_rad(self, direction: FloatArray) -> float:
-        """Return the angle of a direction's projection on the plane, -pi to pi."""
+        """Return the angle of a direction's projection on the plane, -pi to pi.
+
+        Parameters
+        ----------
+        direction : (3,) array
+            Of any length.
+
+        Returns
+        -------
+        float [rad]
+            0 to the back, positive towards `lateral`.
+        """
         return float(np.arctan2(direction @ self.lateral, direction @ self.posterior))
 
 
@@ -83,7 +95,7 @@ def side_of_midline_m(head: Head, point_m: FloatArray) -> float:
         return float(point_m[0])
 
 
-def side_in_words(x_m: float) -> str:
+def side_in_words(x_m: float) -> Side:
     """Name the side of the head.
 
     Parameters
@@ -93,8 +105,8 @@ def side_in_words(x_m: float) -> str:
 
     Returns
     -------
-    str
-        ``left``, ``right``, or ``midline`` within 1 mm of it.
+    {"left", "right", "midline"}
+        Within 1 mm of it, the midline.
     """
     if abs(x_m) < MIDLINE_M:
         return "midline"

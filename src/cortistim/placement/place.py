@@ -1,12 +1,11 @@
 """From a point on or in the head to a pose of the coil above it."""
 
-import difflib
-
 import numpy as np
 
-from cortistim.errors import BadInputError, MissingAnatomyError, PoseError, quoted
+from cortistim.errors import BadInputError, MissingAnatomyError, PoseError
 from cortistim.geometry import unit
 from cortistim.head.head import Head
+from cortistim.naming import find
 from cortistim.placement.handle import scalp_plane
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
@@ -74,17 +73,8 @@ def scalp_point(head: Head, name: str) -> FloatArray:
         When no electrode has this name.
     """
     electrodes_m = head.electrodes_m
-    by_lower = {known.lower(): known for known in electrodes_m}
-    known = by_lower.get(name.lower())
-    if known is None:
-        near = difflib.get_close_matches(name.lower(), by_lower, n=5, cutoff=0.3)
-        hint = ", ".join(by_lower[key] for key in near) or ", ".join(sorted(electrodes_m))
-        msg = (
-            f"an electrode must be one of the 10-10 system; got {quoted(name)}. Similar: "
-            f"{hint}."
-        )
-        raise BadInputError(msg)
-    return electrodes_m[known]
+    known = f"The head has these of the 10-10 system: {', '.join(sorted(electrodes_m))}."
+    return electrodes_m[find(name, electrodes_m, kind="electrode", known=known)]
 
 
 def place_over(

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from cortistim.errors import PoseError
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import assign, frozen, transform
 from cortistim.typing import FloatArray
 
 SHEAR_TOLERANCE = 1e-3
@@ -29,7 +30,7 @@ class Pose:
 
     def __post_init__(self) -> None:
         """Refuse what is not rigid; remove rounding from what is."""
-        object.__setattr__(self, "matrix_m", frozen(_rigid(self.matrix_m)))
+        assign(self, matrix_m=frozen(_rigid(self.matrix_m)))
 
     @property
     def rotation(self) -> FloatArray:
@@ -75,6 +76,51 @@ class Pose:
             In the coil's frame.
         """
         return (points_m - self.origin_m) @ self.rotation
+
+
+def deviation(pose: Pose, plan: Pose) -> tuple[float, float]:
+    """Measure how far a pose is from a plan.
+
+    Parameters
+    ----------
+    pose, plan : Pose
+        In the same frame.
+
+    Returns
+    -------
+    distance_m : float
+        Between the origins.
+    angle_rad : float
+        Of the one rotation that turns one onto the other, 0 to pi.
+    """
+    distance_m = float(np.linalg.norm(pose.origin_m - plan.origin_m))
+    turn = pose.rotation.T @ plan.rotation
+    axis = (turn - turn.T)[[2, 0, 1], [1, 2, 0]]  # twice the sine, along the axis of rotation
+    return distance_m, float(np.arctan2(np.linalg.norm(axis), np.trace(turn) - 1))
+
+
+def nudged(pose: Pose, shift_m: FloatArray, turn_rad: FloatArray) -> Pose:
+    """Move a coil along and about its own axes.
+
+    Parameters
+    ----------
+    pose : Pose
+        Any.
+    shift_m : (3,) array [m]
+        Along its x, y and z.
+    turn_rad : (3,) array [rad]
+        Rotation vector in its frame, about its origin.
+
+    Returns
+    -------
+    Pose
+        First turned, then shifted along the axes it had.
+    """
+    change = np.eye(4)
+    # a copy: scipy 1.13 asks for arrays that may be written, and a broadcast one may not
+    change[:3, :3] = Rotation.from_rotvec(np.array(turn_rad, float)).as_matrix()
+    change[:3, 3] = shift_m
+    return Pose(pose.matrix_m @ change)
 
 
 def _rigid(matrix: FloatArray) -> FloatArray:

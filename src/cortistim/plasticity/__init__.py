@@ -7,11 +7,20 @@ models, each in a file named by author and year, inside their domains.
 from cortistim.plasticity.blockade import BLOCKADES
 from cortistim.plasticity.drive import Drive, drive_of, parse_intensity
 from cortistim.plasticity.ensemble import Ensemble, ensemble
-from cortistim.plasticity.predict import DEFAULT_MINUTES, Conditions, Prediction, predict
+from cortistim.plasticity.predict import (
+    DEFAULT_MINUTES,
+    SMALL_PERCENT,
+    SURE,
+    Conditions,
+    Prediction,
+    predict,
+)
 
 __all__ = [
     "BLOCKADES",
     "DEFAULT_MINUTES",
+    "SMALL_PERCENT",
+    "SURE",
     "Conditions",
     "Drive",
     "Ensemble",

@@ -13,7 +13,7 @@ are assumed from slices.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cortistim.errors import BadInputError, quoted
+from cortistim.naming import find
 from cortistim.plasticity.calcium import COLUMN
 from cortistim.plasticity.drive import Drive
 from cortistim.plasticity.ensemble import Ensemble
@@ -120,7 +120,7 @@ def blockade(name: str) -> Blockade:
     Parameters
     ----------
     name : str
-        A key of `BLOCKADES`; case does not matter, nor does ``_`` or its absence.
+        A key of `BLOCKADES`; case and punctuation do not matter.
 
     Returns
     -------
@@ -132,9 +132,5 @@ def blockade(name: str) -> Blockade:
     BadInputError
         When nothing of this name can be blocked.
     """
-    wanted = name.lower().replace("_", "").replace("-", "")
-    for known, block in BLOCKADES.items():
-        if known.replace("-", "") == wanted:
-            return block
-    msg = f"one of {', '.join(BLOCKADES)} can be blocked; got {quoted(name)}."
-    raise BadInputError(msg)
+    joined = {known.replace("-", ""): known for known in BLOCKADES}
+    return BLOCKADES[find(name, BLOCKADES, kind="receptor or channel", also=joined)]

@@ -35,7 +35,19 @@ MEMBERS_AT_ONCE = 20_000_000  # entries of a matrix of members and pulses
 
 
 class Parameter(NamedTuple):
-    """A parameter with its prior: uniform, or log-uniform, between two values."""
+    """A parameter with its prior: uniform, or log-uniform, between two values.
+
+    Parameters
+    ----------
+    name : str
+        As the columns of ``theta`` are called.
+    low, high : float
+        Ends of the prior.
+    spaced : str
+        ``log`` where it is log-uniform.
+    words : str
+        What it is, with its unit.
+    """
 
     name: str
     low: float

@@ -59,7 +59,20 @@ class Drive:
         return bool(np.isfinite(self.lag_s).any())
 
     def part(self, first: int, stop: int) -> "Drive":
-        """Return some of the pulses, on the same clock."""
+        """Return some of the pulses, on the same clock.
+
+        Parameters
+        ----------
+        first : int
+            Index of the first pulse.
+        stop : int
+            Index behind the last one.
+
+        Returns
+        -------
+        Drive
+            Of those pulses.
+        """
         inside = slice(first, stop)
         return Drive(
             self.name, self.pulse_times_s[inside], self.drive[inside], self.lag_s[inside]

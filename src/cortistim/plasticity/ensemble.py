@@ -6,17 +6,17 @@ fit left over. People come on top: published responses to one protocol spread wi
 deviation of 0.35 to 0.5 of their logarithm, and about half of people respond as expected.
 """
 
-import json
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Any
 
 import numpy as np
 
 from cortistim.cache import digest, load
-from cortistim.errors import BadInputError, quoted
+from cortistim.errors import BadInputError
+from cortistim.naming import find
 from cortistim.plasticity.calcium import COLUMN, MODEL_VERSION, PARAMETERS
+from cortistim.records import read_record
 from cortistim.typing import FloatArray
 
 MEMBERS = 200
@@ -62,18 +62,73 @@ class Ensemble:
 
 
 def model_hash() -> str:
-    """Return what an ensemble must have been fitted to: version, parameters and priors."""
-    return digest(MODEL_VERSION, *(tuple(p) for p in PARAMETERS))
-
-
-@cache
-def shipped() -> dict[str, Any]:
-    """Read the ensemble that belongs to this version.
+    """Return what an ensemble must have been fitted to: version, parameters and priors.
 
     Returns
     -------
-    dict
-        ``theta``, ``fingerprint`` and ``diagnostics``.
+    str
+        As the ensemble's file states it.
+    """
+    return digest(MODEL_VERSION, *(tuple(p) for p in PARAMETERS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitRecord:
+    """How the shipped parameter sets were fitted.
+
+    Parameters
+    ----------
+    seed, starts : int
+        Of the search.
+    misfit_best, misfit_median : float
+        Sum of squared errors over the published rows, in their standard deviations.
+    model_version : str
+        Of the model.
+    """
+
+    seed: int
+    starts: int
+    misfit_best: float
+    misfit_median: float
+    model_version: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Posterior:
+    """Parameter sets that fit the published group means.
+
+    Parameters
+    ----------
+    theta : (n_set, n_parameter) array
+        As `calcium.PARAMETERS` names them.
+    misfit : (n_set,) array
+        What the fit left over.
+    names : tuple of str
+        Of the parameters.
+    model_hash : str
+        Of the model that they belong to.
+    fingerprint : (5,) array
+        Log change after iTBS600 of the first sets, to tell another model by.
+    diagnostics : FitRecord
+        How they were fitted.
+    """
+
+    theta: FloatArray
+    misfit: FloatArray
+    names: tuple[str, ...]
+    model_hash: str
+    fingerprint: FloatArray
+    diagnostics: FitRecord
+
+
+@cache
+def shipped() -> Posterior:
+    """Read the parameter sets that belong to this version.
+
+    Returns
+    -------
+    Posterior
+        As fitted.
 
     Raises
     ------
@@ -88,7 +143,14 @@ def shipped() -> dict[str, Any]:
             "benchmarks/plasticity_fit.py."
         )
         raise BadInputError(msg)
-    return {**arrays, "diagnostics": json.loads(str(arrays["diagnostics"]))}
+    return Posterior(
+        theta=arrays["theta"],
+        misfit=arrays["misfit"],
+        names=tuple(map(str, arrays["names"])),
+        model_hash=str(arrays["model_hash"]),
+        fingerprint=arrays["fingerprint"],
+        diagnostics=read_record(FitRecord, str(arrays["diagnostics"])),
+    )
 
 
 def ensemble(members: int = MEMBERS, seed: int = 1) -> Ensemble:
@@ -108,7 +170,7 @@ def ensemble(members: int = MEMBERS, seed: int = 1) -> Ensemble:
         distribution.
     """
     rng = np.random.default_rng(seed)
-    theta = shipped()["theta"]
+    theta = shipped().theta
     chosen = rng.permutation(np.resize(rng.permutation(len(theta)), members))
     drawn = theta[chosen].copy()
     drawn[:, COLUMN["a0"]] *= np.exp(THRESHOLD_SD * rng.standard_normal(members))
@@ -146,10 +208,7 @@ def with_genotype(group: Ensemble, genotype: str, seed: int = 1) -> Ensemble:
     BadInputError
         When the genotype is unknown.
     """
-    secretion = SECRETION.get(genotype.lower())
-    if secretion is None:
-        msg = f"a BDNF genotype is one of {', '.join(SECRETION)}; got {quoted(genotype)}."
-        raise BadInputError(msg)
+    secretion = SECRETION[find(genotype, SECRETION, kind="BDNF genotype")]
     gain = np.random.default_rng([seed, 66]).normal(*BDNF_GAIN, size=len(group.theta))
     factor = np.maximum(0.0, 1 + gain * (secretion - 1))
     theta = group.theta.copy()

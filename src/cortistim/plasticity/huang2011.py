@@ -22,7 +22,17 @@ PERCENT = 10.0  # the stored unit of the data it was fitted to is a tenth of a p
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """Of the revised model (ma2022); calcium is 1 after a contraction and 3 at rest."""
+    """Of the revised model (ma2022); calcium is 1 after a contraction and 3 at rest.
+
+    Parameters
+    ----------
+    calcium : float
+        That enters with each pulse.
+    rise, rise_decay : float
+        Of the rate at which calcium rises.
+    level, level_decay : float
+        Of its amount.
+    """
 
     calcium: float = 1.0
     rise: float = 1.45

@@ -38,7 +38,24 @@ class Opinion:
 
 
 def declined(model: str, minutes: FloatArray, reason: str, sources: tuple[str, ...]) -> Opinion:
-    """Return the opinion of a model that does not answer."""
+    """Return the opinion of a model that does not answer.
+
+    Parameters
+    ----------
+    model : str
+        Author and year.
+    minutes : (n_minute,) array
+        That were asked for.
+    reason : str
+        Why it does not answer.
+    sources : tuple of str
+        Keys of ``references.bib``.
+
+    Returns
+    -------
+    Opinion
+        NaN at every time.
+    """
     return Opinion(model, np.full(len(minutes), np.nan), reason, sources)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -24,12 +23,16 @@ from cortistim.plasticity.drive import Drive, blocks_of, drive_of
 from cortistim.plasticity.ensemble import MEMBERS, Ensemble, ensemble, with_genotype
 from cortistim.plasticity.opinion import Opinion, declined
 from cortistim.protocol import Course, Protocol
+from cortistim.records.plasticity import Effect, EffectRecord
 from cortistim.typing import FloatArray
 
 DEFAULT_MINUTES = (1.0, 5.0, 15.0, 30.0, 60.0)
 PAUSE_S = 240.0
 """A pause this long parts blocks: every state but metaplasticity and protein has rested."""
-SMALL_PERCENT, CLEAR_PERCENT, SURE = 10.0, 5.0, 0.65
+SMALL_PERCENT = 10.0  # changes below count as none; assumed, near what sham leaves
+CLEAR_PERCENT = 5.0  # from which a published model's sign is told as one; assumed
+SURE = 0.65
+"""Probability from which a sign counts as determined; assumed."""
 MODELS = (huang2011, ma2024, graupner2012, fung2014)
 SOURCES = (
     "shouval2002", "graupner2012", "tsodyks1997", "fung2014", "luboeinski2021",
@@ -57,7 +60,22 @@ class Conditions:
     genotype: str = ""
 
     def applied(self, group: Ensemble, seed: int) -> tuple[Ensemble, list[str]]:
-        """Return the ensemble under these conditions, and what a reader must know."""
+        """Return the ensemble under these conditions, and what a reader must know.
+
+        Parameters
+        ----------
+        group : Ensemble
+            Intact.
+        seed : int
+            Of the genotype's gain.
+
+        Returns
+        -------
+        group : Ensemble
+            With other parameters.
+        notes : list of str
+            Sentences.
+        """
         notes = [MOTOR]
         if self.genotype:
             group = with_genotype(group, self.genotype, seed)
@@ -68,7 +86,18 @@ class Conditions:
         return group, notes
 
     def outside(self, drive: Drive) -> tuple[str, ...]:
-        """Say why a session under these conditions is not determined; empty where it is."""
+        """Say why a session under these conditions is not determined; empty where it is.
+
+        Parameters
+        ----------
+        drive : Drive
+            One session.
+
+        Returns
+        -------
+        tuple of str
+            Sentences.
+        """
         return blockade(self.block).outside(drive) if self.block else ()
 
     @property
@@ -116,38 +145,37 @@ class Prediction:
         asked = (key for said in self.opinions if said.answers for key in said.sources)
         return tuple(dict.fromkeys((*SOURCES, *self.block_sources, *asked)))
 
-    def summary(self) -> list[dict[str, Any]]:
+    def summary(self) -> tuple[EffectRecord, ...]:
         """Return mean, spread, probabilities and verdict for each time.
 
         Returns
         -------
-        list of dict
-            ``minutes``, ``mean_percent``, ``sd_percent``, ``p_up``, ``p_down``,
-            ``verdict``, ``reasons``, and quantiles.
+        tuple of EffectRecord
+            Ascending in time.
         """
-        return [self._at(i) for i in range(len(self.minutes))]
+        return tuple(self._at(i) for i in range(len(self.minutes)))
 
-    def _at(self, i: int) -> dict[str, Any]:
+    def _at(self, i: int) -> EffectRecord:
         values = self.percent[:, i]
         p_up, p_down = float((values > 0).mean()), float((values < 0).mean())
         verdict, why = judge(values, self.outside)
         low, middle, high = np.percentile(values, [10, 50, 90])
-        return {
-            "minutes": _plain(self.minutes[i]),
-            "mean_percent": round(float(values.mean()), 3),
-            "sd_percent": round(float(values.std()), 3),
-            "p_up": round(p_up, 4),
-            "p_down": round(p_down, 4),
-            "verdict": verdict,
-            "reasons": [*why, *self.notes],
-            "p10_percent": round(float(low), 3),
-            "median_percent": round(float(middle), 3),
-            "p90_percent": round(float(high), 3),
-            "p_responds": round(float((np.abs(values) > SMALL_PERCENT).mean()), 4),
-        }
+        return EffectRecord(
+            minutes=_plain(self.minutes[i]),
+            mean_percent=round(float(values.mean()), 3),
+            sd_percent=round(float(values.std()), 3),
+            p_up=round(p_up, 4),
+            p_down=round(p_down, 4),
+            verdict=verdict,
+            reasons=(*why, *self.notes),
+            p10_percent=round(float(low), 3),
+            median_percent=round(float(middle), 3),
+            p90_percent=round(float(high), 3),
+            p_responds=round(float((np.abs(values) > SMALL_PERCENT).mean()), 4),
+        )
 
 
-def judge(percent: FloatArray, outside_because: tuple[str, ...]) -> tuple[str, list[str]]:
+def judge(percent: FloatArray, outside_because: tuple[str, ...]) -> tuple[Effect, list[str]]:
     """Return the verdict on one time, with reasons.
 
     None means a median within 10 % and a probability below a half of more than 10 % either

@@ -6,13 +6,19 @@ a gap; a `Pause` makes one.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta, Struct
 
 from cortistim.errors import BadInputError
 from cortistim.protocol.protocol import theta_burst_times_s, train_times_s
 from cortistim.typing import FloatArray
 
+SMALLEST, LARGEST = 1e-9, 1e9
+"""A nanosecond, and 30 years in seconds: no number of a protocol lies beyond."""
+Count = Annotated[int, Meta(ge=0)]
+Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 LARGEST_PULSES = 20_000_000
 """More than a person receives in a lifetime of treatment; a typing error asks for more."""
 
@@ -39,8 +45,11 @@ class Timeline:
     length_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Train:
+class Word(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A block as protocol files state it: its fields are the keys of the file."""
+
+
+class Train(Word, frozen=True):
     """Equal trains of evenly spaced pulses.
 
     Parameters
@@ -59,15 +68,21 @@ class Train:
         Intensity of the first pulse over that of the last; it rises evenly.
     """
 
-    rate_hz: float
-    pulses: int
-    trains: int = 1
-    rest_s: float = 0.0
-    relative: float = 1.0
-    ramp_from: float = 1.0
+    rate_hz: Number
+    pulses: Count
+    trains: Count = 1
+    rest_s: Number = 0.0
+    relative: Number = 1.0
+    ramp_from: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         _refuse_too_many(self.pulses * self.trains)
         times_s = train_times_s(self.rate_hz, self.pulses, self.trains, self.rest_s)
         length_s = self.trains * self.pulses / self.rate_hz + (self.trains - 1) * self.rest_s
@@ -81,8 +96,7 @@ class Train:
         return f"{self.pulses} pulses at {self.rate_hz:g} Hz" + _again(self.trains, self.rest_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Bursts:
+class Bursts(Word, frozen=True):
     """Trains of bursts: theta burst, quadripulse, or any other.
 
     Parameters
@@ -105,17 +119,23 @@ class Bursts:
         Intensity of the first pulse over that of the last.
     """
 
-    pulses: int
-    pulse_rate_hz: float
-    burst_rate_hz: float
-    bursts: int
-    trains: int = 1
-    rest_s: float = 0.0
-    relative: float = 1.0
-    ramp_from: float = 1.0
+    pulses: Count
+    pulse_rate_hz: Number
+    burst_rate_hz: Number
+    bursts: Count
+    trains: Count = 1
+    rest_s: Number = 0.0
+    relative: Number = 1.0
+    ramp_from: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         _refuse_too_many(self.pulses * self.bursts * self.trains)
         times_s = theta_burst_times_s(
             self.bursts,
@@ -138,8 +158,7 @@ class Bursts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Word, frozen=True):
     """A conditioning pulse and a test pulse, again and again.
 
     Parameters
@@ -156,14 +175,20 @@ class Pairs:
         The second pulse over the session's intensity.
     """
 
-    interval_s: float
-    pairs: int
-    every_s: float
-    conditioning: float = 1.0
-    relative: float = 1.0
+    interval_s: Number
+    pairs: Count
+    every_s: Number
+    conditioning: Number = 1.0
+    relative: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         if not 0 < self.interval_s < self.every_s < np.inf:
             msg = (
                 "the interval of a pair must be above 0 s and shorter than the time from "
@@ -182,8 +207,7 @@ class Pairs:
         return f"{self.pairs} pairs {1e3 * self.interval_s:g} ms apart every {self.every_s:g} s"
 
 
-@dataclass(frozen=True, slots=True)
-class Associative:
+class Associative(Word, frozen=True):
     """A nerve stimulus and a pulse, again and again (paired associative stimulation).
 
     Parameters
@@ -198,13 +222,19 @@ class Associative:
         The pulses over the session's intensity.
     """
 
-    pairs: int
-    every_s: float
-    afferent_lead_s: float
-    relative: float = 1.0
+    pairs: Count
+    every_s: Number
+    afferent_lead_s: Number
+    relative: Number = 1.0
 
     def expand(self) -> Timeline:
-        """Return every pulse and every nerve stimulus."""
+        """Return every pulse and every nerve stimulus.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         if not 0 < self.every_s < np.inf or not abs(self.afferent_lead_s) < self.every_s:
             msg = (
                 "nerve stimulus and pulse of a pair must be less apart than the pairs; got "
@@ -227,8 +257,7 @@ class Associative:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Pulses:
+class Pulses(Word, frozen=True):
     """Pulses at stated times.
 
     Parameters
@@ -243,13 +272,19 @@ class Pulses:
         Of the block; at least to its last pulse.
     """
 
-    times_s: tuple[float, ...]
-    relative: tuple[float, ...] = ()
-    afferent_s: tuple[float, ...] = ()
-    length_s: float = 0.0
+    times_s: tuple[Number, ...]
+    relative: tuple[Number, ...] = ()
+    afferent_s: tuple[Number, ...] = ()
+    length_s: Number = 0.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the block.
+        """
         times_s = np.array(self.times_s, dtype=float)
         if len(times_s) == 0 or times_s[0] < 0 or (np.diff(times_s) <= 0).any():
             msg = (
@@ -274,8 +309,7 @@ class Pulses:
         return f"{len(self.times_s)} pulses at stated times"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Word, frozen=True):
     """Nothing, for a while.
 
     Parameters
@@ -284,10 +318,16 @@ class Pause:
         How long.
     """
 
-    pause_s: float
+    pause_s: Number
 
     def expand(self) -> Timeline:
-        """Return no pulse."""
+        """Return no pulse.
+
+        Returns
+        -------
+        Timeline
+            Empty, but as long as the pause.
+        """
         if not 0 <= self.pause_s < np.inf:
             msg = f"a pause must last 0 s or more; got {self.pause_s:g} s."
             raise BadInputError(msg)
@@ -299,8 +339,7 @@ class Pause:
         return f"a pause of {self.pause_s:g} s"
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Word, frozen=True):
     """Blocks given several times.
 
     Parameters
@@ -314,11 +353,17 @@ class Repeat:
     """
 
     blocks: "tuple[Block, ...]"
-    times: int
-    gap_s: float = 0.0
+    times: Count
+    gap_s: Number = 0.0
 
     def expand(self) -> Timeline:
-        """Return every pulse."""
+        """Return every pulse.
+
+        Returns
+        -------
+        Timeline
+            From the start of the first round.
+        """
         if self.times < 1 or not 0 <= self.gap_s < np.inf:
             msg = (
                 "repeat at least once with a gap of 0 s or more; got "

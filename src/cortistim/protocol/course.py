@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
+from cortistim.protocol.blocks import Count, Number, Word
 from cortistim.protocol.protocol import Protocol
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 DAY_S = 86_400.0
 LONGEST_DAYS = 3660
@@ -35,8 +36,8 @@ class Course:
 
     def __post_init__(self) -> None:
         """Freeze the starts; refuse sessions that overlap."""
-        starts_s = frozen(self.session_starts_s, np.float64)
-        object.__setattr__(self, "session_starts_s", starts_s)
+        freeze(self, "session_starts_s", dtype=np.float64)
+        starts_s = self.session_starts_s
         if starts_s.ndim != 1 or len(starts_s) == 0 or not np.isfinite(starts_s).all():
             msg = (
                 f"the course {quoted(self.name)} needs finite session starts, and at least one."
@@ -81,7 +82,7 @@ class Course:
         return (self.session_starts_s[:, None] + self.protocol.afferent_times_s).ravel()
 
     @property
-    def pulses_per_day(self) -> FloatArray:
+    def pulses_per_day(self) -> IntArray:
         """Pulses on each day, counted in spans of 24 h from the first start."""
         days = ((self.session_starts_s - self.session_starts_s[0]) // DAY_S).astype(int)
         return np.bincount(days) * self.protocol.n_pulses
@@ -140,8 +141,7 @@ def weekly_starts_s(
     return (starts_s[:, None] + step_s * np.arange(per_day)).ravel()
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Word, frozen=True):
     """A part of a course in which sessions come in the same rhythm.
 
     Parameters
@@ -156,10 +156,10 @@ class Phase:
         From the end of one session to the start of the day's next.
     """
 
-    days: int
-    days_per_week: int = 5
-    sessions_per_day: int = 1
-    gap_s: float = 0.0
+    days: Count
+    days_per_week: Count = 5
+    sessions_per_day: Count = 1
+    gap_s: Number = 0.0
 
 
 def phased_starts_s(phases: tuple[Phase, ...], session_length_s: float) -> FloatArray:
@@ -177,7 +177,8 @@ def phased_starts_s(phases: tuple[Phase, ...], session_length_s: float) -> Float
     (n_session,) array [s]
         Ascending from zero.
     """
-    starts_s, week = [np.zeros(0 if phases else 1)], 0
+    starts_s: list[FloatArray] = [np.zeros(0 if phases else 1)]
+    week = 0
     for phase in phases:
         within_s = weekly_starts_s(
             phase.days,

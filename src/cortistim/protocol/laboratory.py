@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from cortistim.errors import BadInputError, quoted
 from cortistim.protocol.blocks import Associative, Block, Bursts, Repeat, Train
-from cortistim.protocol.protocol import Reference
+from cortistim.protocol.protocol import Confidence, Reference
 from cortistim.protocol.recipe import Recipe
 from cortistim.sources import ASSUMED
 
@@ -30,7 +30,7 @@ def _train(
     percent: float,
     source: str,
     block: Train,
-    confidence: str = "low",
+    confidence: Confidence = "low",
     note: str = "",
 ) -> Recipe:
     return Recipe(
@@ -68,7 +68,13 @@ LARGEST_GAP_MIN = 24 * 60.0
 
 
 def laboratory_names() -> tuple[str, ...]:
-    """Return the usual names; patterns such as ``iTBS600x2_15min`` are known besides."""
+    """Return the usual names; patterns such as ``iTBS600x2_15min`` are known besides.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the list.
+    """
     return (*_NAMES, *(recipe.name for recipe in _TRAINS.values()))
 
 

@@ -1,9 +1,9 @@
 """Protocols by name: those of the laboratory, of the library, and a few short names."""
 
-import difflib
 from collections.abc import Mapping
 
 from cortistim.errors import BadInputError, quoted
+from cortistim.naming import did_you_mean, listed
 from cortistim.protocol.blocks import Bursts, Train
 from cortistim.protocol.laboratory import laboratory_names, laboratory_recipe
 from cortistim.protocol.library import library, library_entry
@@ -34,12 +34,24 @@ _SHORT: Mapping[str, Recipe] = {
 
 
 def protocol_names() -> tuple[str, ...]:
-    """Return the short names, the default first."""
+    """Return the short names, the default first.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the list.
+    """
     return tuple(_SHORT)
 
 
 def known_names() -> tuple[str, ...]:
-    """Return every name that `named_protocol` knows, besides patterns."""
+    """Return every name that `named_protocol` knows, besides patterns.
+
+    Returns
+    -------
+    tuple of str
+        Each once.
+    """
     return tuple(dict.fromkeys((*_SHORT, *laboratory_names(), *library())))
 
 
@@ -49,8 +61,8 @@ def named_recipe(name: str = DEFAULT_PROTOCOL) -> Recipe:
     Parameters
     ----------
     name : str
-        One of `known_names` or a pattern that `laboratory_recipe` knows. Case does not
-        matter, nor does ``-`` instead of ``_``.
+        One of `known_names` or a pattern that `laboratory_recipe` knows. Case and
+        punctuation do not matter.
 
     Returns
     -------
@@ -62,13 +74,13 @@ def named_recipe(name: str = DEFAULT_PROTOCOL) -> Recipe:
     BadInputError
         When no protocol has this name, or the library lacks numbers of it.
     """
-    key, entry = _key(name), library_entry(name)
+    entry, short = library_entry(name), listed(name, _SHORT)
     if entry is not None:
         return entry.recipe()
-    if key in _SHORT:
-        return _SHORT[key]
-    try:
-        return laboratory_recipe(key)
+    if short is not None:
+        return _SHORT[short]
+    try:  # a pattern may hold a decimal point, such as QPS1.5
+        return laboratory_recipe(name.strip().replace("-", "_").replace(" ", "_"))
     except KeyError:
         raise BadInputError(_unknown(name)) from None
 
@@ -94,15 +106,8 @@ def named_protocol(name: str = DEFAULT_PROTOCOL) -> Protocol:
     return named_recipe(name).protocol()
 
 
-def _key(name: str) -> str:
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
-
-
 def _unknown(name: str) -> str:
-    keys = {_key(known): known for known in known_names()}
-    near = difflib.get_close_matches(_key(name), keys, n=2, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(keys[key] for key in near)}? " if near else ""
     return (
-        f"no protocol is named {quoted(name)}. {hint}'cortistim protocol list' shows all; "
-        f"{', '.join(protocol_names())} are the short names."
+        f"no protocol is named {quoted(name)}. {did_you_mean(name, known_names())}'cortistim "
+        f"protocol list' shows all; {', '.join(protocol_names())} are the short names."
     )

@@ -6,11 +6,12 @@ from typing import Literal
 import numpy as np
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import assign, freeze
 from cortistim.typing import FloatArray
 
 Threshold = Literal["rMT", "aMT", "MSO", "V_per_m"]
 Waveform = Literal["biphasic", "monophasic", "half-sine", "controllable"]
+Confidence = Literal["high", "medium", "low"]
 LARGEST = {"rMT": 10.0, "aMT": 10.0, "MSO": 1.0, "V_per_m": 1000.0}
 """No intensity above these is meant: 10 times a threshold, full output, 1000 V/m."""
 
@@ -87,7 +88,7 @@ class Protocol:
     threshold: Threshold
     words: str
     sources: tuple[str, ...]
-    confidence: str
+    confidence: Confidence
     waveform: Waveform = "biphasic"
     afferent_times_s: FloatArray = field(default_factory=_no_times)
     length_s: float = 0.0
@@ -95,8 +96,9 @@ class Protocol:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no protocol."""
-        for name in ("pulse_times_s", "relative_intensity", "afferent_times_s"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        freeze(
+            self, "pulse_times_s", "relative_intensity", "afferent_times_s", dtype=np.float64
+        )
         self._check_pulses()
         self._check_intensity()
         if not np.isfinite(self.afferent_times_s).all():
@@ -104,7 +106,7 @@ class Protocol:
                 f"nerve stimuli of {quoted(self.name)} must come at finite times; they do not."
             )
             raise BadInputError(msg)
-        object.__setattr__(self, "length_s", max(self.length_s, self.duration_s))
+        assign(self, length_s=max(self.length_s, self.duration_s))
 
     def _check_pulses(self) -> None:
         times_s, relative = self.pulse_times_s, self.relative_intensity

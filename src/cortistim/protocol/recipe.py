@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.protocol.blocks import Block, in_turn
+from cortistim.protocol.blocks import Block, Count, Number, Word, in_turn
 from cortistim.protocol.protocol import (
     GIVEN,
     UNSTATED,
+    Confidence,
     Protocol,
     Reference,
     Threshold,
@@ -16,8 +17,7 @@ from cortistim.protocol.protocol import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Jitter:
+class Jitter(Word, frozen=True):
     """Pulses moved at random, each by itself and evenly within a width.
 
     Parameters
@@ -28,8 +28,8 @@ class Jitter:
         The same seed gives the same times.
     """
 
-    half_width_s: float
-    seed: int
+    half_width_s: Number
+    seed: Count
 
 
 STEADY = Jitter(0.0, 0)
@@ -71,7 +71,7 @@ class Recipe:
     reference: Reference = UNSTATED
     jitter: Jitter = STEADY
     sources: tuple[str, ...] = (GIVEN,)
-    confidence: str = "high"
+    confidence: Confidence = "high"
     note: str = ""
 
     def protocol(self) -> Protocol:

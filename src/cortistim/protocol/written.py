@@ -1,54 +1,242 @@
-"""Protocols and courses as plain mappings, the content of a protocol file.
+"""Protocols and courses as protocol files state them.
 
-The keys are those of the blocks' fields; `protocol.schema.json` beside the package's data
-says the same to a JSON schema validator.
+The types below are the format: their fields are its keys, `records.reading` reads them, and
+`protocol.schema.json` beside the package's data is made from them by `tools/schemas.py`.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, get_args
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cortistim.errors import FileFormatError, quoted
 from cortistim.protocol.blocks import (
+    SMALLEST,
     Associative,
     Block,
     Bursts,
+    Count,
+    Number,
     Pairs,
     Pause,
     Pulses,
     Repeat,
     Train,
+    Word,
 )
 from cortistim.protocol.course import Course, Phase, phased_starts_s
-from cortistim.protocol.protocol import UNSTATED, Protocol, Reference, Waveform
+from cortistim.protocol.protocol import (
+    GIVEN,
+    UNSTATED,
+    Confidence,
+    Protocol,
+    Reference,
+    Waveform,
+)
 from cortistim.protocol.recipe import STEADY, Jitter, Recipe
+from cortistim.records import json_line
+from cortistim.records.reading import read_as
 
 SCHEMA = "cortistim-protocol-1"
-KINDS: Mapping[str, type] = {
-    "train": Train,
-    "bursts": Bursts,
-    "pairs": Pairs,
-    "associative": Associative,
-    "pulses": Pulses,
-    "pause": Pause,
-    "repeat": Repeat,
+EXAMPLE = "such as {percent: 120, of: rMT} or {v_per_m: 80}"
+ONE_INTENSITY = {
+    "oneOf": [
+        {"required": ["percent", "of"]},
+        {"required": ["fraction", "of"]},
+        {"required": ["v_per_m"]},
+    ]
 }
-LONGEST_KEY = 40
-SMALLEST, LARGEST = 1e-9, 1e9
-"""A nanosecond, and 30 years in seconds: no number of a protocol lies beyond."""
-_NAME_OF = {kind: name for name, kind in KINDS.items()}
-KEYS = (
-    "schema", "name", "intensity", "waveform", "blocks", "jitter", "course", "sources",
-    "confidence", "note",
-)  # fmt: skip
-CHOICES = {
-    "of": ("rMT", "aMT", "MSO"),
-    "muscle": ("hand", "leg"),
-    "method": ("EMG", "twitch"),
-    "confidence": ("high", "medium", "low"),
-    "waveform": get_args(Waveform),
-}
+ONE_BLOCK = {"minProperties": 1, "maxProperties": 1}
+"""Of a schema: what `__post_init__` refuses below, for validators that know only the schema."""
+ShareOf = Literal["rMT", "aMT", "MSO"]
+Muscle = Literal["", "hand", "leg"]
+Method = Literal["", "EMG", "twitch"]
+
+
+class Intensity(Word, frozen=True, kw_only=True):
+    """How strong a session is: a share of a threshold or of the output, or a field.
+
+    Parameters
+    ----------
+    percent, fraction, v_per_m : float, optional
+        One of them.
+    of : str, optional
+        ``rMT``, ``aMT`` or ``MSO``: what `percent` or `fraction` is a share of.
+    muscle, method, corrected : str, optional
+        As in `Reference`.
+    """
+
+    percent: Number | None = None
+    fraction: Number | None = None
+    v_per_m: Number | None = None
+    of: ShareOf | None = None
+    muscle: Muscle | None = None
+    method: Method | None = None
+    corrected: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what states no intensity, or two."""
+        stated = [x for x in (self.percent, self.fraction, self.v_per_m) if x is not None]
+        if len(stated) != 1:
+            msg = "must be stated once, as percent, fraction or v_per_m"
+            raise ValueError(msg)
+        if self.v_per_m is None and self.of is None:
+            msg = "needs a reference"
+            raise ValueError(msg)
+        if self.v_per_m is not None and (self.of or self.muscle or self.method):
+            msg = "is a field, which has no threshold: state v_per_m alone"
+            raise ValueError(msg)
+
+    @classmethod
+    def of_recipe(cls, recipe: Recipe) -> "Intensity":
+        """State the intensity of a recipe.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            Any.
+
+        Returns
+        -------
+        Intensity
+            In percent where that gives the fraction back to the last bit.
+        """
+        if recipe.threshold == "V_per_m":
+            return cls(v_per_m=recipe.intensity_fraction)
+        reference: dict[str, Any] = {
+            name: getattr(recipe.reference, name) or default
+            for name, default in (("muscle", None), ("method", None), ("corrected", ""))
+        }
+        percent = _percent_of(recipe.intensity_fraction)
+        if percent is None:
+            return cls(fraction=recipe.intensity_fraction, of=recipe.threshold, **reference)
+        return cls(percent=percent, of=recipe.threshold, **reference)
+
+
+class RepeatedBlocks(Word, frozen=True, kw_only=True):
+    """Blocks given several times.
+
+    Parameters
+    ----------
+    blocks : tuple of AnyBlock
+        Played in turn.
+    times, gap_s : int and float
+        As in `Repeat`.
+    """
+
+    blocks: "Blocks"
+    times: Count
+    gap_s: Number = 0.0
+
+
+class AnyBlock(Word, frozen=True, kw_only=True):
+    """One block under the name of its kind.
+
+    Parameters
+    ----------
+    train, bursts, pairs, associative, pulses, pause, repeat : block, optional
+        One of them.
+    """
+
+    train: Train | None = None
+    bursts: Bursts | None = None
+    pairs: Pairs | None = None
+    associative: Associative | None = None
+    pulses: Pulses | None = None
+    pause: Pause | None = None
+    repeat: RepeatedBlocks | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse none and two."""
+        if len(self._stated()) != 1:
+            msg = f"must be one of {', '.join(self.__struct_fields__)} with its numbers"
+            raise ValueError(msg)
+
+    def _stated(self) -> list[Block | RepeatedBlocks]:
+        values = (getattr(self, name) for name in self.__struct_fields__)
+        return [value for value in values if value is not None]
+
+    def block(self) -> Block:
+        """Return the block.
+
+        Returns
+        -------
+        Block
+            That can be expanded.
+        """
+        (stated,) = self._stated()
+        if isinstance(stated, RepeatedBlocks):
+            inner = tuple(one.block() for one in stated.blocks)
+            return Repeat(inner, stated.times, stated.gap_s)
+        return stated
+
+    @classmethod
+    def of(cls, block: Block) -> "AnyBlock":
+        """Name the kind of a block.
+
+        Parameters
+        ----------
+        block : Block
+            Any.
+
+        Returns
+        -------
+        AnyBlock
+            As a file states it.
+        """
+        if isinstance(block, Repeat):
+            inner = tuple(map(cls.of, block.blocks))
+            return cls(
+                repeat=RepeatedBlocks(blocks=inner, times=block.times, gap_s=block.gap_s)
+            )
+        named: dict[str, Any] = {type(block).__name__.lower(): block}
+        return cls(**named)
+
+
+Blocks = Annotated[
+    tuple[Annotated[AnyBlock, Meta(extra_json_schema=ONE_BLOCK)], ...], Meta(min_length=1)
+]
+
+
+class ProtocolFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A protocol file: a session, and the course it is given in.
+
+    Parameters
+    ----------
+    schema : str
+        Name and version of the format.
+    name : str
+        What a user calls the session.
+    intensity : Intensity
+        With its reference.
+    waveform : str
+        Of each pulse.
+    blocks : tuple of AnyBlock
+        Played in turn.
+    jitter : Jitter, optional
+        Pulses moved at random.
+    course : tuple of Phase, optional
+        One after the other; a single session without.
+    sources : tuple of str
+        Keys of ``references.bib`` and words.
+    confidence : str
+        ``high``, ``medium`` or ``low``.
+    note : str, optional
+        Anything else that a reader should know.
+    """
+
+    schema: Literal["cortistim-protocol-1"] = SCHEMA
+    name: str
+    intensity: Annotated[Intensity, Meta(description=EXAMPLE, extra_json_schema=ONE_INTENSITY)]
+    waveform: Waveform = "biphasic"
+    blocks: Blocks
+    jitter: Jitter | UnsetType | None = UNSET
+    course: tuple[Phase, ...] | UnsetType = UNSET
+    sources: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+    note: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +255,13 @@ class Written:
     phases: tuple[Phase, ...] = ()
 
     def course(self) -> Course:
-        """Return the sessions over days and weeks; a single one without phases."""
+        """Return the sessions over days and weeks; a single one without phases.
+
+        Returns
+        -------
+        Course
+            Ready to simulate.
+        """
         protocol = self.recipe.protocol()
         starts_s = phased_starts_s(self.phases, protocol.length_s)
         return Course(self.recipe.name, protocol, starts_s)
@@ -91,35 +285,41 @@ def written_from(content: object) -> Written:
     FileFormatError
         When a key is unknown or missing, or a value of the wrong kind.
     """
-    table = _mapping(content, "the file", KEYS)
-    if table.get("schema", SCHEMA) != SCHEMA:
-        msg = f"schema must be '{SCHEMA}'; got {quoted(table['schema'])}."
-        raise FileFormatError(msg)
-    for key in ("name", "blocks"):
-        if key not in table:
-            msg = f"a protocol needs '{key}'; the file has {', '.join(table) or 'no key'}."
-            raise FileFormatError(msg)
-    fraction, threshold, reference = _intensity(table.get("intensity"))
-    jitter = table.get("jitter")
+    _refuse_tiny(content)
+    return written_of(read_as(ProtocolFile, _cased(content)))
+
+
+def written_of(file: ProtocolFile) -> Written:
+    """Return what a file says, ready to expand.
+
+    Parameters
+    ----------
+    file : ProtocolFile
+        As read.
+
+    Returns
+    -------
+    Written
+        Session and course.
+    """
+    fraction, threshold, reference = _strength(file.intensity)
     recipe = Recipe(
-        _text(table["name"], "name"),
-        _blocks(table["blocks"], "blocks"),
+        file.name,
+        tuple(one.block() for one in file.blocks),
         fraction,
         threshold,
-        _chosen(table.get("waveform", "biphasic"), "waveform"),
+        file.waveform,
         reference,
-        STEADY if jitter is None else _record(Jitter, jitter, "jitter"),
-        tuple(_text(source, "sources") for source in _listed(table, "sources"))
-        or Recipe.__dataclass_fields__["sources"].default,
-        _chosen(table.get("confidence", "high"), "confidence"),
-        _text(table.get("note", ""), "note"),
+        file.jitter or STEADY,
+        file.sources or (GIVEN,),
+        file.confidence,
+        file.note or "",
     )
-    phases = tuple(_record(Phase, phase, "course") for phase in _listed(table, "course"))
-    return Written(recipe, phases)
+    return Written(recipe, file.course or ())
 
 
-def content_of(written: Written) -> dict[str, Any]:
-    """Return the content of a protocol file: the inverse of `written_from`.
+def file_of(written: Written) -> ProtocolFile:
+    """State a session and its course as a file does: the inverse of `written_of`.
 
     Parameters
     ----------
@@ -128,23 +328,21 @@ def content_of(written: Written) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Plain values.
+    ProtocolFile
+        Without what is a default.
     """
     recipe = written.recipe
-    content: dict[str, Any] = {
-        "schema": SCHEMA,
-        "name": recipe.name,
-        "intensity": _intensity_content(recipe),
-        "waveform": recipe.waveform,
-        "blocks": [_block_content(block) for block in recipe.blocks],
-    }
-    if recipe.jitter != STEADY:
-        content["jitter"] = _plain(recipe.jitter)
-    if written.phases:
-        content["course"] = [_plain(phase) for phase in written.phases]
-    content |= {"sources": list(recipe.sources), "confidence": recipe.confidence}
-    return content | ({"note": recipe.note} if recipe.note else {})
+    return ProtocolFile(
+        name=recipe.name,
+        intensity=Intensity.of_recipe(recipe),
+        waveform=recipe.waveform,
+        blocks=tuple(map(AnyBlock.of, recipe.blocks)),
+        jitter=UNSET if recipe.jitter == STEADY else recipe.jitter,
+        course=written.phases or UNSET,
+        sources=recipe.sources,
+        confidence=recipe.confidence,
+        note=recipe.note or UNSET,
+    )
 
 
 def recipe_of(protocol: Protocol) -> Recipe:
@@ -179,159 +377,71 @@ def recipe_of(protocol: Protocol) -> Recipe:
     )
 
 
-def _intensity(content: object) -> tuple[float, Any, Reference]:
-    example = "such as {percent: 120, of: rMT} or {v_per_m: 80}"
-    if not isinstance(content, Mapping):
-        msg = f"the intensity needs a reference, {example}; got {quoted(content)}."
-        raise FileFormatError(msg)
-    keys = ("percent", "fraction", "of", "v_per_m", "muscle", "method", "corrected")
-    table = _mapping(content, "intensity", keys)
-    stated = [key for key in ("percent", "fraction", "v_per_m") if key in table]
-    if len(stated) != 1:
-        msg = f"the intensity must be stated once, {example}; got {', '.join(table)}."
-        raise FileFormatError(msg)
-    if "v_per_m" in table:
-        return _number(table["v_per_m"], "v_per_m"), "V_per_m", UNSTATED
-    if "of" not in table:
-        msg = (
-            f"the intensity needs a reference, {example}; got {stated[0]} "
-            f"{table[stated[0]]} of an unstated threshold."
-        )
-        raise FileFormatError(msg)
-    reference = Reference(
-        _chosen(table["muscle"], "muscle") if table.get("muscle") else "",
-        _chosen(table["method"], "method") if table.get("method") else "",
-        _text(table.get("corrected", ""), "corrected"),
-    )
-    number = _number(table[stated[0]], stated[0])
-    fraction = number / 100 if stated[0] == "percent" else number
-    return fraction, _chosen(table["of"], "of"), reference
+def _strength(stated: Intensity) -> tuple[float, Any, Reference]:
+    """Return fraction, threshold and how the threshold was measured."""
+    if stated.v_per_m is not None:
+        return stated.v_per_m, "V_per_m", UNSTATED
+    reference = Reference(stated.muscle or "", stated.method or "", stated.corrected)
+    if stated.percent is not None:
+        return stated.percent / 100, stated.of, reference
+    return stated.fraction or 0.0, stated.of, reference
 
 
-def _intensity_content(recipe: Recipe) -> dict[str, Any]:
-    if recipe.threshold == "V_per_m":
-        return {"v_per_m": recipe.intensity_fraction}
-    reference = {key: value for key, value in _plain(recipe.reference).items() if value}
-    return _share(recipe.intensity_fraction) | {"of": recipe.threshold} | reference
-
-
-def _share(fraction: float) -> dict[str, float]:
-    """Say it in percent when that gives the fraction back to the last bit."""
+def _percent_of(fraction: float) -> float | None:
+    """Return the percent that give a fraction back to the last bit, None where none do."""
     for percent in (*(round(100 * fraction, digits) for digits in range(13)), 100 * fraction):
         if percent / 100 == fraction:
-            return {"percent": percent}
-    return {"fraction": fraction}
+            return percent
+    return None
 
 
-def _blocks(content: object, where: str) -> tuple[Block, ...]:
-    if not isinstance(content, list) or not content:
-        msg = f"{where} must be a list of one block or more; got {quoted(content)}."
-        raise FileFormatError(msg)
-    return tuple(_block(entry) for entry in content)
+_SPELT = {
+    choice.lower(): choice
+    for choices in (ShareOf, Muscle, Method, Confidence, Waveform)
+    for choice in get_args(choices)
+}
 
 
-def _block(content: object) -> Block:
-    if not isinstance(content, Mapping) or len(content) != 1:
-        msg = (
-            f"a block must be one of {', '.join(KINDS)} with its numbers; got "
-            f"{quoted(content)}."
-        )
-        raise FileFormatError(msg)
-    ((name, numbers),) = _mapping(content, "a block", tuple(KINDS)).items()
-    return _record(KINDS[name], numbers, name)
-
-
-def _block_content(block: Block) -> dict[str, Any]:
-    return {_NAME_OF[type(block)]: _plain(block)}
-
-
-def _plain(record: Any) -> dict[str, Any]:  # noqa: ANN401
-    plain = {}
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if value == field.default:
-            continue
-        if field.name == "blocks":
-            plain[field.name] = [_block_content(block) for block in value]
-        else:
-            plain[field.name] = list(value) if isinstance(value, tuple) else value
-    return plain
-
-
-def _record(kind: type, content: object, where: str) -> Any:  # noqa: ANN401
-    known = {field.name: field for field in fields(kind)}
-    table = _mapping(content, where, tuple(known))
-    needed = [name for name, field in known.items() if field.default is MISSING]
-    missing = [name for name in needed if name not in table]
-    if missing:
-        msg = f"{where} needs {', '.join(missing)}; got {', '.join(table) or 'nothing'}."
-        raise FileFormatError(msg)
-    return kind(**{key: _value(known[key], value, where) for key, value in table.items()})
-
-
-def _value(field: Any, value: object, where: str) -> Any:  # noqa: ANN401
-    place = f"{where}.{field.name}"
-    if field.name == "blocks":
-        return _blocks(value, place)
-    if field.type is int:
-        return _whole(value, place)
-    if field.type is float:
-        return _number(value, place)
-    if not isinstance(value, list):
-        msg = f"{place} must be a list of numbers; got {quoted(value)}."
-        raise FileFormatError(msg)
-    return tuple(_number(entry, place) for entry in value)
-
-
-def _whole(value: object, place: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        msg = f"{place} must be a whole number, 0 or more; got {quoted(value)}."
-        raise FileFormatError(msg)
-    return value
-
-
-def _number(value: object, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"{place} must be a number; got {quoted(value)}."
-        raise FileFormatError(msg)
-    if value != 0 and not SMALLEST <= abs(value) <= LARGEST:
-        msg = f"{place} must be 0 or {SMALLEST:g} to {LARGEST:g} in size; got {quoted(value)}."
-        raise FileFormatError(msg)
-    return float(value)
-
-
-def _text(value: object, place: str) -> str:
-    if not isinstance(value, str):
-        msg = f"{place} must be text; got {quoted(value)}."
-        raise FileFormatError(msg)
-    return value
-
-
-def _chosen(value: object, key: str) -> Any:  # noqa: ANN401
-    spelt = {choice.lower(): choice for choice in CHOICES[key]}
-    if not isinstance(value, str) or value.lower() not in spelt:
-        msg = f"{key} must be one of {', '.join(CHOICES[key])}; got {quoted(value)}."
-        raise FileFormatError(msg)
-    return spelt[value.lower()]
-
-
-def _listed(table: Mapping[str, Any], key: str) -> list:
-    value = table.get(key, [])
-    if not isinstance(value, list):
-        msg = f"{key} must be a list; got {quoted(value)}."
-        raise FileFormatError(msg)
-    return value
-
-
-def _mapping(content: object, where: str, keys: Iterable[str]) -> Mapping[str, Any]:
-    known = tuple(keys)
+def _cased(content: object) -> object:
+    """Spell choices as the format does: their case does not matter."""
     if not isinstance(content, Mapping):
-        msg = f"{where} must map keys to values ({', '.join(known)}); got {quoted(content)}."
+        return content
+    keys = ("waveform", "confidence", "of", "muscle", "method")
+    spelt = {
+        key: _SPELT.get(value.lower(), value)
+        if key in keys and isinstance(value, str)
+        else value
+        for key, value in content.items()
+    }
+    if isinstance(spelt.get("intensity"), Mapping):
+        spelt["intensity"] = _cased(spelt["intensity"])
+    return spelt
+
+
+def _refuse_tiny(content: object, place: str = "") -> None:
+    """Refuse numbers that no session has: nearer to zero than a nanosecond."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            _refuse_tiny(value, f"{place}.{key}" if place else f"{key}")
+    elif isinstance(content, list):
+        for index, value in enumerate(content):
+            _refuse_tiny(value, f"{place}[{index}]")
+    elif isinstance(content, float) and 0 < abs(content) < SMALLEST:
+        msg = f"{place} must be 0 or at least {SMALLEST:g} in size; got {quoted(content)}."
         raise FileFormatError(msg)
-    for key in content:
-        if key not in known:
-            near = difflib.get_close_matches(str(key)[:LONGEST_KEY], known, n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            msg = f"{where} has no key {quoted(key)}. {hint}It may have {', '.join(known)}."
-            raise FileFormatError(msg)
-    return content
+
+
+def content_of(written: Written) -> dict[str, Any]:
+    """Return the content of a protocol file as plain values, for a YAML or JSON writer.
+
+    Parameters
+    ----------
+    written : Written
+        Session and course.
+
+    Returns
+    -------
+    dict
+        Plain values; `written_from` reads them back.
+    """
+    return json.loads(json_line(file_of(written)))

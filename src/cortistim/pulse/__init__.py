@@ -3,6 +3,7 @@
 from cortistim.pulse.circuit import Circuit, biphasic, controllable, half_sine, monophasic
 from cortistim.pulse.delivery import Delivery, Energy, deliverable, pulse_energy
 from cortistim.pulse.devices import Device, Limit, device_names, named_device
+from cortistim.pulse.output import Output
 from cortistim.pulse.pulse import Pulse
 from cortistim.pulse.stimulators import (
     DEFAULT_STIMULATOR,
@@ -21,6 +22,7 @@ __all__ = [
     "Device",
     "Energy",
     "Limit",
+    "Output",
     "Pulse",
     "Stimulator",
     "biphasic",

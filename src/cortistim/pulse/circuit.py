@@ -78,7 +78,7 @@ class Circuit:
 
     @property
     def didt_max_a_per_s(self) -> float:
-        """dI/dt at the start, V / L: the largest there is."""
+        """Rate of current at the start, V / L: the largest there is."""
         return self.voltage.value / self.inductance.value
 
     @property

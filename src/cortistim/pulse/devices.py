@@ -4,7 +4,6 @@ A device is a circuit of `cortistim.pulse.stimulators` with the limits of one pr
 no source tells is not limited here, and the verdict says so.
 """
 
-import difflib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -13,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
-from cortistim.pulse.stimulators import Stimulator, _key, named_stimulator
+from cortistim.naming import find
+from cortistim.pulse.stimulators import Stimulator, named_stimulator
 from cortistim.sources import ASSUMED
 from cortistim.typing import FloatArray
 
@@ -131,7 +130,13 @@ class Device:
 
 
 def device_names() -> tuple[str, ...]:
-    """Return the names that `named_device` knows."""
+    """Return the names that `named_device` knows.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the table.
+    """
     return tuple(_table())
 
 
@@ -154,15 +159,8 @@ def named_device(name: str) -> Device:
     BadInputError
         When no device has this name.
     """
-    spelt = _key(name)
-    table = _table()
-    row = table.get(_ALIASES.get(spelt, spelt))
-    if row is None:
-        near = difflib.get_close_matches(spelt, table, n=2, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = f"no device is named {quoted(name)}. {hint}Known: {', '.join(table)}."
-        raise BadInputError(msg)
-    return _device(_ALIASES.get(spelt, spelt), row)
+    found = find(name, _table(), kind="device", also=_ALIASES)
+    return _device(found, _table()[found])
 
 
 _ALIASES = {"magstim_rapid": "magstim_rapid2", "rapid2": "magstim_rapid2"}

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze, frozen
 from cortistim.typing import FloatArray
 
 
@@ -38,8 +38,7 @@ class Pulse:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no function of time."""
-        object.__setattr__(self, "time_s", frozen(self.time_s, np.float64))
-        object.__setattr__(self, "didt_a_per_s", frozen(self.didt_a_per_s, np.float64))
+        freeze(self, "time_s", "didt_a_per_s", dtype=np.float64)
         shape = self.time_s.shape
         if len(shape) != 1 or shape != self.didt_a_per_s.shape or shape[0] < 2:
             msg = (

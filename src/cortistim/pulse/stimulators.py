@@ -6,7 +6,6 @@ to this within a few percent.
 """
 
 import csv
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from cortistim.errors import BadInputError, quoted
+from cortistim.errors import BadInputError
+from cortistim.naming import find, spelt
 from cortistim.pulse.circuit import (
     Circuit,
     biphasic,
@@ -90,7 +90,7 @@ class Stimulator:
         BadInputError
             When the pair was not measured and cannot be computed.
         """
-        known = self.measured.get(_key(coil_name))
+        known = self.measured.get(spelt(coil_name))
         if known is not None:
             return known
         if not self.measured and isfinite(inductance_h) and inductance_h > 0:
@@ -169,11 +169,6 @@ _WAVEFORMS = {
 }
 
 
-def _key(name: str) -> str:
-    spelt = "".join(letter if letter.isalnum() else "_" for letter in name.lower())
-    return "_".join(part for part in spelt.split("_") if part)
-
-
 @cache
 def _rows() -> tuple[dict[str, str], ...]:
     text = files("cortistim").joinpath("pulse/data/stimulators.csv").read_text("utf-8")
@@ -245,7 +240,13 @@ _ROWS = {
 
 
 def stimulator_names() -> tuple[str, ...]:
-    """Return the names that `named_stimulator` knows, the default first."""
+    """Return the names that `named_stimulator` knows, the default first.
+
+    Returns
+    -------
+    tuple of str
+        In the alphabet's order behind the default.
+    """
     return (DEFAULT_STIMULATOR, *sorted(set(_ROWS) - {DEFAULT_STIMULATOR}))
 
 
@@ -267,22 +268,15 @@ def named_stimulator(name: str = DEFAULT_STIMULATOR) -> Stimulator:
     BadInputError
         When no stimulator has this name.
     """
-    row = _ROWS.get(_key(name))
-    if row is None:
-        near = difflib.get_close_matches(_key(name), _ROWS, n=2, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = (
-            f"no stimulator is named {quoted(name)}. {hint}"
-            f"Known: {', '.join(stimulator_names())}."
-        )
-        raise BadInputError(msg)
+    found = find(name, stimulator_names(), kind="stimulator")
+    row = _ROWS[found]
     return Stimulator(
-        _key(name),
+        found,
         row.words,
         row.waveform,
         Sourced(row.capacitance_f, "F", row.key, row.note),
         Sourced(row.voltage_v, "V", row.key, row.note),
-        _measured().get(_key(name), {}),
+        _measured().get(found, {}),
     )
 
 
@@ -376,4 +370,4 @@ def displayed_over_measured(stimulator: Stimulator, coil_name: str) -> float:
     float
         Such as 1.03; nan when the stimulator shows none, or nobody compared.
     """
-    return _shown_over_measured().get((stimulator.name, _key(coil_name)), float("nan"))
+    return _shown_over_measured().get((stimulator.name, spelt(coil_name)), float("nan"))

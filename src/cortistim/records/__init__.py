@@ -7,12 +7,25 @@ are rounded when the record is filled (`number`, `numbers`): what is written is 
 """
 
 from cortistim.records.form import (
+    json_line,
     json_text,
+    known,
     number,
     numbers,
+    plain,
     read_record,
     schema,
     significant,
 )
 
-__all__ = ["json_text", "number", "numbers", "read_record", "schema", "significant"]
+__all__ = [
+    "json_line",
+    "json_text",
+    "known",
+    "number",
+    "numbers",
+    "plain",
+    "read_record",
+    "schema",
+    "significant",
+]

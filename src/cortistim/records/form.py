@@ -34,6 +34,22 @@ def number(value: float | None, decimals: int) -> float | None:
     return round(float(value), decimals) + 0.0
 
 
+def known(value: float) -> float | None:
+    """Take a number for a record as it is, None where there is no value.
+
+    Parameters
+    ----------
+    value : float
+        Infinities and NaN mean that there is no value.
+
+    Returns
+    -------
+    float or None
+        Unrounded.
+    """
+    return float(value) if np.isfinite(value) else None
+
+
 def significant(value: float | None, digits: int) -> float | None:
     """Round a number to significant digits, None where there is no value.
 
@@ -54,9 +70,26 @@ def significant(value: float | None, digits: int) -> float | None:
     return float(f"{value:.{digits}g}") + 0.0
 
 
-def numbers(array: FloatArray, decimals: int) -> list:
-    """Round an array for a record: nested lists without negative zeros."""
-    return (np.round(np.asarray(array, dtype=float), decimals) + 0.0).tolist()
+def numbers(array: FloatArray, decimals: int) -> Any:  # noqa: ANN401
+    """Round an array for a record.
+
+    Parameters
+    ----------
+    array : array
+        Of any shape.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    tuple
+        Nested as the array is, without negative zeros; a float for a single number.
+    """
+    return _frozen((np.round(np.asarray(array, dtype=float), decimals) + 0.0).tolist())
+
+
+def _frozen(nested: Any) -> Any:  # noqa: ANN401
+    return tuple(map(_frozen, nested)) if isinstance(nested, list) else nested
 
 
 def json_text(record: object) -> str:
@@ -77,9 +110,44 @@ def json_text(record: object) -> str:
     return text + "\n"
 
 
+def json_line(record: object) -> str:
+    """Write a record as JSON on one line, as commands print it.
+
+    Parameters
+    ----------
+    record : dataclass
+        One of `cortistim.records`.
+
+    Returns
+    -------
+    str
+        Without a line break.
+    """
+    return json.dumps(plain(record), ensure_ascii=False, allow_nan=False)
+
+
 def plain(record: object) -> Any:  # noqa: ANN401
-    """Return a record as mappings, lists, strings and numbers, as JSON has them."""
-    return msgspec.to_builtins(record, str_keys=True)
+    """Return a record as mappings, lists, strings and numbers, as JSON has them.
+
+    Parameters
+    ----------
+    record : dataclass
+        One of `cortistim.records`, or a tuple or mapping of them.
+
+    Returns
+    -------
+    mapping, list, tuple, str or number
+        What `json.dumps` takes.
+    """
+    return msgspec.to_builtins(record, str_keys=True, enc_hook=_number_of_numpy)
+
+
+def _number_of_numpy(value: object) -> Any:  # noqa: ANN401
+    """Give numpy's scalars as Python's; a record holds no arrays."""
+    if isinstance(value, np.generic):
+        return value.item()
+    msg = f"a record cannot hold a {type(value).__name__}"
+    raise NotImplementedError(msg)
 
 
 def read_record(kind: type[Record], text: str | bytes) -> Record:
@@ -148,12 +216,16 @@ def schema(kind: type) -> dict[str, Any]:
     own_name = _own_name(kind)
     if own_name is not None:
         head["$id"] = own_name
-    return {**head, **msgspec.json.schema(kind)}
+    made = {**head, **msgspec.json.schema(kind)}
+    for told in made.get("$defs", {}).values():  # of a docstring, the first line is for readers
+        told["description"] = told.get("description", "").split("\n")[0]
+    return made
 
 
 def _own_name(kind: type) -> str | None:
     """Name and version of a whole file's record, such as ``cortistim-plan-2``."""
-    for field in dataclasses.fields(kind):
+    is_struct = issubclass(kind, msgspec.Struct)
+    for field in msgspec.structs.fields(kind) if is_struct else dataclasses.fields(kind):
         if field.name == "schema" and isinstance(field.default, str):
             return field.default
     return None

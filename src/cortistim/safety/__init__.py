@@ -3,7 +3,7 @@
 from cortistim.safety.audit import append_record, audit_path
 from cortistim.safety.check import Verdict, check_protocol
 from cortistim.safety.dose import cumulative_dose
-from cortistim.safety.screening import Flag, Screening, screen, topic_keys
+from cortistim.safety.screening import Screening, screen, topic_keys
 from cortistim.safety.tables import (
     BEYOND,
     DEFAULT_TABLE,
@@ -16,6 +16,7 @@ from cortistim.safety.tables import (
     disagreement,
     named_table,
     table_names,
+    table_record,
 )
 from cortistim.safety.whitelist import label_of, labelled_uses
 
@@ -27,7 +28,6 @@ __all__ = [
     "UNCHECKED",
     "WITHIN",
     "Cell",
-    "Flag",
     "Screening",
     "TrainTable",
     "Verdict",
@@ -41,5 +41,6 @@ __all__ = [
     "named_table",
     "screen",
     "table_names",
+    "table_record",
     "topic_keys",
 ]

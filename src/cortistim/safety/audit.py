@@ -20,6 +20,11 @@ def audit_path() -> Path:
     """Return the file that checks are recorded in, ``CORTISTIM_AUDIT`` or in the cache folder.
 
     Emptying the cache leaves it alone.
+
+    Returns
+    -------
+    Path
+        It need not exist yet.
     """
     chosen = os.environ.get("CORTISTIM_AUDIT")
     return Path(chosen).expanduser() if chosen else cache.folder() / "audit" / "checks.jsonl"

@@ -4,12 +4,12 @@ The tables hold for the hand's resting motor threshold, measured by EMG, over th
 cortex of healthy people. Other places and thresholds are flagged, not silently converted.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cortistim.protocol import Protocol
+from cortistim.records.safety import LimitsRecord, VerdictName
 from cortistim.safety.tables import (
     BEYOND,
     EXCEEDS,
@@ -29,6 +29,10 @@ from cortistim.typing import FloatArray
 
 TESTED_REST_PERCENT = 110.0
 """Rests of 5 s were found safe up to this intensity (Chen et al. 1997)."""
+WITHOUT_RESTS = "wassermann1998"  # the table that says nothing on rests between trains
+
+
+NOTHING_ASKED = LimitsRecord()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,7 @@ class Verdict:
         Why, one sentence each.
     cell : Cell or None
         The entry that decided; None outside the table.
-    limits : mapping
+    limits : LimitsRecord
         What was asked and what is allowed: train length, rest.
     cautions : tuple of str
         What a reader must know besides.
@@ -57,10 +61,10 @@ class Verdict:
 
     protocol: str
     table: TrainTable
-    verdict: str
+    verdict: VerdictName
     reasons: tuple[str, ...]
     cell: Cell | None = None
-    limits: dict[str, Any] = field(default_factory=dict)
+    limits: LimitsRecord = NOTHING_ASKED
     cautions: tuple[str, ...] = ()
     listed: Listed | None = None
 
@@ -113,7 +117,7 @@ def check_protocol(
         return Verdict(
             protocol.name, chosen, OUTSIDE, (converted.reason,), None, _asked(trains), cautions
         )
-    return _rated(protocol, chosen, trains, converted, cautions)
+    return _rated(protocol, chosen, trains, converted, converted.percent, cautions)
 
 
 def _rated(
@@ -121,23 +125,25 @@ def _rated(
     table: TrainTable,
     trains: Trains,
     converted: Converted,
+    percent: float,
     cautions: tuple[str, ...],
 ) -> Verdict:
-    percents = converted.percent * trains.peak
+    percents = percent * trains.peak
     verdict, worst, cell = _worst(table, trains, percents)
     reasons = [_train_reason(table, trains, worst, percents[worst], cell, verdict)]
-    rest = _rest(table, trains, percents)
     if trains.crowded and verdict in (WITHIN, BEYOND):
         verdict = OUTSIDE
         reasons.append(
             "trains of different rates follow each other within "
             f"{SAFE_REST_S:g} s, which no table covers."
         )
-    cautions = (*cautions, *_doubts(table, cell))
-    limits = _asked(trains, worst) | {"percent_of_hand_rmt": round(float(percents[worst]), 4)}
+    limits = replace(
+        _asked(trains, worst), percent_of_hand_rmt=round(float(percents[worst]), 4)
+    )
     if cell is not None:
-        limits |= {"train_limit_s": cell.limit_s, "limit_kind": _kind(cell)}
-    limits |= rest["limits"]
+        limits = replace(limits, train_limit_s=cell.limit_s, limit_kind=cell.kind)
+    if len(trains.rest_s) and table.name != WITHOUT_RESTS:
+        limits = replace(limits, rest_at_least_s=SAFE_REST_S)
     return Verdict(
         protocol.name,
         table,
@@ -145,13 +151,13 @@ def _rated(
         (*reasons, *converted.notes),
         cell,
         limits,
-        (*cautions, *rest["cautions"]),
+        (*cautions, *_doubts(table, cell), *_rest_cautions(table, trains, percents)),
     )
 
 
 def _worst(
     table: TrainTable, trains: Trains, percents: FloatArray
-) -> tuple[str, int, Cell | None]:
+) -> tuple[VerdictName, int, Cell | None]:
     """Return the gravest verdict over all unlike trains, with the train and its cell."""
     stacked = np.stack([trains.rate_hz, trains.length_s, percents], axis=1).round(6)
     _, firsts = np.unique(stacked, axis=0, return_index=True)
@@ -172,7 +178,7 @@ def _train_reason(
     worst: int,
     percent: float,
     cell: Cell | None,
-    verdict: str,
+    verdict: VerdictName,
 ) -> str:
     asked = (
         f"a train of {trains.length_s[worst]:.4g} s at {trains.rate_hz[worst]:.4g} Hz and "
@@ -211,34 +217,29 @@ def _doubts(table: TrainTable, cell: Cell | None) -> tuple[str, ...]:
     return (*((low,) if cell.confidence == "low" else ()), *((against,) if against else ()))
 
 
-def _kind(cell: Cell) -> str:
-    return "limit found" if cell.found else "longest tested"
+def _asked(trains: Trains, worst: int = 0) -> LimitsRecord:
+    asked = LimitsRecord(
+        train_s=round(float(trains.length_s[worst]), 6),
+        rate_hz=round(float(trains.rate_hz[worst]), 6),
+        trains=len(trains.pulses),
+    )
+    if len(trains.rest_s) == 0:
+        return asked
+    return replace(asked, shortest_rest_s=round(float(trains.rest_s.min()), 6))
 
 
-def _asked(trains: Trains, worst: int = 0) -> dict[str, Any]:
-    asked: dict[str, Any] = {
-        "train_s": round(float(trains.length_s[worst]), 6),
-        "rate_hz": round(float(trains.rate_hz[worst]), 6),
-        "trains": len(trains.pulses),
-    }
-    if len(trains.rest_s):
-        asked["shortest_rest_s"] = round(float(trains.rest_s.min()), 6)
-    return asked
-
-
-def _rest(table: TrainTable, trains: Trains, percents: FloatArray) -> dict[str, Any]:
+def _rest_cautions(table: TrainTable, trains: Trains, percents: FloatArray) -> tuple[str, ...]:
     """Compare the rests with those tested: 10 trains of 1.6 s at 20 Hz."""
     if len(trains.rest_s) == 0:
-        return {"limits": {}, "cautions": ()}
-    if table.name == "wassermann1998":
-        return {"limits": {}, "cautions": ("this table says nothing on rests between trains.",)}
-    cautions = ()
+        return ()
+    if table.name == WITHOUT_RESTS:
+        return ("this table says nothing on rests between trains.",)
     if percents.max() > TESTED_REST_PERCENT and trains.rate_hz.max() > 5:
-        cautions = (
+        return (
             f"rests of {SAFE_REST_S:g} s were found safe up to {TESTED_REST_PERCENT:g} % only; "
             "above it there are too few data (Chen et al. 1997).",
         )
-    return {"limits": {"rest_at_least_s": SAFE_REST_S}, "cautions": cautions}
+    return ()
 
 
 def _bursts(
@@ -253,11 +254,11 @@ def _bursts(
     else:
         reasons.append(f"published as {listed.name}: {listed.words}.")
     shortest_s = float(np.diff(protocol.pulse_times_s).min())
-    limits = {
-        "rate_hz": round(1 / shortest_s, 6),
-        "pulses": protocol.n_pulses,
-        "highest_rate_hz": HIGHEST_RATE_HZ,
-    }
+    limits = LimitsRecord(
+        rate_hz=round(1 / shortest_s, 6),
+        pulses=protocol.n_pulses,
+        highest_rate_hz=HIGHEST_RATE_HZ,
+    )
     return Verdict(
         protocol.name, table, OUTSIDE, tuple(reasons), None, limits, cautions, listed
     )

@@ -1,51 +1,21 @@
 """Questions before a session: every answer gets a decision, and so does a missing one."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from cortistim.errors import BadInputError, quoted
+from cortistim.naming import did_you_mean
 from cortistim.plain import plain_yaml
+from cortistim.records.safety import Decision, FlagRecord
 
-DECISIONS = ("clear", "flag", "ask", "postpone", "weigh", "specialist", "stop")
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 """From nothing to note to the gravest; ``ask`` where nobody answered."""
 YES = ("yes", "true", "y", "1")
 NO = ("no", "false", "n", "0")
 UNKNOWN = ("", "unknown", "?")
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """The decision on one topic.
-
-    Parameters
-    ----------
-    topic : str
-        Key of the topic.
-    answer : str
-        As given; empty when nobody answered.
-    decision : str
-        One of `DECISIONS`.
-    words : str
-        Why.
-    sources : tuple of str
-        Keys of ``references.bib`` and words.
-    basis : str
-        Read at the source, or quoted from memory.
-    confidence : str
-        ``high``, ``medium`` or ``low``.
-    """
-
-    topic: str
-    answer: str
-    decision: str
-    words: str
-    sources: tuple[str, ...]
-    basis: str
-    confidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +24,16 @@ class Screening:
 
     Parameters
     ----------
-    flags : tuple of Flag
+    flags : tuple of FlagRecord
         One per topic, answered or not.
     """
 
-    flags: tuple[Flag, ...]
+    flags: tuple[FlagRecord, ...]
 
     @property
-    def decision(self) -> str:
+    def decision(self) -> Decision:
         """The gravest decision; never ``clear`` while a topic is unanswered."""
-        return max((flag.decision for flag in self.flags), key=DECISIONS.index)
+        return DECISIONS[max(DECISIONS.index(flag.decision) for flag in self.flags)]
 
     @property
     def unanswered(self) -> tuple[str, ...]:
@@ -78,7 +48,13 @@ def _content() -> dict[str, Any]:
 
 
 def topic_keys() -> tuple[str, ...]:
-    """Return the keys that `screen` understands."""
+    """Return the keys that `screen` understands.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the topics.
+    """
     return tuple(topic["key"] for topic in _content()["topics"])
 
 
@@ -102,15 +78,14 @@ def screen(answers: Mapping[str, Any]) -> Screening:
     """
     for key in answers:
         if key not in topic_keys():
-            near = difflib.get_close_matches(str(key)[:40], topic_keys(), n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(topic_keys())}."
-            msg = f"no screening topic is called {quoted(key)}. {hint}"
+            hint = did_you_mean(str(key), topic_keys()) or f"Known: {', '.join(topic_keys())}."
+            msg = f"no screening topic is named {quoted(key)}. {hint}".rstrip()
             raise BadInputError(msg)
     topics = _content()["topics"]
     return Screening(tuple(_flag(topic, answers.get(topic["key"], "")) for topic in topics))
 
 
-def _flag(topic: Mapping[str, Any], answer: object) -> Flag:
+def _flag(topic: Mapping[str, Any], answer: object) -> FlagRecord:
     if answer is None or (isinstance(answer, str) and answer.strip().lower() in UNKNOWN):
         return _decided(topic, "", "ask", "nobody answered; ask before stimulating")
     if topic["kind"] == "yes_no":
@@ -123,16 +98,18 @@ def _flag(topic: Mapping[str, Any], answer: object) -> Flag:
     return _drug_flag(topic, answer)
 
 
-def _decided(topic: Mapping[str, Any], answer: str, decision: str, words: str = "") -> Flag:
+def _decided(
+    topic: Mapping[str, Any], answer: str, decision: Decision, words: str = ""
+) -> FlagRecord:
     said = words or (topic["words"] if decision != "clear" else "nothing to note")
-    return Flag(
-        topic["key"],
-        answer,
-        decision,
-        said,
-        tuple(topic["sources"]),
-        topic["basis"],
-        topic["confidence"],
+    return FlagRecord(
+        topic=topic["key"],
+        answer=answer,
+        decision=decision,
+        words=said,
+        sources=tuple(topic["sources"]),
+        basis=topic["basis"],
+        confidence=topic["confidence"],
     )
 
 
@@ -146,7 +123,7 @@ def _yes(key: str, answer: object) -> bool:
     raise BadInputError(msg)
 
 
-def _number_flag(topic: Mapping[str, Any], answer: object) -> Flag:
+def _number_flag(topic: Mapping[str, Any], answer: object) -> FlagRecord:
     try:
         number = float(str(answer))
     except ValueError:
@@ -160,7 +137,7 @@ def _number_flag(topic: Mapping[str, Any], answer: object) -> Flag:
     )
 
 
-def _drug_flag(topic: Mapping[str, Any], answer: object) -> Flag:
+def _drug_flag(topic: Mapping[str, Any], answer: object) -> FlagRecord:
     named = answer if isinstance(answer, list) else str(answer).split(",")
     if isinstance(answer, dict) or any(isinstance(drug, list | dict) for drug in named):
         msg = f"{topic['key']} must be a list of names, or none; got {quoted(answer)}."

@@ -4,22 +4,30 @@ Between two rows or columns the next higher rate and intensity count; nothing is
 interpolated and nothing is carried beyond the last row or column.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
-from cortistim.errors import BadInputError, quoted
+from cortistim.naming import find
 from cortistim.plain import plain_yaml
+from cortistim.records.safety import (
+    CellRecord,
+    Confidence,
+    LimitKind,
+    TableCellRecord,
+    TableRecord,
+    VerdictName,
+)
 
 DEFAULT_TABLE = "rossi2009"
-WITHIN, BEYOND, EXCEEDS, OUTSIDE = (
-    "within", "beyond longest tested", "exceeds", "outside the tables",
-)  # fmt: skip
-UNCHECKED = "cannot be checked"
-SEVERITY = (WITHIN, BEYOND, OUTSIDE, EXCEEDS, UNCHECKED)
+WITHIN: Literal["within"] = "within"
+BEYOND: Literal["beyond longest tested"] = "beyond longest tested"
+EXCEEDS: Literal["exceeds"] = "exceeds"
+OUTSIDE: Literal["outside the tables"] = "outside the tables"
+UNCHECKED: Literal["cannot be checked"] = "cannot be checked"
+SEVERITY: tuple[VerdictName, ...] = (WITHIN, BEYOND, OUTSIDE, EXCEEDS, UNCHECKED)
 """From the mildest verdict to the one that outranks all others."""
 HIGHEST_RATE_HZ = 25.0
 DIGITS = 6  # times and shares that differ by less are the same
@@ -49,19 +57,50 @@ class Cell:
     percent: float
     limit_s: float
     found: bool
-    confidence: str
+    confidence: Confidence
+
+    @property
+    def kind(self) -> LimitKind:
+        """What the entry is."""
+        return "limit found" if self.found else "longest tested"
 
     @property
     def words(self) -> str:
         """The entry, such as ``360 s as the longest tested``."""
-        kind = "a limit found" if self.found else "the longest tested"
-        return f"{self.limit_s:g} s as {kind}"
+        return f"{self.limit_s:g} s as {'a' if self.found else 'the'} {self.kind}"
 
-    def verdict(self, train_s: float) -> str:
-        """Rate a train of this length."""
+    def verdict(self, train_s: float) -> VerdictName:
+        """Rate a train.
+
+        Parameters
+        ----------
+        train_s : float [s]
+            Its length.
+
+        Returns
+        -------
+        str
+            ``within``, ``exceeds`` or ``beyond longest tested``.
+        """
         if round(train_s - self.limit_s, DIGITS) <= 0:
             return WITHIN
         return EXCEEDS if self.found else BEYOND
+
+    def record(self) -> CellRecord:
+        """Return the entry as a record.
+
+        Returns
+        -------
+        CellRecord
+            Of the same numbers.
+        """
+        return CellRecord(
+            rate_hz=self.rate_hz,
+            percent_of_hand_rmt=self.percent,
+            limit_s=self.limit_s,
+            kind=self.kind,
+            confidence=self.confidence,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +139,11 @@ class TrainTable:
             Of the train.
         percent : float
             Of the hand's resting motor threshold.
+
+        Returns
+        -------
+        Cell or None
+            The one that counts.
         """
         rates = [rate for rate, _ in self.cells if rate >= rate_hz * (1 - RATE_SLACK)]
         shares = [share for _, share in self.cells if share >= round(percent, DIGITS)]
@@ -115,7 +159,13 @@ def _content() -> dict[str, Any]:
 
 
 def table_names() -> tuple[str, ...]:
-    """Return the names that `named_table` knows."""
+    """Return the names that `named_table` knows.
+
+    Returns
+    -------
+    tuple of str
+        The default first.
+    """
     return tuple(_content())
 
 
@@ -126,7 +176,7 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
     Parameters
     ----------
     name : str
-        One of `table_names`; case does not matter.
+        One of `table_names`; case and punctuation do not matter.
 
     Returns
     -------
@@ -138,14 +188,7 @@ def named_table(name: str = DEFAULT_TABLE) -> TrainTable:
     BadInputError
         When no table has this name.
     """
-    key = name.strip().lower()
-    if key not in _content():
-        near = difflib.get_close_matches(key, table_names(), n=2)
-        hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = (
-            f"no safety table is named {quoted(name)}. {hint}Known: {', '.join(table_names())}."
-        )
-        raise BadInputError(msg)
+    key = find(name, table_names(), kind="safety table")
     entry = _content()[key]
     numbers = _content()[entry.get("same_as", key)]
     cells = {
@@ -194,7 +237,39 @@ def disagreement(table: TrainTable, cell: Cell) -> str:
     )
 
 
-def _cell(rate_hz: float, percent: float, text: object, confidence: str) -> Cell:
+def table_record(name: str) -> TableRecord:
+    """Return a table as a record.
+
+    Parameters
+    ----------
+    name : str
+        One of `table_names`.
+
+    Returns
+    -------
+    TableRecord
+        With what other tables say otherwise.
+    """
+    table = named_table(name)
+    return TableRecord(
+        words=table.words,
+        basis=table.basis,
+        sources=table.sources,
+        cells=tuple(
+            TableCellRecord(
+                rate_hz=cell.rate_hz,
+                percent_of_hand_rmt=cell.percent,
+                limit_s=cell.limit_s,
+                kind=cell.kind,
+                confidence=cell.confidence,
+                disagreement=disagreement(table, cell),
+            )
+            for cell in table.cells.values()
+        ),
+    )
+
+
+def _cell(rate_hz: float, percent: float, text: object, confidence: Confidence) -> Cell:
     seconds = str(text)
     found = not seconds.endswith("+")
     return Cell(float(rate_hz), float(percent), float(seconds.rstrip("+")), found, confidence)

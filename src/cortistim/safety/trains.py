@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.protocol import Protocol
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 PAUSE_FACTOR = 1.7
 SAFE_REST_S = 5.0
@@ -53,7 +53,18 @@ class Trains:
 
 
 def has_bursts(protocol: Protocol) -> bool:
-    """Say whether pulses come faster than any row of the tables."""
+    """Say whether pulses come faster than any row of the tables.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        One session.
+
+    Returns
+    -------
+    bool
+        True for theta burst and the like.
+    """
     gaps_s = np.diff(protocol.pulse_times_s)
     return bool((gaps_s < BURST_INTERVAL_S - TOLERANCE_S).any())
 
@@ -90,7 +101,7 @@ def trains_of(protocol: Protocol) -> Trains:
     )
 
 
-def _pauses(gaps_s: FloatArray) -> FloatArray:
+def _pauses(gaps_s: FloatArray) -> BoolArray:
     if len(gaps_s) == 0:
         return np.zeros(0, dtype=bool)
     edge = [np.inf]
@@ -98,7 +109,7 @@ def _pauses(gaps_s: FloatArray) -> FloatArray:
     return gaps_s > PAUSE_FACTOR * nearest
 
 
-def _alike(first_hz: FloatArray, second_hz: FloatArray) -> FloatArray:
+def _alike(first_hz: FloatArray, second_hz: FloatArray) -> BoolArray:
     lone = (first_hz == 0) | (second_hz == 0)
     fast, slow = np.maximum(first_hz, second_hz), np.minimum(first_hz, second_hz)
     return lone | (fast <= PAUSE_FACTOR * slow)

@@ -1,12 +1,12 @@
 """Bursts that were published, and labelled uses: said beside a verdict, never instead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from cortistim.protocol import LibraryEntry, Protocol, library, named_protocol
+from cortistim.records.safety import LabelRecord
 
 LABORATORY = (
     "iTBS600", "iTBS1200", "iTBS1800", "cTBS300", "cTBS600", "cTBS1200", "cTBS1800",
@@ -62,46 +62,77 @@ def listed_pattern(protocol: Protocol) -> Listed | None:
     return None
 
 
-def labelled_uses(protocol: Protocol) -> list[dict[str, Any]]:
+def labelled_uses(protocol: Protocol, device: str | None = None) -> tuple[LabelRecord, ...]:
     """Return the regulator's clearances of exactly this session.
 
     Parameters
     ----------
     protocol : Protocol
         Any.
+    device : str, optional
+        The cleared device at hand.
 
     Returns
     -------
-    list of dict
-        Indication, target, devices, dates, and how sure; a label holds for its device,
-        coil, target and indication only.
+    tuple of LabelRecord
+        A label holds for its device, coil, target and indication only.
     """
     found = []
     for entry in library().values():
-        if entry.content.get("regulator") and not entry.missing:
+        if entry.regulator and not entry.missing:
             known = named_protocol(entry.id)
             if _same_dose(known, protocol) and same_pulses(known, protocol):
-                found.append(label_of(entry))
-    return found
+                found.append(label_of(entry, device))
+    return tuple(found)
 
 
-def label_of(entry: LibraryEntry) -> dict[str, Any]:
-    """Describe the clearances of a library entry."""
-    content = entry.content
-    return {
-        "library_id": entry.id,
-        "indication": content["use"],
-        "target": content["target"],
-        "coil": content["coil"],
-        "clearances": [dict(clearance) for clearance in content["regulator"]],
-        "confidence": content["confidence"],
-        "note": "holds for the named device, coil, target and indication only; it does not "
+def label_of(entry: LibraryEntry, device: str | None = None) -> LabelRecord:
+    """Describe the clearances of a library entry.
+
+    Parameters
+    ----------
+    entry : LibraryEntry
+        Any.
+    device : str, optional
+        The cleared device at hand.
+
+    Returns
+    -------
+    LabelRecord
+        With what the label says of that device.
+    """
+    clearances = entry.regulator or ()
+    label = LabelRecord(
+        library_id=entry.id,
+        indication=entry.use,
+        target=entry.target,
+        coil=entry.coil,
+        clearances=clearances,
+        confidence=entry.confidence,
+        note="holds for the named device, coil, target and indication only; it does not "
         "change the verdict",
-    }
+        device_at_hand=device or "not stated",
+    )
+    if not device:
+        return label
+    wanted = device.lower()
+    named = any(wanted in clearance.device.lower() for clearance in clearances)
+    return replace(label, device_is_named=named or wanted in label.coil.lower())
 
 
 def same_pulses(first: Protocol, second: Protocol) -> bool:
-    """Say whether two protocols have the same pulse times."""
+    """Say whether two protocols have the same pulse times.
+
+    Parameters
+    ----------
+    first, second : Protocol
+        Any.
+
+    Returns
+    -------
+    bool
+        To a microsecond.
+    """
     return first.n_pulses == second.n_pulses and bool(
         np.allclose(first.pulse_times_s, second.pulse_times_s, rtol=0, atol=1e-6)
     )
@@ -120,8 +151,6 @@ def _same_dose(first: Protocol, second: Protocol) -> bool:
 @cache
 def _published() -> tuple[Protocol, ...]:
     entries = [
-        entry.id
-        for entry in library().values()
-        if not entry.missing and entry.content["pattern"] == "TBS"
+        entry.id for entry in library().values() if not entry.missing and entry.pattern == "TBS"
     ]
     return tuple(named_protocol(name) for name in (*LABORATORY, *entries))

@@ -1,11 +1,16 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
-from cortistim.study.field.aim import AimRequest, run_aim, wish_for
-from cortistim.study.field.field import FieldRequest, run_field
+from cortistim.study.field.aim import AimRequest, AimResult, run_aim, wish_for, write_aim
+from cortistim.study.field.field import FieldRequest, FieldResult, run_field, write_field
 from cortistim.study.field.operator import (
+    OperatorBuildRequest,
+    OperatorEvaluateRequest,
+    OperatorExtendRequest,
     run_operator_build,
     run_operator_evaluate,
     run_operator_extend,
+    write_extended_operator,
+    write_operator,
 )
 from cortistim.study.plan.dose import Dose, dose_for
 from cortistim.study.plan.files import write_plan
@@ -17,11 +22,16 @@ from cortistim.targeting import AimSettings
 
 __all__ = [
     "AimRequest",
+    "AimResult",
     "AimSettings",
     "CoilRequest",
     "Dose",
     "FieldRequest",
+    "FieldResult",
     "HeadRequest",
+    "OperatorBuildRequest",
+    "OperatorEvaluateRequest",
+    "OperatorExtendRequest",
     "Plan",
     "PlanRequest",
     "dose_for",
@@ -36,5 +46,9 @@ __all__ = [
     "run_operator_extend",
     "waveform",
     "wish_for",
+    "write_aim",
+    "write_extended_operator",
+    "write_field",
+    "write_operator",
     "write_plan",
 ]

@@ -1,22 +1,20 @@
 """The files of one run: written whole, or not at all."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from cortistim.cache import atomic_path
+from cortistim.records import json_text
 
 
-def write_json(path: Path, record: dict[str, Any]) -> None:
+def write_json(path: Path, record: object) -> None:
     """Write JSON that any parser reads: no NaN, no infinity.
 
     Parameters
     ----------
     path : Path
         Where to.
-    record : dict
-        Plain values.
+    record : dataclass
+        One of `cortistim.records`.
     """
     with atomic_path(path) as temporary:
-        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(json_text(record), encoding="utf-8")

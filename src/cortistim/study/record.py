@@ -3,11 +3,10 @@
 import platform
 from collections.abc import Iterable
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
-from cortistim.coil import Coil
+from cortistim.coil import Coil, SampledPotential
 from cortistim.errors import MissingAnatomyError, PoseError
 from cortistim.field import Convergence
 from cortistim.head import Head
@@ -17,21 +16,27 @@ from cortistim.placement import (
     distance_along_axis_m,
     handle_angle_rad,
 )
+from cortistim.records import number, numbers, significant
+from cortistim.records.coil import CoilRecord, StimulatorShare
+from cortistim.records.head import (
+    AnisotropyRecord,
+    GivenCortexRecord,
+    HeadRecord,
+    TissueRecord,
+)
+from cortistim.records.pose import Matrix4, PoseRecord, ToleranceRecord
+from cortistim.records.provenance import ConvergenceRecord, SourceRecord
 from cortistim.sources import describe, references
-from cortistim.study.request.coil import current_direction, polarity_record, shape_record
+from cortistim.study.request.coil import current_direction, polarity_record
 from cortistim.study.request.inputs import side_of
 from cortistim.targeting import Tolerance
 from cortistim.typing import FloatArray
 from cortistim.units import matrix_mm_from_m, mm_from_m
 
-NOTICE = (
-    "Research software, not a medical device. Not for clinical decisions without "
-    "independent verification."
-)
 LIBRARIES = ("cortistim", "numpy", "scipy", "numba", "pyamg", "nibabel", "plotly", "matplotlib")
 
 
-def head_record(head: Head) -> dict[str, Any]:
+def head_record(head: Head) -> HeadRecord:
     """Describe a head.
 
     Parameters
@@ -41,50 +46,69 @@ def head_record(head: Head) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    HeadRecord
         Name, origin, size, tissues with conductivities and their sources, frame.
     """
-    return {
-        "name": head.name,
-        "origin": head.origin,
-        "mesh_digest": head.mesh.digest,
-        "nodes": len(head.mesh.nodes_m),
-        "tetrahedra": len(head.mesh.tets),
-        "tissues": [
-            {
-                "tag": tissue.tag,
-                "name": tissue.name,
-                "sigma_siemens_per_m": tissue.sigma_siemens_per_m,
-                "source": tissue.source,
-                "note": tissue.note,
-            }
-            for tissue in head.tissues
-        ],
-        "missing_tissues": list(head.missing_tissues),
-        "anisotropy": None
-        if head.anisotropy is None
-        else {
-            "mapping": head.anisotropy.mapping,
-            "tags": list(head.anisotropy.tags),
-            "tensors": head.anisotropy.origin,
-        },
-        "mni": _mni(head),
-        "cortex": _cortex(head),
-    }
+    return HeadRecord(
+        name=head.name,
+        origin=head.origin,
+        mesh_digest=head.mesh.digest,
+        nodes=len(head.mesh.nodes_m),
+        tetrahedra=len(head.mesh.tets),
+        tissues=tissue_records(head),
+        missing_tissues=tuple(head.missing_tissues),
+        anisotropy=_anisotropy(head),
+        mni=_mni(head),
+        cortex=_cortex(head),
+    )
 
 
-def _cortex(head: Head) -> dict[str, Any] | None:
-    """Where given surfaces are from and how they fit; None where the mesh's own are used."""
+def tissue_records(head: Head) -> tuple[TissueRecord, ...]:
+    """Describe the tissues of a head, from the inside out.
+
+    Parameters
+    ----------
+    head : Head
+        Any.
+
+    Returns
+    -------
+    tuple of TissueRecord
+        With conductivities and their sources.
+    """
+    return tuple(
+        TissueRecord(
+            tag=tissue.tag,
+            name=tissue.name,
+            sigma_siemens_per_m=float(tissue.sigma_siemens_per_m),
+            source=tissue.source,
+            note=tissue.note,
+        )
+        for tissue in head.tissues
+    )
+
+
+def _anisotropy(head: Head) -> AnisotropyRecord | None:
+    tensors = head.anisotropy
+    if tensors is None:
+        return None
+    return AnisotropyRecord(
+        mapping=tensors.mapping, tags=tuple(tensors.tags), tensors=tensors.origin
+    )
+
+
+def _cortex(head: Head) -> GivenCortexRecord | None:
+    """Say where given surfaces are from and how they fit; None for the mesh's own."""
     given = head.given_cortex
     if given is None:
         return None
-    return {
-        "origin": given.surfaces.origin,
-        "notes": [*given.surfaces.notes, *given.surfaces.warnings, given.in_words()],
-        "vertices": given.surfaces.n_vertex,
-        "moved_into_grey": len(given.moved_m),
-        "left_out": given.dropped,
-    }
+    return GivenCortexRecord(
+        origin=given.surfaces.origin,
+        notes=(*given.surfaces.notes, *given.surfaces.warnings, given.in_words()),
+        vertices=given.surfaces.n_vertex,
+        moved_into_grey=len(given.moved_m),
+        left_out=given.dropped,
+    )
 
 
 def _mni(head: Head) -> str:
@@ -94,7 +118,7 @@ def _mni(head: Head) -> str:
         return f"none: {error}"
 
 
-def coil_record(coil: Coil) -> dict[str, Any]:
+def coil_record(coil: Coil) -> CoilRecord:
     """Describe a coil.
 
     Parameters
@@ -104,23 +128,32 @@ def coil_record(coil: Coil) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    CoilRecord
         Name, geometry, shape, casing, inductance, polarity.
     """
-    return {
-        "name": coil.name,
-        "geometry": coil.geometry,
-        **shape_record(coil),
-        "casing": coil.casing.source,
-        "inductance_uh": _number(coil.inductance_h * 1e6, 3),
-        "a_at_20mm_t_m": [float(f"{a:.6g}") for a in coil.a_at_20mm_t_m],
-        "current": current_direction(coil),
-        "polarity": polarity_record(coil),
-        "sources": list(coil.sources),
-    }
+    a_x, a_y, a_z = (significant(a, 6) or 0.0 for a in coil.a_at_20mm_t_m)
+    shape = coil.shape
+    grids = sum(isinstance(part, SampledPotential) for part in coil.further)
+    shares = shape.stimulators or ((coil.stimulator or None, 1.0),)
+    return CoilRecord(
+        name=coil.name,
+        geometry=coil.geometry,
+        elements=shape.elements,
+        dipoles=len(coil.dipoles_m),
+        segments=len(coil.copper_m) - len(coil.dipoles_m),
+        grids=grids,
+        stimulators=tuple(StimulatorShare(name=name, share=share) for name, share in shares),
+        deformation={name: round(value, 4) for name, value in shape.deformation},
+        casing=coil.casing.source,
+        inductance_uh=number(coil.inductance_h * 1e6, 3),
+        a_at_20mm_t_m=(a_x, a_y, a_z),
+        current=current_direction(coil),
+        polarity=polarity_record(coil),
+        sources=tuple(coil.sources),
+    )
 
 
-def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
+def pose_record(head: Head, coil: Coil, pose: Pose) -> PoseRecord:
     """Describe a pose.
 
     Parameters
@@ -130,25 +163,30 @@ def pose_record(head: Head, coil: Coil, pose: Pose) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    PoseRecord
         ``matsimnibs`` in millimetres, distance, handle angle and words.
     """
     try:
         handle_deg: float | None = float(np.rad2deg(handle_angle_rad(head, pose)))
     except PoseError:  # the words say that there is no such angle here
         handle_deg = None
-    return {
-        "matsimnibs": rounded(matrix_mm_from_m(pose.matrix_m), 9),
-        "convention": "mm, RAS; columns x, y, z, centre; z into the head, y off the handle",
-        "distance_mm": round(mm_from_m(distance_along_axis_m(head, pose)), 3),
-        "handle_deg": _number(handle_deg, 2),
-        "handle": describe_handle(head, pose),
-        "side": side_of(head, pose.origin_m),
-        "current": current_direction(coil),
-    }
+    return PoseRecord(
+        matsimnibs=matsimnibs(pose),
+        convention="mm, RAS; columns x, y, z, centre; z into the head, y off the handle",
+        distance_mm=round(mm_from_m(distance_along_axis_m(head, pose)), 3),
+        handle_deg=number(handle_deg, 2),
+        handle=describe_handle(head, pose),
+        side=side_of(head, pose.origin_m),
+        current=current_direction(coil),
+    )
 
 
-def tolerance_record(tolerance: Tolerance) -> dict[str, Any]:
+def matsimnibs(pose: Pose) -> Matrix4:
+    """Return a pose as records hold it: a matrix in millimetres."""
+    return numbers(matrix_mm_from_m(pose.matrix_m), 9)
+
+
+def tolerance_record(tolerance: Tolerance) -> ToleranceRecord:
     """Describe what small errors of a pose cost.
 
     Parameters
@@ -158,7 +196,7 @@ def tolerance_record(tolerance: Tolerance) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    ToleranceRecord
         Losses in percent, negative where an error gains, and a sentence.
     """
     names = ("shifted", "turned", "tilted", "lifted", "random_rms", "random_worst")
@@ -171,9 +209,12 @@ def tolerance_record(tolerance: Tolerance) -> dict[str, Any]:
         f"{by['lifted']}, {turn_deg:g}° of turn {by['turned']}, {turn_deg:g}° of tilt "
         f"{by['tilted']}; both in random directions {by['random_rms']} (rms)"
     )
-    return {"shift_mm": shift_mm, "turn_deg": round(turn_deg, 6), **losses, "words": words}
+    return ToleranceRecord(
+        shift_mm=shift_mm, turn_deg=round(turn_deg, 6), **losses, words=words
+    )
 
 
+TARGET_IS = "mean |E| over the mid-grey points within 5 mm of the target"
 ERROR_IS = (
     "bar of the numerical error on this mesh, which the error stays below at nine points of "
     "ten; anatomy, conductivities and pose come on top, see 'cortistim uncertainty'"
@@ -184,7 +225,7 @@ PEAK_IS = (
 )
 
 
-def convergence_record(convergence: Convergence) -> dict[str, Any]:
+def convergence_record(convergence: Convergence) -> ConvergenceRecord:
     """Describe how a solve ended.
 
     Parameters
@@ -194,15 +235,15 @@ def convergence_record(convergence: Convergence) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    ConvergenceRecord
         Iterations, residual, unknowns, tolerance.
     """
-    return {
-        "iterations": convergence.iterations,
-        "residual": convergence.residual,
-        "unknowns": convergence.unknowns,
-        "tolerance": convergence.tolerance,
-    }
+    return ConvergenceRecord(
+        iterations=convergence.iterations,
+        residual=float(convergence.residual),
+        unknowns=convergence.unknowns,
+        tolerance=convergence.tolerance,
+    )
 
 
 def versions() -> dict[str, str]:
@@ -211,27 +252,24 @@ def versions() -> dict[str, str]:
     return {**found, "python": platform.python_version(), "platform": platform.platform()}
 
 
-def sources_record(keys: Iterable[str]) -> list[dict[str, str]]:
+def sources_record(keys: Iterable[str]) -> tuple[SourceRecord, ...]:
     """Describe sources, each with its text.
 
     Parameters
     ----------
     keys : iterable of str
-        Keys of ``references.bib``, or ``assumed``.
+        Keys of ``references.bib``; ``assumed`` and words such as ``given by the user`` are
+        left out.
 
     Returns
     -------
-    list of dict
-        ``key`` and ``text``.
+    tuple of SourceRecord
+        In the order of the keys.
     """
     known = (key for key in keys if key in references())
-    return [{"key": key, "text": describe(key)} for key in known]
+    return tuple(SourceRecord(key=key, text=describe(key)) for key in known)
 
 
 def rounded(array: FloatArray, decimals: int) -> list:
     """Return an array as nested lists of rounded numbers, without negative zeros."""
     return (np.round(np.asarray(array, dtype=float), decimals) + 0.0).tolist()
-
-
-def _number(value: float | None, decimals: int) -> float | None:
-    return None if value is None or not np.isfinite(value) else round(float(value), decimals)

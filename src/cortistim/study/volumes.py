@@ -12,7 +12,7 @@ from cortistim.io import (
     write_surface_gifti,
     write_volume_nifti,
 )
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 from cortistim.viz import VolumeGrid
 
 MAGNITUDE_SPACING_M = 0.001
@@ -66,7 +66,7 @@ def write_volumes(field: Field, folder: Path) -> VolumeGrid:
     return VolumeGrid(labels, np.where(tets >= 0, magnitude, np.float32(np.nan)), affine_m)
 
 
-def tets_on_grid(mesh: TetMesh, spacing_m: float) -> tuple[FloatArray, FloatArray]:
+def tets_on_grid(mesh: TetMesh, spacing_m: float) -> tuple[IntArray, FloatArray]:
     """Find the tetrahedron at each voxel of a grid around a mesh.
 
     Parameters

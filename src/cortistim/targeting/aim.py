@@ -11,15 +11,16 @@ from cortistim.errors import PoseError
 from cortistim.field.field import Field, solve_fields
 from cortistim.field.hierarchic.refine import DEFAULT_ORDER
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
+from cortistim.field.target import Target, target_at
 from cortistim.head.head import Head
 from cortistim.placement import (
     DISTANCE_M,
-    handle_angle_rad,
     place_over,
     raise_until_clear,
     scalp_under,
 )
 from cortistim.placement.pose import Pose
+from cortistim.targeting.half_turn import handle_backward
 from cortistim.targeting.lead import PER_A_PER_US, LeadField
 from cortistim.targeting.objectives import MeanStrength, Objective
 from cortistim.targeting.pose_search import PoseSearch, distinct
@@ -27,7 +28,6 @@ from cortistim.targeting.reciprocity import solve_adjoint
 from cortistim.targeting.response import TargetResponse
 from cortistim.targeting.scalp_poses import SearchRegion, turned
 from cortistim.targeting.search import Rating, Search, SearchMap, Trials, try_all
-from cortistim.targeting.target import Target, target_at
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
 from cortistim.targeting.wishes import Wish
 from cortistim.typing import FloatArray, Progress, silent
@@ -37,8 +37,6 @@ SPACING_M = 0.006
 CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
 STARTS = (1, 4)  # refined in the first round, and in the second
-# Two poses that differ by half a turn and less than this are told apart by convention only.
-SAME = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +228,11 @@ def aim(
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
     found, rating = _best(search, trials, target, objective, solve, progress)
-    pose = _handle_backward(search, rating, found[0][0])
+    pose = found[0][0]
+    if search.region.handle_rad is None:
+        pose = handle_backward(
+            head, coil, pose, lambda poses: [_value(search, rating, p) for p in poses]
+        )
     field = solve([pose])[0]
     progress("confirming by a direct solve", 1.0)
     return Aim(
@@ -372,21 +374,6 @@ def _best(
         found = distinct(found)
         pose = found[0][0]
     return found, rating
-
-
-def _handle_backward(search: Search, rating: Rating, pose: Pose) -> Pose:
-    """Of two poses half a turn apart and equally strong, take the one people can hold."""
-    if search.region.handle_rad is not None:
-        return pose
-    try:
-        other = raise_until_clear(search.head, search.coil, turned(pose, np.pi))[0]
-        angles = [abs(handle_angle_rad(search.head, p)) for p in (pose, other)]
-    except PoseError:
-        return pose
-    here, there = (_value(search, rating, p) for p in (pose, other))
-    if abs(there - here) > SAME * here:
-        return pose
-    return pose if angles[0] <= angles[1] else other
 
 
 def _conventional(search: Search) -> Pose | None:

@@ -14,7 +14,7 @@ from scipy.signal import resample
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field.operator.basis import LOWEST_NORMAL, evenly_spread
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.head.head import Head
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
@@ -47,7 +47,7 @@ class EveryPose:
 
     def __post_init__(self) -> None:
         """Freeze the fields."""
-        object.__setattr__(self, "mean_fields_v_per_m", frozen(self.mean_fields_v_per_m))
+        freeze(self, "mean_fields_v_per_m")
 
     def best(self) -> Pose:
         """Return the pose with the largest |mean E|."""

@@ -14,7 +14,7 @@ import numpy as np
 from cortistim.coil.coil import Coil
 from cortistim.field import FieldOperator
 from cortistim.field.operator.basis import BATCH, potentials_t_m
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting.reciprocity import CurrentElements
 from cortistim.targeting.response import TargetResponse
@@ -43,8 +43,7 @@ class LeadField:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("samples_m", "inner", "outer"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "samples_m", "inner", "outer")
 
     @classmethod
     def of_operator(cls, operator: FieldOperator, points: IntArray) -> Self:

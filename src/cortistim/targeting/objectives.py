@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import assign, freeze, frozen, unit
 from cortistim.typing import FloatArray, IntArray
 
 SHARPNESS = 0.1  # relative width of the step from "not stimulated" to "stimulated"
@@ -87,7 +87,7 @@ class Component:
 
     def __post_init__(self) -> None:
         """Freeze the directions."""
-        object.__setattr__(self, "directions", frozen(unit(self.directions)))
+        assign(self, directions=frozen(unit(self.directions)))
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
         """Rate E of many poses."""
@@ -167,7 +167,7 @@ class Focality:
 
     def __post_init__(self) -> None:
         """Freeze the areas."""
-        object.__setattr__(self, "areas_m2", frozen(self.areas_m2))
+        freeze(self, "areas_m2")
 
     def value(self, e_v_per_m: FloatArray) -> FloatArray:
         """Rate E of many poses."""

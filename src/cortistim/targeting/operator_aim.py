@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cortistim.coil.coil import Coil
-from cortistim.errors import BadInputError, PoseError
+from cortistim.errors import BadInputError
 from cortistim.field import FieldOperator
+from cortistim.field.target import FARTHEST_M, patch_around
 from cortistim.head.head import Head
-from cortistim.placement import handle_angle_rad, raise_until_clear, scalp_under
+from cortistim.placement import scalp_under
 from cortistim.placement.pose import Pose
-from cortistim.targeting.aim import SAME, SPACING_M, AimSettings
+from cortistim.ranking import unbeaten
+from cortistim.targeting.aim import SPACING_M, AimSettings
+from cortistim.targeting.half_turn import handle_backward
 from cortistim.targeting.lead import LeadField
 from cortistim.targeting.objectives import Avoidance, Guarded, MeanStrength
 from cortistim.targeting.pose_search import PoseSearch, best_apart, distinct
-from cortistim.targeting.scalp_poses import PoseGrid, ScalpPoses, SearchRegion, turned
-from cortistim.targeting.target import FARTHEST_M, FEWEST, RADIUS_M
+from cortistim.targeting.scalp_poses import PoseGrid, ScalpPoses, SearchRegion
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
 from cortistim.targeting.wishes import NEEDS_OPERATOR, Wish
 from cortistim.typing import FloatArray, IntArray, Progress, silent
@@ -222,21 +224,15 @@ def target_points(points_m: FloatArray, point_m: FloatArray) -> TargetPoints:
     BadInputError
         When the nearest point is more than 20 mm away.
     """
-    centre_m = np.asarray(point_m, float)
-    distance = np.linalg.norm(points_m - centre_m, axis=1)
-    moved_m = 0.0
-    if (distance <= RADIUS_M).sum() < FEWEST:
-        moved_m = float(distance.min())
-        if not moved_m <= FARTHEST_M:
-            msg = (
-                f"a target must lie within {mm_from_m(FARTHEST_M):g} mm of a point of the "
-                f"operator; the nearest is {mm_from_m(moved_m):.1f} mm away. Check the "
-                "target's space, or build an operator with points there."
-            )
-            raise BadInputError(msg)
-        centre_m = points_m[distance.argmin()]
-        distance = np.linalg.norm(points_m - centre_m, axis=1)
-    return TargetPoints(centre_m, moved_m, np.flatnonzero(distance <= RADIUS_M))
+    patch = patch_around(points_m, point_m)
+    if not patch.moved_m <= FARTHEST_M:
+        msg = (
+            f"a target must lie within {mm_from_m(FARTHEST_M):g} mm of a point of the "
+            f"operator; the nearest is {mm_from_m(patch.moved_m):.1f} mm away. Check the "
+            "target's space, or build an operator with points there."
+        )
+        raise BadInputError(msg)
+    return TargetPoints(patch.centre_m, patch.moved_m, patch.points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,18 +292,10 @@ class _Task:
 
 
 def _handle_backward(search: PoseSearch, pose: Pose) -> Pose:
-    """Of two poses half a turn apart and equally good, take the one people can hold."""
     places = search.places
     if places.region.handle_rad is not None:
         return pose
-    try:
-        other = raise_until_clear(places.head, search.coil, turned(pose, np.pi))[0]
-        angles = [abs(handle_angle_rad(places.head, p)) for p in (pose, other)]
-    except PoseError:
-        return pose
-    here, there = search.values([pose, other])
-    worse = here - there > SAME * abs(here)
-    return pose if worse or angles[0] <= angles[1] else other
+    return handle_backward(places.head, search.coil, pose, search.values)
 
 
 def _trade_off(
@@ -317,8 +305,7 @@ def _trade_off(
     index = np.argwhere(grid.possible)
     # rounded, so that half a turn, which changes nothing, does not count as an improvement
     gain, cost = (v[grid.possible].round(DECIMALS) for v in (strengths, avoided))
-    order = np.lexsort((cost, -gain))
-    lowest = np.minimum.accumulate(np.concatenate([[np.inf], cost[order][:-1]]))
-    front = order[cost[order] < lowest]
+    unlike, first = np.unique(np.stack([-gain, cost], axis=1), axis=0, return_index=True)
+    front = first[unbeaten(unlike)]
     chosen = front[np.unique(np.linspace(0, len(front) - 1, ROWS).round().astype(int))]
     return tuple(task.choices([grid.pose(int(p), int(t)) for p, t in index[chosen]]))

@@ -22,11 +22,11 @@ from cortistim.coil.coil import Coil
 from cortistim.field.field import Field, primary_field_v_per_m
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
-from cortistim.geometry import frozen
+from cortistim.field.target import Target
+from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
-from cortistim.targeting.target import Target
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 FINE_M, COARSE_M = 0.006, 0.014
 FINE_RADIUS_M = 0.06
@@ -49,8 +49,7 @@ class CurrentElements:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "positions_m", frozen(self.positions_m))
-        object.__setattr__(self, "currents", frozen(self.currents))
+        freeze(self, "positions_m", "currents")
 
     def mean_field_v_per_m(self, coil: Coil, pose: Pose, *, didt_a_per_s: float) -> FloatArray:
         """Compute the mean E in the target.
@@ -96,7 +95,7 @@ class Adjoint:
 
     def __post_init__(self) -> None:
         """Freeze the potentials."""
-        object.__setattr__(self, "potentials", frozen(self.potentials))
+        freeze(self, "potentials")
 
 
 def solve_adjoint(
@@ -196,7 +195,7 @@ def compress(elements: CurrentElements, near_m: FloatArray) -> CurrentElements:
 
 
 def _on_grid(
-    elements: CurrentElements, chosen: FloatArray, spacing_m: float
+    elements: CurrentElements, chosen: BoolArray, spacing_m: float
 ) -> tuple[FloatArray, FloatArray]:
     if not chosen.any():
         return np.zeros((0, 3)), np.zeros((0, 3, 3))

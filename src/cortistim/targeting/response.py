@@ -12,8 +12,8 @@ from typing import Self
 import numpy as np
 
 from cortistim.field.field import Field
-from cortistim.geometry import frozen
-from cortistim.targeting.target import Target
+from cortistim.field.target import Target
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray
 
 # Directions of the mean field that the coil hardly drives (across the scalp) are left out.
@@ -35,7 +35,7 @@ class TargetResponse:
 
     def __post_init__(self) -> None:
         """Freeze the maps."""
-        object.__setattr__(self, "maps", frozen(self.maps))
+        freeze(self, "maps")
 
     @classmethod
     def uniform(cls, n_point: int) -> Self:

@@ -14,7 +14,7 @@ from cortistim.placement import place_over, place_towards, raise_until_clear
 from cortistim.placement.clearance import STEP_M, casing_samples_m
 from cortistim.placement.pose import Pose
 from cortistim.targeting import _kernels
-from cortistim.typing import FloatArray
+from cortistim.typing import BoolArray, FloatArray
 
 HIGHEST_M = 0.05  # a coil farther off than this is no longer on the scalp
 COLUMN_M = 0.003
@@ -231,7 +231,7 @@ class PoseGrid:
         return turned(Pose(matrix_m), float(self.turns_rad[turn]))
 
     @property
-    def possible(self) -> FloatArray:
+    def possible(self) -> BoolArray:
         """Which of the (n, k) poses exist."""
         return np.isfinite(self.lifts_m)
 

@@ -9,7 +9,7 @@ from scipy.signal import resample
 
 from cortistim.coil.coil import Coil
 from cortistim.errors import PoseError
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.placement.pose import Pose
 from cortistim.targeting.lead import PER_A_PER_US
 from cortistim.targeting.objectives import Objective
@@ -48,8 +48,7 @@ class SearchMap:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("positions_m", "best_e_v_per_m", "angles_rad", "e_by_angle_v_per_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "positions_m", "best_e_v_per_m", "angles_rad", "e_by_angle_v_per_m")
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from cortistim.geometry import unit
-from cortistim.placement.pose import Pose
+from cortistim.placement.pose import Pose, nudged
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
@@ -79,30 +78,6 @@ def _terms(errors: FloatArray, shift_m: float, turn_rad: float) -> FloatArray:
     x = errors / np.repeat([shift_m, turn_rad], 3)
     i, j = np.triu_indices(6)
     return np.column_stack([x, x[:, i] * x[:, j]])
-
-
-def nudged(pose: Pose, shift_m: FloatArray, turn_rad: FloatArray) -> Pose:
-    """Move a coil along and about its own axes.
-
-    Parameters
-    ----------
-    pose : Pose
-        Any.
-    shift_m : (3,) array [m]
-        Along its x, y and z.
-    turn_rad : (3,) array [rad]
-        Rotation vector in its frame, about its origin.
-
-    Returns
-    -------
-    Pose
-        First turned, then shifted along the axes it had.
-    """
-    change = np.eye(4)
-    # a copy: scipy 1.13 asks for arrays that may be written, and a broadcast one may not
-    change[:3, :3] = Rotation.from_rotvec(np.array(turn_rad, float)).as_matrix()
-    change[:3, 3] = shift_m
-    return Pose(pose.matrix_m @ change)
 
 
 def pose_tolerance(

@@ -232,4 +232,5 @@ def areas_m2(head: Head, points_m: FloatArray) -> FloatArray:
             f"{100 * covered:.0f} % of it. Build one without points of its own."
         )
         raise BadInputError(msg)
-    return np.bincount(nearest[near], areas[near], len(points_m))
+    # weighted, so that the counts are floating: NumPy's stubs say indices
+    return np.asarray(np.bincount(nearest[near], areas[near], len(points_m)), float)

@@ -2,18 +2,14 @@
 
 Arrays are SI in the subject's frame; millimetres and A/µs appear only while drawing.
 
-The plan is the content of ``plan.json``, described by ``study/plan.schema.json``. What the
-report says in sentences it takes from there (`STATED`), so that no number or side is worked
-out twice; the rest is shown in tables.
+The plan is its record, the content of ``plan.json``. What the report says in sentences it takes
+from there, so that no number or side is worked out twice; the rest is shown in tables.
 
-A value that could not be had is ``null``; its reason is the sibling ``<name>_reason``, with
-or without the unit in the name, or ``reason`` in the same mapping. A number with a source is
-``{value, unit, source, note}``.
+A value that could not be had is None; its reason is the sibling ``<name>_reason``, with or
+without the unit in the name, or ``reason`` in the same record.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -22,45 +18,10 @@ from cortistim.errors import BadInputError
 from cortistim.geometry import frozen
 from cortistim.head.mesh import Surface
 from cortistim.placement.pose import Pose
+from cortistim.records.plan import PlanRecord
+from cortistim.records.pose import Side
 from cortistim.targeting import SearchMap
 from cortistim.typing import FloatArray, IntArray
-
-Side = Literal["left", "right", "midline"]
-SIDES: tuple[Side, ...] = ("left", "right", "midline")
-STATED: Mapping[str, tuple[str, ...]] = {
-    "head": ("name", "tissues"),
-    "coil": ("name",),
-    "stimulator": ("name",),
-    "protocol": ("name", "pulses", "intensity_percent", "threshold"),
-    "target": ("name", "side"),
-    "pose": ("handle", "side", "distance_mm"),
-    "field": ("didt_a_per_us", "target_e_v_per_m", "target_e_is", "local_peak_e_v_per_m",
-              "local_peak_e_is", "local_peak_mm", "local_peak_from_target_mm"),
-    "dose": ("percent_mso", "reason", "rests_on", "didt_a_per_us", "target_e_v_per_m"),
-    "aim": ("tolerance", "straight_above"),
-    "limits": (),
-}  # fmt: skip
-"""What a plan must hold, because the report says it in words."""
-
-
-def _require_stated(plan: Mapping[str, Any]) -> None:
-    missing = [part for part in STATED if part not in plan]
-    missing += [
-        f"{part}.{name}"
-        for part, names in STATED.items()
-        for name in names
-        if name not in plan.get(part, {})
-    ]
-    if missing:
-        msg = (
-            f"a report needs the whole content of plan.json; this plan lacks "
-            f"{', '.join(missing[:5])}. Make the plan again with this version."
-        )
-        raise BadInputError(msg)
-    for part in ("target", "pose"):
-        if plan[part]["side"] not in SIDES:
-            msg = f"{part}.side must be one of {SIDES}; got {str(plan[part]['side'])[:40]!r}."
-            raise BadInputError(msg)
 
 
 def _freeze(owner: object, *names: str) -> None:
@@ -68,7 +29,7 @@ def _freeze(owner: object, *names: str) -> None:
         object.__setattr__(owner, name, frozen(np.asarray(getattr(owner, name)), np.float64))
 
 
-def _same_length(**arrays: FloatArray) -> None:
+def _same_length(**arrays: FloatArray | IntArray) -> None:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name}: {length}" for name, length in lengths.items())
@@ -133,8 +94,8 @@ class ReportContent:
 
     Parameters
     ----------
-    plan : mapping
-        The content of ``plan.json``, as `cortistim.study.plan.record.plan_record` gives it.
+    plan : PlanRecord
+        The content of ``plan.json``.
     scalp : Surface
         The head's outer surface.
     cortex : Surface
@@ -165,7 +126,7 @@ class ReportContent:
         MNI coordinates of `cortex_display`; empty when the head has no tie to MNI.
     """
 
-    plan: Mapping[str, Any]
+    plan: PlanRecord
     scalp: Surface
     cortex: Surface
     cortex_display: Surface
@@ -182,8 +143,7 @@ class ReportContent:
     display_mni_m: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
 
     def __post_init__(self) -> None:
-        """Freeze the arrays; refuse lengths that do not match and plans that lack a part."""
-        _require_stated(self.plan)
+        """Freeze the arrays; refuse lengths that do not match."""
         _freeze(self, "e_v_per_m", "target_m", "pulse_time_s", "pulse_didt_a_per_s")
         _freeze(self, "pulse_times_s", "display_mni_m")
         object.__setattr__(self, "display_index", frozen(self.display_index, np.int64))
@@ -212,15 +172,10 @@ class ReportContent:
 
     @property
     def side(self) -> Side:
-        """Where the target lies: ``left``, ``right`` or ``midline``, as the plan says it."""
-        return cast("Side", self.plan["target"]["side"])
+        """Where the target lies, as the plan says it."""
+        return self.plan.target.side
 
     @property
     def coil_side(self) -> Side:
         """Where the coil's centre lies, as the plan says it."""
-        return cast("Side", self.plan["pose"]["side"])
-
-    def part(self, name: str) -> Mapping[str, Any]:
-        """Return one mapping of the plan, empty when it is missing or not a mapping."""
-        found = self.plan.get(name)
-        return found if isinstance(found, Mapping) else {}
+        return self.plan.pose.side

@@ -1,4 +1,6 @@
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from scipy.io import savemat
 from cortistim.errors import BadInputError, FileFormatError, PoseError
 from cortistim.io.navigators import read_all_poses, read_one_pose, read_pose_file
 from cortistim.io.navigators.matfile import variables
+from cortistim.io.navigators.source import xml_in
 from cortistim.units import matrix_mm_from_m
 
 NAVIGATION = "data/simnibs/navigation"
@@ -231,6 +234,46 @@ def test_our_mat_reader_agrees_with_scipy(tmp_path):
     np.testing.assert_array_equal(found["tree"][0]["inner"][0]["y"], np.eye(3))
 
 
+def element(kind, body):
+    return struct.pack("<II", kind, len(body)) + body + b"\0" * (-len(body) % 8)
+
+
+def array(kind, shape, *parts):
+    head = element(6, struct.pack("<II", kind, 0)) + element(5, struct.pack("<ii", *shape))
+    return element(14, head + element(1, b"x") + b"".join(parts))
+
+
+def nested(depth):
+    """Return cells in cells; scipy's reader ends the interpreter when there are many."""
+    inner = array(6, (1, 1), element(9, bytes(8)))
+    for _ in range(depth):
+        inner = array(1, (1, 1), inner)
+    return inner
+
+
+def packed(megabytes):
+    size = megabytes * 2**20
+    body = zlib.compress(array(6, (1, size // 8), element(9, bytes(size))), 9)
+    return struct.pack("<II", 15, len(body)) + body
+
+
+def announced(count):
+    head = array(6, (1, count), b"")
+    return head[:4] + struct.pack("<I", 8 * count) + head[8:]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(nested(40), "nested more than"), (packed(40), "packed into it"),
+     (announced(2**28), "truncated or broken")],
+    ids=["nested", "packed", "announced"],
+)  # fmt: skip
+def test_a_hostile_mat_file_is_refused_before_it_takes_memory(tmp_path, body, words):
+    data = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<HH", 0x0100, 0x4D49) + body
+    with pytest.raises(FileFormatError, match=words):
+        variables(tmp_path / "x.mat", data)
+
+
 def test_a_row_of_the_csv_gives_the_axis_into_the_head_first(tmp_path):
     path = saved(tmp_path, "CoilPos,0,0,95,0,0,-1,0,1,0,4,C\nGeneric,1,2,3,g\n", "p.csv")
     found = read_pose_file(path)
@@ -284,6 +327,14 @@ def test_what_is_no_pose_file_is_refused(tmp_path, name, text, words):
     path.write_bytes(text.encode("latin-1") + (b"\0" * 3 if "\x0e" in text else b""))
     with pytest.raises(BadInputError, match=words):
         read_pose_file(path)
+
+
+def test_a_namespace_changes_no_names():
+    root = xml_in("a.xml", b'<a xmlns="urn:x" xmlns:n="urn:y"><n:b c="1"/></a>')
+    assert [(found.tag, found.attrib) for found in root.iter()] == [
+        ("a", {}),
+        ("b", {"c": "1"}),
+    ]
 
 
 def test_entities_are_never_expanded(tmp_path):

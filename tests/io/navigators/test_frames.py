@@ -3,13 +3,13 @@ import pytest
 
 from cortistim.errors import BadInputError, FileFormatError
 from cortistim.io.navigators import (
-    deviation,
     read_pose_file,
     read_subject_poses,
     write_pose_file,
 )
 from cortistim.io.navigators.brainsight import declared_frame
 from cortistim.io.navigators.frames import read_image_forms, subject_from
+from cortistim.placement import deviation
 
 BRAINSIGHT = "data/simnibs/navigation/brainsight"
 RAS = np.array([[-2.0, 0, 0, 30], [0, 1.5, 0, -40], [0, 0, 1, -20], [0, 0, 0, 1]])  # runs to L

@@ -7,17 +7,18 @@ import pytest
 
 from cortistim.errors import BadInputError
 from cortistim.io.navigators import (
-    deviation,
     read_pose_file,
     read_subject_poses,
     write_pose_file,
 )
+from cortistim.placement import deviation
 
 FILES = Path(__file__).parent / "files"
 POSED = (
     "aligned.txt", "brainsight.txt", "instruments_lps.xml", "instruments_ras.xml",
     "markers.mrk", "points.stmpx", "scanner.txt", "triggers_coil1.xml", "world.txt",
 )  # fmt: skip
+
 IN_SUBJECT_SPACE = tuple(n for n in POSED if n not in ("brainsight.txt", "world.txt"))
 # what the image was that the two files in other frames were exported with
 IMAGE = np.array([[-2.0, 0, 0, 30], [0, 1.5, 0, -40], [0, 0, 1, -20], [0, 0, 0, 1]])

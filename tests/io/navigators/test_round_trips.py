@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 from cortistim.io.navigators import (
     WRITERS,
     NavigatedPose,
-    deviation,
     read_one_pose,
     read_pose_file,
     read_subject_poses,
     write_pose_file,
 )
-from cortistim.placement import Pose
+from cortistim.placement import Pose, deviation
 
 SUFFIX = {
     "cortistim": ".json", "brainsight": ".txt", "localite": ".xml", "localite-lps": ".xml",

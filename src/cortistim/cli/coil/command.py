@@ -2,18 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 
 from cortistim.cli import options
 from cortistim.cli.coil.design import compare_command, deng_command, design_command
-from cortistim.coil import Coil, CoilAssembly, coil_metrics, coil_names, named_coil
+from cortistim.coil import coil_names, named_coil
 from cortistim.io import write_coil
+from cortistim.records import json_line, plain
 from cortistim.study import CoilRequest
-from cortistim.study.record import coil_record, rounded, sources_record
-from cortistim.units import a_per_us_from_a_per_s, mm_from_m
+from cortistim.study.coil.shown import show_coil
 
 
 @click.group()
@@ -41,21 +39,22 @@ def list_coils(*, as_json: bool) -> None:
 def show(*, coil_name: str, deformation: tuple, channels: tuple, as_json: bool) -> None:
     """Show what is known of a named coil or a coil file."""
     request = CoilRequest(coil_name, deformation=deformation, channels=channels)
-    record = full_record(request.load(), request.stored())
+    known = show_coil(request)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(known))
         return
-    click.echo(f"{record['name']}: {record['geometry']}")
+    facts = plain(known)
+    click.echo(f"{known.name}: {known.geometry}")
     for name in SHOWN:
-        click.echo(f"{name:<22} {_words(record[name])}")
-    for row in record["stimulators"]:
+        click.echo(f"{name:<22} {_words(facts[name])}")
+    for row in facts["stimulators"]:
         click.echo(f"{'stimulator':<22} {_words(row)}")
-    for row in record["deformations"]:
+    for row in facts["deformations"]:
         click.echo(f"{'deformation':<22} {_words(row)}")
-    for name, words in record["polarity"].items():
+    for name, words in facts["polarity"].items():
         click.echo(f"{'polarity ' + name:<22} {words}".rstrip())
-    for source in record["references"]:
-        click.echo(f"{'source':<22} {source['text']}")
+    for source in known.references:
+        click.echo(f"{'source':<22} {source.text}")
 
 
 SHOWN = (
@@ -67,6 +66,8 @@ SHOWN = (
 def _words(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_words(item)}" for key, item in value.items())
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_words, value))}]"
     return "unknown" if value is None else str(value)
 
 
@@ -84,83 +85,6 @@ def convert(*, source: str, target: Path, deformation: tuple, channels: tuple) -
     stored = request.stored()
     write_coil(target, request.load() if deformation or channels else stored)
     click.echo(f"file {target}")
-
-
-def full_record(coil: Coil, stored: Coil | CoilAssembly) -> dict[str, Any]:
-    """Describe a coil with its metrics.
-
-    Parameters
-    ----------
-    coil : Coil
-        Any.
-    stored : Coil or CoilAssembly
-        The same before it was bent and fed.
-
-    Returns
-    -------
-    dict
-        Plain values.
-    """
-    metrics = coil_metrics(coil)
-    didt = coil.didt_max_a_per_s
-    return {
-        **coil_record(coil),
-        "a_at_20mm_t_m": [float(a) for a in coil.a_at_20mm_t_m],
-        "extent_mm": rounded(mm_from_m(metrics.extent_m), 2),
-        "b_peak_10mm_mt_per_ka": round(metrics.b_peak_10mm_t * 1e6, 3),
-        "didt_max_a_per_us": _a_per_us(didt),
-        "stimulator": coil.stimulator,
-        "stimulators": _stimulators(coil, stored),
-        "deformations": _deformations(coil, stored),
-        "waveforms": [
-            {"name": wave.name, "samples": len(wave.time_s)} for wave in coil.waveforms
-        ],
-        "header": coil.header,
-        "references": sources_record(coil.sources),
-    }
-
-
-def _a_per_us(didt_a_per_s: float) -> float | None:
-    known = np.isfinite(didt_a_per_s)
-    return round(a_per_us_from_a_per_s(didt_a_per_s), 3) if known else None
-
-
-def _stimulators(coil: Coil, stored: Coil | CoilAssembly) -> list[dict[str, Any]]:
-    if isinstance(stored, Coil):
-        didt = _a_per_us(coil.didt_max_a_per_s)
-        return [{"name": coil.stimulator or None, "share": 1.0, "didt_max_a_per_us": didt}]
-    return [
-        {
-            "name": name,
-            "share": share,
-            "didt_max_a_per_us": _a_per_us(channel.didt_max_a_per_s),
-            "elements": [e.name for e in stored.elements if e.channel == index],
-        }
-        for index, ((name, share), channel) in enumerate(
-            zip(coil.shape.stimulators, stored.channels, strict=True)
-        )
-    ]
-
-
-def _deformations(coil: Coil, stored: Coil | CoilAssembly) -> list[dict[str, Any]]:
-    if isinstance(stored, Coil):
-        return []
-    return [
-        {
-            "name": name,
-            "unit": stored.unit_of(index),
-            "initial": parameter.initial,
-            "range": [parameter.low, parameter.high],
-            "value": value,
-            "elements": sum(
-                any(stored.joints[joint].parameter == index for joint in element.joints)
-                for element in stored.elements
-            ),
-        }
-        for index, ((name, value), parameter) in enumerate(
-            zip(coil.shape.deformation, stored.parameters, strict=True)
-        )
-    ]
 
 
 for _command in (design_command, compare_command, deng_command):

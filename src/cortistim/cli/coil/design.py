@@ -1,24 +1,29 @@
 """``cortistim coil design``, ``compare`` and ``deng``: coils of one's own, coils measured."""
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import numpy as np
 
 from cortistim.cli import options
-from cortistim.coil import Winding
-from cortistim.coil.design import CoilDesign, design_array, design_paths, design_windings
-from cortistim.coil.windings import figure_eight_wings, round_wings
-from cortistim.coil.wire import Wire, closed_path
-from cortistim.errors import BadInputError, quoted
-from cortistim.io import read_paths, write_coil
+from cortistim.coil.wire import Wire
+from cortistim.errors import quoted
+from cortistim.records import json_line
+from cortistim.records.coil import ComparedCoil, DesignedCoilRecord, PublishedCoil
 from cortistim.study import CoilRequest
-from cortistim.study.coil.design import Supply, compared, deng_record, design_record
+from cortistim.study.coil.design import (
+    CoilDesignRequest,
+    Shape,
+    Supply,
+    run_coil_design,
+    write_coil_design,
+)
+from cortistim.study.coil.measures import compare_coils, compare_with_deng
 from cortistim.units import m_from_mm
 
-SHAPES = ("circular", "figure8", "overlapping-figure8", "double-cone", "array", "path")
+SHAPES = get_args(Shape)
 MM = click.FloatRange(0, 1000)
 
 
@@ -162,129 +167,63 @@ def design_command(*, out: Path | None, as_json: bool, **asked: Any) -> None:  #
     is that in the plane 10 mm in front of the face. Depth and spread are those of Deng et al.
     (2013) in a sphere.
     """
-    asked["name"] = asked["name"] or (out.name.split(".")[0] if out else asked["shape"])
-    design = build(**asked)
-    supply = Supply(
-        asked["capacitance_uf"] * 1e-6,
-        asked["voltage_v"],
-        asked["lead_uh"] * 1e-6,
-        asked["lead_mohm"] * 1e-3,
+    request = CoilDesignRequest(
+        shape=asked["shape"],
+        name=asked["name"] or (out.name.split(".")[0] if out else asked["shape"]),
+        wire=asked["wire"],
+        **{f"{length}_m": _m(asked[f"{length}_mm"]) for length in LENGTHS},
+        turns=asked["turns"],
+        layers=asked["layers"],
+        bend_rad=float(np.deg2rad(asked["bend_deg"])),
+        columns=asked["columns"],
+        rows=asked["rows"],
+        path_file=asked["path_file"],
+        separate=asked["separate"],
+        supply=Supply(
+            capacitance_f=asked["capacitance_uf"] * 1e-6,
+            voltage_v=asked["voltage_v"],
+            lead_h=asked["lead_uh"] * 1e-6,
+            lead_ohm=asked["lead_mohm"] * 1e-3,
+        ),
     )
-    record = {"shape": asked["shape"], **design_record(design, supply)}
+    found = run_coil_design(request)
     if out is not None:
-        write_coil(out, design.coil if design.in_series and _is_one(design) else design.parts)
-        record["file"] = str(out)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _design_words(record))
+        found = write_coil_design(found, out)
+    click.echo(json_line(found.record) if as_json else _design_words(found.record))
 
 
-def _is_one(design: CoilDesign) -> bool:
-    return len(design.parts.elements) == 1
+LENGTHS = ("inner", "outer", "spacing", "layer_gap", "gap", "overlap", "pitch", "plastic")
 
 
-def build(**asked: Any) -> CoilDesign:  # noqa: ANN401
-    """Turn options in millimetres into a coil.
-
-    Parameters
-    ----------
-    **asked : options
-        As click names them.
-
-    Returns
-    -------
-    CoilDesign
-        With its inductances.
-    """
-    shape, name, plastic_m = asked["shape"], asked["name"], m_from_mm(asked["plastic_mm"])
-    if shape == "path":
-        if asked["path_file"] is None:
-            msg = "a coil of paths needs --path FILE with their corners."
-            raise BadInputError(msg)
-        paths = [closed_path(corners_m) for corners_m in read_paths(asked["path_file"])]
-        return design_paths(name, paths, asked["wire"], in_series=not asked["separate"])
-    winding = _winding(**asked)
-    if shape == "array":
-        pitch_mm = asked["pitch_mm"] or winding.outer_diameter_m * 1e3
-        layout = (asked["columns"], asked["rows"])
-        return design_array(name, winding, layout, m_from_mm(pitch_mm), plastic_m=plastic_m)
-    if shape == "circular":
-        wings = round_wings(plastic_m)
-    else:
-        wings = figure_eight_wings(
-            winding,
-            plastic_m,
-            bend_rad=float(np.deg2rad(_bend_deg(**asked))),
-            gap_m=m_from_mm(_gap_mm(**asked)),
-        )
-    words = f"{shape}, designed."
-    return design_windings(name, winding, wings, plastic_m=plastic_m, words=words)
+def _m(length_mm: float | None) -> Any:  # noqa: ANN401
+    return None if length_mm is None else m_from_mm(length_mm)
 
 
-def _gap_mm(*, shape: str, gap_mm: float, overlap_mm: float | None, **_: Any) -> float:  # noqa: ANN401
-    if shape != "overlapping-figure8":
-        return gap_mm if overlap_mm is None else -overlap_mm
-    if overlap_mm is None:
-        msg = "an overlapping figure-8 needs --overlap-mm, how far its wings overlap."
-        raise BadInputError(msg)
-    return -overlap_mm
-
-
-def _bend_deg(*, shape: str, bend_deg: float, **_: Any) -> float:  # noqa: ANN401
-    if shape == "double-cone" and bend_deg == 0:
-        msg = "a double cone needs --bend-deg above 0, the turn of each wing to the head."
-        raise BadInputError(msg)
-    return bend_deg
-
-
-def _winding(
-    *,
-    inner_mm: float | None,
-    outer_mm: float | None,
-    spacing_mm: float | None,
-    turns: int,
-    layers: int,
-    layer_gap_mm: float,
-    wire: Wire,
-    **_: Any,  # noqa: ANN401
-) -> Winding:
-    if inner_mm is None or (outer_mm is None) == (spacing_mm is None):
-        msg = "a winding needs --inner-mm and either --outer-mm or --spacing-mm."
-        raise BadInputError(msg)
-    inner_m = m_from_mm(inner_mm)
-    if spacing_mm is None:
-        outer_m = m_from_mm(outer_mm or 0.0)
-    else:
-        outer_m = inner_m + 2 * (turns * wire.width_m + (turns - 1) * m_from_mm(spacing_mm))
-    return Winding(
-        inner_m, outer_m, turns, wire.width_m, wire.height_m, layers,
-        m_from_mm(layer_gap_mm), wire.round_section,
-    )  # fmt: skip
-
-
-def _design_words(record: dict[str, Any]) -> str:
-    circuit, sphere = record["circuit"], record["sphere"]
-    mutual = ", ".join(f"{value:.3g}" for value in record["mutual_inductances_uh"][:6])
-    own = ", ".join(f"{value:.4g}" for value in record["self_inductances_uh"][:6])
+def _design_words(record: DesignedCoilRecord) -> str:
+    circuit, sphere = record.circuit, record.sphere
+    mutual = ", ".join(f"{value:.3g}" for value in record.mutual_inductances_uh[:6])
+    own = ", ".join(f"{value:.4g}" for value in record.self_inductances_uh[:6])
     lines = [
-        f"{record['name']}: {record['geometry']}",
-        f"inductance   {record['inductance_uh']:.4g} uH ({record['driven']}); self {own} uH"
+        f"{record.name}: {record.geometry}",
+        f"inductance   {record.inductance_uh:.4g} uH ({record.driven}); self {own} uH"
         + (f"; mutual {mutual} uH" if mutual else ""),
-        f"resistance   {record['resistance_dc_mohm']:.3g} mohm direct, "
-        f"{record['resistance_skin_mohm']:.3g} mohm with skin effect; "
-        f"{record['wire_length_m']:.3g} m of wire",
-        f"             {record['resistance_words']}",
-        f"circuit      {circuit['capacitance_uf']:g} uF at {circuit['voltage_v']:g} V: "
-        f"{circuit['didt_a_per_us']:.4g} A/us, period {circuit['period_us']:.4g} us, peak "
-        f"{circuit['peak_current_ka']:.3g} kA, {circuit['energy_j']:.3g} J",
-        f"peak B       {record['b_peak_10mm_t']:.3g} T, 10 mm in front of the face",
-        f"peak E       {sphere['e_peak_cortex_v_per_m']:.4g} V/m on the cortex, "
-        f"{sphere['e_peak_head_v_per_m']:.4g} V/m on the head",
-        f"depth        d1/2 {sphere['depth_half_cm']:.3g} cm",
-        f"spread       S1/2 {sphere['spread_half_cm2']:.4g} cm², "
-        f"V1/2 {sphere['focality_volume_half_cm3']:.4g} cm³",
-        f"sphere       {sphere['model']}; lifted {sphere['lift_mm']:g} mm to stay outside",
-        f"current      {record['current']}",
+        f"resistance   {record.resistance_dc_mohm:.3g} mohm direct, "
+        f"{record.resistance_skin_mohm:.3g} mohm with skin effect; "
+        f"{record.wire_length_m:.3g} m of wire",
+        f"             {record.resistance_words}",
+        f"circuit      {circuit.capacitance_uf:g} uF at {circuit.voltage_v:g} V: "
+        f"{circuit.didt_a_per_us:.4g} A/us, period {circuit.period_us:.4g} us, peak "
+        f"{circuit.peak_current_ka:.3g} kA, {circuit.energy_j:.3g} J",
+        f"peak B       {record.b_peak_10mm_t:.3g} T, 10 mm in front of the face",
+        f"peak E       {sphere.e_peak_cortex_v_per_m:.4g} V/m on the cortex, "
+        f"{sphere.e_peak_head_v_per_m:.4g} V/m on the head",
+        f"depth        d1/2 {sphere.depth_half_cm:.3g} cm",
+        f"spread       S1/2 {sphere.spread_half_cm2:.4g} cm², "
+        f"V1/2 {sphere.focality_volume_half_cm3:.4g} cm³",
+        f"sphere       {sphere.model}; lifted {sphere.lift_mm:g} mm to stay outside",
+        f"current      {record.current}",
     ]
-    lines += [f"file         {record['file']}"] if "file" in record else []
+    lines += [f"file         {record.file}"] if record.file else []
     return "\n".join(lines)
 
 
@@ -298,22 +237,17 @@ def _design_words(record: dict[str, Any]) -> str:
 @options.json_option
 def compare_command(*, coil_names: tuple[str, ...], figure: Path | None, as_json: bool) -> None:
     """Compare coils: field per A/µs, depth and spread, in a table and a figure."""
-    coils = {}
-    for name in coil_names:
-        coil = CoilRequest(name).load()
-        label = coil.name if coil.name not in coils else name
-        coils[label] = coil
-    rows = compared(coils)
+    found = compare_coils([CoilRequest(name) for name in coil_names])
     if as_json:
-        click.echo(json.dumps({"coils": rows}, ensure_ascii=False))
+        click.echo(json_line(found))
     else:
-        click.echo(_table(rows, COMPARED))
+        click.echo(_table(found.coils, COMPARED))
     if figure is None:
         return
     from cortistim.viz.figures.coil_comparison import write_comparison
 
     # last, so that a figure that fails costs no numbers
-    points = {row["coil"]: (row["depth_half_cm"], row["spread_half_cm2"]) for row in rows}
+    points = {row.coil: (row.depth_half_cm, row.spread_half_cm2) for row in found.coils}
     write_comparison(figure, points)
     if not as_json:
         click.echo(f"file {figure}")
@@ -344,9 +278,9 @@ DENG = {
 }
 
 
-def _table(rows: list[dict[str, Any]], columns: dict[str, str]) -> str:
+def _table(rows: Sequence[ComparedCoil | PublishedCoil], columns: dict[str, str]) -> str:
     cells = [list(columns.values())]
-    cells += [[_cell(row[key]) for key in columns] for row in rows]
+    cells += [[_cell(getattr(row, key)) for key in columns] for row in rows]
     widths = [max(len(line[k]) for line in cells) for k in range(len(columns))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -366,9 +300,9 @@ def _cell(value: object) -> str:
 @options.json_option
 def deng_command(*, as_json: bool) -> None:
     """Compare named coils with depth and spread published by Deng et al. (2013)."""
-    rows = deng_record()
+    found = compare_with_deng()
     if as_json:
-        click.echo(json.dumps({"coils": rows}, ensure_ascii=False))
+        click.echo(json_line(found))
         return
-    click.echo(_table(rows, DENG))
+    click.echo(_table(found.coils, DENG))
     click.echo("tolerances: 6 % of d1/2, 12 % of S1/2")

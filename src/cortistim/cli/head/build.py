@@ -1,6 +1,5 @@
 """``cortistim head build``: from a T1 image to a head."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,15 @@ import click
 from cortistim.cli import options
 from cortistim.cli.places import Folder
 from cortistim.cli.progress import shown
-from cortistim.study.head.build import BuildRequest, run_head_build, run_labels_build
+from cortistim.records import json_line
+from cortistim.records.head_quality import HeadQualityRecord
+from cortistim.study.head.build import (
+    BuildRequest,
+    LabelsBuildRequest,
+    run_head_build,
+    run_labels_build,
+    write_head,
+)
 from cortistim.study.head.labels import LabelSource
 from cortistim.study.head.masks import ExtraMask
 
@@ -73,9 +80,10 @@ def build(
     Takes about ten minutes. A build that was stopped goes on where it was. Afterwards
     'cortistim plan --head DIR' and the other commands take it.
     """
-    request = BuildRequest(t1, out, labels, masks, t2)
+    request = BuildRequest(t1=t1, work_folder=out, labels=labels, masks=masks, t2=t2)
     with shown(quiet=quiet) as progress:
-        _, record = run_head_build(request, progress=progress)
+        built = run_head_build(request, progress=progress)
+        record = write_head(built, out, progress=progress)
     _tell(record, out, as_json=as_json)
 
 
@@ -112,18 +120,20 @@ def build(
 def mesh(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
     """Build a head from labels: an image (NIfTI, .mgz), or a FreeSurfer subject's aseg."""
     source = LabelSource(asked["labels"], asked["table"], asked["skull"], asked["skull_table"])
+    request = LabelsBuildRequest(source=source, work_folder=out)
     with shown(quiet=quiet) as progress:
-        _, record = run_labels_build(source, out, progress=progress)
+        built = run_labels_build(request, progress=progress)
+        record = write_head(built, out, progress=progress)
     _tell(record, out, as_json=as_json)
 
 
-def _tell(record: dict[str, Any], out: Path, *, as_json: bool) -> None:
+def _tell(record: HeadQualityRecord, out: Path, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    for row in record["tissues"]:
-        click.echo(f"{row['tag']:>4}  {row['name']:<22} {row['volume_ml']:8.1f} ml")
-    click.echo(f"{record['nodes']} nodes, {record['tetrahedra']} tetrahedra")
-    for text in (*record["notes"], *record["warnings"]):
+    for row in record.tissues:
+        click.echo(f"{row.tag:>4}  {row.name:<22} {row.volume_ml:8.1f} ml")
+    click.echo(f"{record.nodes} nodes, {record.tetrahedra} tetrahedra")
+    for text in (*record.notes, *record.warnings):
         click.echo(f"note: {text}")
     click.echo(str(out))

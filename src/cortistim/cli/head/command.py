@@ -1,6 +1,5 @@
 """``cortistim head``: heads, their tissues, electrodes and targets."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ from cortistim.cli.head.build import build, mesh
 from cortistim.cli.head.cortex import beam_f3, surfaces
 from cortistim.cli.progress import shown
 from cortistim.errors import quoted
-from cortistim.head import Head, builtin_names, check_mesh
-from cortistim.head.space.targets import named_target, target_names
+from cortistim.head import Head, builtin_names
 from cortistim.io import write_electrodes_csv, write_head_mesh
 from cortistim.io.text import write_text
-from cortistim.study.head.beam_f3 import ELECTRODES
-from cortistim.study.head.beam_f3 import TARGETS as BEAM_TARGETS
-from cortistim.study.record import head_record, rounded
+from cortistim.placement.beam_f3 import ELECTRODES
+from cortistim.placement.beam_f3 import TARGETS as BEAM_TARGETS
+from cortistim.records import json_line, numbers
+from cortistim.study.head.described import head_info, named_targets
 from cortistim.units import mm_from_m
 from cortistim.viz.scene.head_viewer import viewer_page
 
@@ -41,7 +40,7 @@ command.add_command(beam_f3)
 def list_heads(*, as_json: bool) -> None:
     """List the built-in heads."""
     names = list(builtin_names())
-    click.echo(json.dumps(names) if as_json else "\n".join(names))
+    click.echo(json_line(names) if as_json else "\n".join(names))
 
 
 def _load(asked: dict[str, Any], *, quiet: bool) -> Head:
@@ -83,41 +82,26 @@ def info(
 ) -> None:
     """Check a head's mesh and show tissues, conductivities, quality and warnings."""
     head = _load(_named(context, name, asked), quiet=quiet)
-    record = {**head_record(head), "quality": _quality(head), "warnings": list(head.warnings)}
+    record = head_info(head)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
-    click.echo(f"{head.name}: {record['nodes']} nodes, {record['tetrahedra']} tetrahedra")
-    for row in record["tissues"]:
-        volume = record["quality"]["volume_ml"][str(row["tag"])]
+    click.echo(f"{head.name}: {record.nodes} nodes, {record.tetrahedra} tetrahedra")
+    for row in record.tissues:
+        volume = record.quality.volume_ml[str(row.tag)]
         click.echo(
-            f"{row['tag']:>4}  {row['name']:<22} {volume:8.1f} ml  "
-            f"{row['sigma_siemens_per_m']:g} S/m  [{row['source']}]"
+            f"{row.tag:>4}  {row.name:<22} {volume:8.1f} ml  "
+            f"{row.sigma_siemens_per_m:g} S/m  [{row.source}]"
         )
-    shape = record["quality"]["radius_ratio"]
+    shape = record.quality.radius_ratio
     click.echo(
-        f"quality 3r/R: min {shape['min']:.3f}, 1 % {shape['p1']:.3f}, "
-        f"median {shape['median']:.3f}"
+        f"quality 3r/R: min {shape.min:.3f}, 1 % {shape.p1:.3f}, median {shape.median:.3f}"
     )
-    click.echo(f"MNI: {record['mni']}")
-    if record["cortex"]:
-        click.echo(f"cortex: {record['cortex']['origin']}")
-    for text in record["warnings"]:
+    click.echo(f"MNI: {record.mni}")
+    if record.cortex:
+        click.echo(f"cortex: {record.cortex.origin}")
+    for text in record.warnings:
         click.echo(f"warning: {text}")
-
-
-def _quality(head: Head) -> dict[str, Any]:
-    report = check_mesh(head.mesh)
-    return {
-        "radius_ratio": {
-            "min": report.shape_min,
-            "p1": report.shape_p1,
-            "median": report.shape_median,
-        },
-        "volume_ml": {
-            str(tag): round(volume * 1e6, 2) for tag, volume in report.volume_m3.items()
-        },
-    }
 
 
 @command.command()
@@ -137,8 +121,8 @@ def electrodes(*, out: Path | None, as_json: bool, quiet: bool, **asked: Any) ->
     if out is not None:
         write_electrodes_csv(out, positions)
     if as_json:
-        table = {name: rounded(mm_from_m(p), 2) for name, p in positions.items()}
-        click.echo(json.dumps(table))
+        table = {name: numbers(mm_from_m(p), 2) for name, p in positions.items()}
+        click.echo(json_line(table))
     elif out is None:
         for name, position in positions.items():
             x, y, z = mm_from_m(position)
@@ -174,23 +158,12 @@ def show(
 @options.json_option
 def targets(*, as_json: bool) -> None:
     """List the named targets with their sources and how sure they are."""
-    known = [named_target(name) for name in target_names()]
+    known = named_targets()
     if as_json:
-        rows = [
-            {
-                "name": t.name,
-                "words": t.words,
-                "mni_mm": rounded(mm_from_m(t.mni_m), 2),
-                "source": t.source,
-                "confidence": t.confidence,
-                "note": t.note,
-            }
-            for t in known
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(json_line(known))
         return
     for t in known:
-        x, y, z = mm_from_m(t.mni_m)
+        x, y, z = t.mni_mm
         place = f"({x:g}, {y:g}, {z:g})"
         click.echo(f"{t.name:<20} {place:<20} {t.confidence:<7} {t.words} [{t.source}]")
     for name, side in BEAM_TARGETS.items():

@@ -1,6 +1,5 @@
 """``cortistim head surfaces`` and ``head beam-f3``: the cortex as files, F3 by tape."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,12 @@ import click
 from cortistim.cli import options
 from cortistim.cli.progress import shown
 from cortistim.errors import BadInputError
-from cortistim.head.space.beam_f3 import HeadLengths
+from cortistim.head.space.beam_f3 import HeadLengths, Side
+from cortistim.records import json_line
+from cortistim.records.beam_f3 import BeamF3OnHeadRecord, BeamF3Record
+from cortistim.records.surfaces import HemisphereRecord, SurfacesRecord
 from cortistim.study.head.beam_f3 import beam_on_head, beam_record
-from cortistim.study.head.surfaces import SurfacesRequest, write_surfaces
+from cortistim.study.head.surfaces import SurfacesRequest, run_surfaces, write_surfaces
 from cortistim.units import m_from_mm
 
 
@@ -77,25 +79,27 @@ def surfaces(
     if name is not None:
         asked["head_name"] = name
     names = ("atlas", "atlas_table", "fsaverage", "overlays", "depths")
-    request = SurfacesRequest(out, **{key: asked.pop(key) for key in names})
+    request = SurfacesRequest(
+        head=options.head_request(**asked), **{key: asked[key] for key in names}
+    )
     with shown(quiet=quiet) as progress:
-        head = options.head_request(**asked).load(progress=progress)
-        record = write_surfaces(head, request, progress=progress)
+        found = run_surfaces(request, progress=progress)
+        record = write_surfaces(found, out, progress=progress)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json_line(record))
         return
     _tell_sizes("whole", record)
-    for side, row in record["hemispheres"].items():
+    for side, row in record.hemispheres.items():
         _tell_sizes(side, row)
-    for note in record["notes"]:
+    for note in record.notes:
         click.echo(f"note: {note}")
     click.echo(str(out))
 
 
-def _tell_sizes(words: str, row: dict[str, Any]) -> None:
+def _tell_sizes(words: str, row: SurfacesRecord | HemisphereRecord) -> None:
     click.echo(
-        f"{words:<6} {row['vertices']:>7} vertices, {row['area_cm2']:7.1f} cm², thickness "
-        f"{row['thickness_mm']['median']:.2f} mm (median), Euler number {row['euler_number']}"
+        f"{words:<6} {row.vertices:>7} vertices, {row.area_cm2:7.1f} cm², thickness "
+        f"{row.thickness_mm.median:.2f} mm (median), Euler number {row.euler_number}"
     )
 
 
@@ -121,7 +125,7 @@ def _length(flag: str, words: str) -> Any:  # noqa: ANN401 - click has no public
 def beam_f3(
     context: click.Context,
     *,
-    side: str,
+    side: Side,
     as_json: bool,
     quiet: bool,
     **asked: Any,  # noqa: ANN401
@@ -141,7 +145,7 @@ def beam_f3(
             record = beam_on_head(options.head_request(**asked).load(progress=progress), side)
     else:
         record = beam_record(_lengths(given), side)
-    click.echo(json.dumps(record, ensure_ascii=False) if as_json else _in_words(record))
+    click.echo(json_line(record) if as_json else _in_words(record))
 
 
 def _lengths(given: tuple[float | None, ...]) -> HeadLengths:
@@ -158,14 +162,13 @@ def _lengths(given: tuple[float | None, ...]) -> HeadLengths:
     return HeadLengths(*(m_from_mm(length) for length in given if length is not None))
 
 
-def _in_words(record: dict[str, Any]) -> str:
+def _in_words(record: BeamF3Record) -> str:
     lines = [
-        f"X {record['x_cm']:.2f} cm along the circumference from the midline to the "
-        f"{record['side']}",
-        f"Y {record['y_cm']:.2f} cm from the vertex towards that point",
+        f"X {record.x_cm:.2f} cm along the circumference from the midline to the {record.side}",
+        f"Y {record.y_cm:.2f} cm from the vertex towards that point",
     ]
-    if "scalp_mm" in record:
-        place = ", ".join(f"{x:.1f}" for x in record["scalp_mm"])
-        apart = f"{record['from_electrode_mm']:.1f} mm from {record['electrode']}"
+    if isinstance(record, BeamF3OnHeadRecord):
+        place = ", ".join(f"{x:.1f}" for x in record.scalp_mm)
+        apart = f"{record.from_electrode_mm:.1f} mm from {record.electrode}"
         lines.append(f"on the scalp at ({place}) mm, {apart}")
     return "\n".join(lines)

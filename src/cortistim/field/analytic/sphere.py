@@ -72,8 +72,8 @@ def sphere_field_v_per_m(
 
 def _outside(coil: Coil, pose: Pose, centre_m: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return dipoles that stand for all of a coil, around the centre."""
-    points = [pose.to_subject_m(coil.dipoles_m) - centre_m]
-    moments = [coil.moments_m2 @ pose.rotation.T]
+    points: list[FloatArray] = [pose.to_subject_m(coil.dipoles_m) - centre_m]
+    moments: list[FloatArray] = [coil.moments_m2 @ pose.rotation.T]
     for part in coil.further:
         if not isinstance(part, Segments):
             msg = (

@@ -14,9 +14,9 @@ from cortistim.field.hierarchic.system import EnrichedSystem
 from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.mesh import TetMesh
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 DEFAULT_ORDER = 3
 # Points with less than this share of the strongest field are read from linear elements, whose
@@ -55,7 +55,7 @@ class EnrichedField(Field):
     def __post_init__(self) -> None:
         """Freeze the coefficients."""
         super().__post_init__()
-        object.__setattr__(self, "added_v", frozen(self.added_v))
+        freeze(self, "added_v")
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class EnrichedField(Field):
                 error[chosen] = ERROR_FACTOR * self._last_share(points, chosen, order)
         return error
 
-    def _parted(self, points: Sampler) -> tuple[IntArray, Sampler]:
+    def _parted(self, points: Sampler) -> tuple[BoolArray, Sampler]:
         """Which points lie in enriched tetrahedra, and a sampler of the others."""
         enriched = points.inside & (self.orders[points.tets] > 1)
         return enriched, replace(points, tets=np.where(enriched, -1, points.tets))

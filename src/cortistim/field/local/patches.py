@@ -116,9 +116,9 @@ class LocalPatches:
         group = np.unique(cell, axis=0, return_inverse=True)[1].ravel()
         by_group, sizes = np.argsort(group, kind="stable"), np.bincount(group)
         pointer = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        edge_m = np.bincount(group, edges_m) / sizes
+        edge_m: FloatArray = np.asarray(np.bincount(group, edges_m), float) / sizes
         if len(tets):
-            edge_m = np.clip(np.median(edges_m), edge_m, WIDEST * edge_m)
+            edge_m = np.asarray(np.clip(np.median(edges_m), edge_m, WIDEST * edge_m))
         radii_m = edge_m[:, None] * _reaches(order, reach_edges)
         depth_m = -head.outside.at(system.mesh.centroids_m[tets])
         room_m = LARGEST * (np.bincount(group, depth_m) / sizes + COIL_GAP_M) - edge_m
@@ -259,7 +259,7 @@ class LocalPatches:
 
     def readings(
         self, by_patch: IntArray, tets: IntArray, points_m: FloatArray
-    ) -> tuple[FloatArray, ...]:
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
         """Solve all patches for the weights that read the gradient at points.
 
         Parameters

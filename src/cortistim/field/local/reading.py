@@ -10,7 +10,7 @@ from cortistim.field.local._patch_kernels import N_HARMONIC
 from cortistim.field.local.patches import REACH_EDGES, LocalPatches
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, IntArray
 
@@ -49,7 +49,7 @@ class LocalReading:
 
     def __post_init__(self) -> None:
         """Freeze the samples."""
-        object.__setattr__(self, "samples_m", frozen(self.samples_m, np.float64))
+        freeze(self, "samples_m", dtype=np.float64)
 
     def gradient(self, potential_v: FloatArray, dadt_v_per_m: FloatArray) -> FloatArray:
         """Read the gradient of the potential.
@@ -154,7 +154,7 @@ def local_reading(
     rows = (3 * points[:, None] + np.arange(3)).ravel()
     # csr matrices by point in the patches' order, then moved to the points' own rows
     width = np.repeat(np.diff(patches.node_pointer)[patch], 3)
-    column = nodes[_runs(np.repeat(patches.node_pointer[patch], 3), width)]
+    column: IntArray = nodes[_runs(np.repeat(patches.node_pointer[patch], 3), width)]
     samples_m = patches.samples_m.reshape(-1, 3)
     blocks = np.repeat(patch * BLOCK, 3)[:, None] + np.arange(BLOCK)
     even = np.full(len(rows), BLOCK)

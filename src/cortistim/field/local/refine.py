@@ -14,7 +14,7 @@ from cortistim.field.local.patches import REACH_EDGES, LocalPatches
 from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray, IntArray
 
 # Of the last order's share in the gradient, as for the global solve: the error was below it at
@@ -44,7 +44,7 @@ class LocalField(Field):
     def __post_init__(self) -> None:
         """Freeze the coefficients."""
         super().__post_init__()
-        object.__setattr__(self, "coefficients", frozen(self.coefficients))
+        freeze(self, "coefficients")
 
     @property
     def sources(self) -> tuple[str, ...]:

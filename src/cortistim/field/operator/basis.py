@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 
 from cortistim.coil.coil import Coil
 from cortistim.errors import BadInputError, PoseError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import freeze, unit
 from cortistim.head.head import Head
 from cortistim.head.tissues import GREY, WHITE
 from cortistim.placement import Pose, raise_until_clear
@@ -53,8 +53,7 @@ class Basis:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "weights", frozen(self.weights))
-        object.__setattr__(self, "samples_m", frozen(self.samples_m))
+        freeze(self, "weights", "samples_m")
 
     @property
     def rank(self) -> int:

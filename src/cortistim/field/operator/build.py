@@ -29,7 +29,7 @@ from cortistim.field.recovery.sampling import Recovery, Sampler
 from cortistim.field.solver import fem
 from cortistim.field.solver.fem import FemSystem
 from cortistim.field.solver.lattice import Lattice
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.typing import FloatArray, Progress, silent
 
@@ -98,7 +98,7 @@ class OperatorBuild:
 
     def __post_init__(self) -> None:
         """Freeze the points; refuse what cannot be built."""
-        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+        freeze(self, "points_m", dtype=np.float64)
         if not self.coils:
             msg = "an operator needs the coils that it is built for; got none."
             raise BadInputError(msg)

@@ -19,7 +19,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.coil.coil import Coil
-from cortistim.errors import BadInputError, PoseError, quoted
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import _kernels
 from cortistim.field.bars import ErrorShares
 from cortistim.field.field import solve_fields
@@ -27,13 +27,12 @@ from cortistim.field.operator.basis import BATCH, potentials_t_m
 from cortistim.field.reader import PointReader
 from cortistim.field.recovery.sampling import Recovery
 from cortistim.field.solver.fem import FemSystem
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
-from cortistim.placement.clearance import TOLERANCE_M, casing_samples_m, require_near
+from cortistim.placement.clearance import require_clear
 from cortistim.placement.pose import Pose
 from cortistim.typing import FloatArray
-from cortistim.units import mm_from_m
 
 VERSION = 2  # raise it when the content or the meaning of a file changes
 # Beyond this residual of A the field may be off by more than some percent; see `missed_share`.
@@ -153,10 +152,8 @@ class FieldOperator:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("points_m", "samples_m", "members"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
-        fields = frozen(self.fields_v_per_m, np.float32)
-        object.__setattr__(self, "fields_v_per_m", fields)
+        freeze(self, "points_m", "samples_m", "members", dtype=np.float64)
+        freeze(self, "fields_v_per_m", dtype=np.float32)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -323,16 +320,7 @@ class FieldOperator:
         PoseError
             With the depth; also when the coil is nowhere near the head.
         """
-        require_near(self.outside, pose)
-        solid_m = np.vstack([casing_samples_m(coil.casing), coil.copper_m])
-        depth_m = -float(self.outside.at(pose.to_subject_m(solid_m)).min())
-        if depth_m > TOLERANCE_M:
-            msg = (
-                f"the coil must stay outside the head; {coil.name} is "
-                f"{mm_from_m(depth_m):.1f} mm inside it. Move it away from the head, or "
-                "tilt it."
-            )
-            raise PoseError(msg)
+        require_clear(self.outside, coil, pose)
 
     def extended(
         self, head: Head, coil: Coil, poses: Sequence[Pose], *, system: FemSystem | None = None

@@ -68,4 +68,7 @@ class Patches:
     def _sums(self, values: FloatArray) -> FloatArray:
         weight = np.abs(self.mesh.volumes_m3[self.region]) * values
         size = len(self._tags) * len(self.mesh.nodes_m)
-        return np.bincount(self._keys(self.region).ravel(), np.repeat(weight, 4), size)
+        # weighted, so that the counts are floating: NumPy's stubs say indices
+        return np.asarray(
+            np.bincount(self._keys(self.region).ravel(), np.repeat(weight, 4), size), float
+        )

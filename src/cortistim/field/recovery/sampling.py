@@ -18,11 +18,11 @@ import scipy.sparse as sp
 from cortistim.errors import BadInputError, quoted
 from cortistim.field import _kernels
 from cortistim.field.recovery.harmonic import HarmonicFits, harmonic_fits
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.head.rasterise import barycentric, locate
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 Recovery = Literal["harmonic", "tissue", "element"]
 FARTHEST_M = 1.0  # points further away from the head are in other units
@@ -56,13 +56,13 @@ class Sampler:
 
     def __post_init__(self) -> None:
         """Freeze the points; refuse an unknown recovery."""
-        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+        freeze(self, "points_m", dtype=np.float64)
         if self.recovery not in get_args(Recovery):
             msg = f"recovery must be one of {get_args(Recovery)}; got {quoted(self.recovery)}."
             raise BadInputError(msg)
 
     @property
-    def inside(self) -> IntArray:
+    def inside(self) -> BoolArray:
         """Which points lie in the mesh, (n_point,) bool."""
         return self.tets >= 0
 

@@ -155,7 +155,10 @@ class FemSystem:
         weight = self.sigma_siemens_per_m * np.abs(mesh.volumes_m3) / 4
         flow = np.repeat(slope * weight[:, None], 4, axis=0)
         corner, size = mesh.tets.ravel(), len(mesh.nodes_m)
-        return np.column_stack([np.bincount(corner, flow[:, c], size) for c in range(3)])
+        # weighted, so that the counts are floating: NumPy's stubs say indices
+        return np.asarray(
+            np.column_stack([np.bincount(corner, flow[:, c], size) for c in range(3)]), float
+        )
 
     def solve(
         self, loads: FloatArray, *, tolerance: float = TOLERANCE

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from cortistim.field import _kernels
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.typing import FloatArray, IntArray
 
 
@@ -28,7 +28,7 @@ class Lattice:
 
     def __post_init__(self) -> None:
         """Freeze the points."""
-        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+        freeze(self, "points_m", dtype=np.float64)
 
     @cached_property
     def _origin_m(self) -> FloatArray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.head.cortex.hemispheres import Parcels
 from cortistim.head.space.frames import Frame
 from cortistim.typing import FloatArray, IntArray
@@ -38,8 +38,8 @@ class Atlas:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "labels", frozen(self.labels))
-        object.__setattr__(self, "affine_m", frozen(self.affine_m, np.float64))
+        freeze(self, "labels")
+        freeze(self, "affine_m", dtype=np.float64)
 
     def at(self, vertices_m: FloatArray, frame: Frame) -> Parcels:
         """Look up the region of places in a person's cortex.

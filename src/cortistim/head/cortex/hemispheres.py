@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import assign, freeze, frozen, unit
 from cortistim.head.cortex.mid_grey import snapped
 from cortistim.head.cortex.ribbon import Ribbon, surface_on
 from cortistim.head.mesh import Surface, TetMesh
@@ -57,7 +57,7 @@ class Parcels:
 
     def __post_init__(self) -> None:
         """Freeze the numbers."""
-        object.__setattr__(self, "numbers", frozen(self.numbers, np.int32))
+        freeze(self, "numbers", dtype=np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Hemisphere:
 
     def __post_init__(self) -> None:
         """Freeze the sphere; refuse columns of another length."""
-        object.__setattr__(self, "sphere", frozen(unit(np.asarray(self.sphere, float))))
+        assign(self, sphere=frozen(unit(np.asarray(self.sphere, float))))
         n_vertex = len(self.ribbon.mid.vertices_m)
         lengths = {name: len(values) for name, values in self.maps.items()}
         lengths |= {part.name: len(part.numbers) for part in self.parcels}

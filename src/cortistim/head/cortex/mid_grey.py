@@ -20,7 +20,7 @@ from cortistim.head.surfaces import (
     vertex_normals,
 )
 from cortistim.head.tissues import GREY, WHITE
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 from cortistim.units import mm_from_m
 
 VERSION = 4  # raise it when what is kept in the cache changes
@@ -198,7 +198,7 @@ def _zero_surface(level_m: FloatArray, affine_m: FloatArray) -> tuple[FloatArray
     return vertices_m, triangles
 
 
-def thick_grey(grey: IntArray) -> IntArray:
+def thick_grey(grey: BoolArray) -> BoolArray:
     """Mark grey matter too thick for cortex, and a rim around it.
 
     Parameters
@@ -240,7 +240,7 @@ def _contained(
     return _large_parts(vertices_m, triangles)
 
 
-def _small_patches(chosen: IntArray, triangles: IntArray) -> IntArray:
+def _small_patches(chosen: BoolArray, triangles: IntArray) -> BoolArray:
     """Select the chosen vertices whose connected patch is small."""
     from scipy.sparse.csgraph import connected_components
 

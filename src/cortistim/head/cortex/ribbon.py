@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.errors import BadInputError, MissingAnatomyError
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head import _kernels
 from cortistim.head.cortex.mid_grey import mid_grey_surface
 from cortistim.head.distance import SignedDistance, signed_distance
@@ -51,8 +51,7 @@ class Ribbon:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("white_m", "pial_m", "thickness_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        freeze(self, "white_m", "pial_m", "thickness_m", dtype=np.float64)
 
     @cached_property
     def _areas_m2(self) -> tuple[FloatArray, FloatArray]:

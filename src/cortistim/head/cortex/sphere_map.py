@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, unit
+from cortistim.geometry import freeze, unit
 from cortistim.head.cortex.hemispheres import Parcels
 from cortistim.typing import FloatArray, IntArray
 
@@ -30,8 +30,7 @@ class SphereMap:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "corners", frozen(self.corners))
-        object.__setattr__(self, "weights", frozen(self.weights))
+        freeze(self, "corners", "weights")
 
     def values(self, values: FloatArray) -> FloatArray:
         """Interpolate values; corners that are NaN do not count.

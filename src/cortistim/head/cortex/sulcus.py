@@ -7,7 +7,7 @@ import numpy as np
 from cortistim.errors import MissingAnatomyError
 from cortistim.geometry import unit
 from cortistim.head.mesh import Surface
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import mm_from_m
 
 SEARCH_M = 35e-3
@@ -106,7 +106,7 @@ def _between_banks(surface: Surface, point_m: FloatArray) -> tuple[FloatArray, F
     return middle_m, surface.vertex_areas_m2[near][paired]
 
 
-def _nearest_sheet(middle_m: FloatArray, area_m2: FloatArray, point_m: FloatArray) -> IntArray:
+def _nearest_sheet(middle_m: FloatArray, area_m2: FloatArray, point_m: FloatArray) -> BoolArray:
     """Mark the points of the connected sheet of some size that comes nearest to a point."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components

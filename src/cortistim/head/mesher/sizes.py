@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.head.mesher import topology
 from cortistim.head.tissues import CSF, GREY, WHITE
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 COIL_LEVEL = 0.35
 SKULL_TO_CORTEX = 1.2  # inside of the skull: between the two is a thin layer of CSF
@@ -90,7 +90,7 @@ def size_field(
     return wanted
 
 
-def _at_interface(labels: IntArray) -> np.ndarray:
+def _at_interface(labels: IntArray | BoolArray) -> BoolArray:
     """Mark the voxels with a neighbour, across a face, of another label."""
     found = np.zeros(labels.shape, dtype=bool)
     for axis in range(3):

@@ -10,7 +10,7 @@ from cortistim.head.segmentation.segment import (
 from cortistim.head.segmentation.working import Work
 from cortistim.head.space.deformable import DeformedFrame
 from cortistim.head.space.rigid import Alignment, aligned
-from cortistim.head.space.volume import Volume, grid_points_m
+from cortistim.image import Volume, grid_points_m
 
 __all__ = [
     "VERSION",

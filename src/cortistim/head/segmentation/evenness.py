@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray
 
 GRID_M = 4e-3

@@ -6,7 +6,7 @@ from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.head.segmentation.template import Template
 from cortistim.head.space.affine import clipped, fitted_at_once, head_level
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 

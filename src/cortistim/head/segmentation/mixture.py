@@ -7,9 +7,9 @@ import numpy as np
 from cortistim.head.segmentation import _kernels
 from cortistim.head.segmentation.evenness import rest_of_gain
 from cortistim.head.segmentation.template import CLASSES
-from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF, GREY, WHITE
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.image import Volume, grid_points_m
+from cortistim.typing import BoolArray, FloatArray, Progress, silent
 
 GAUSSIANS = (1, 1, 1, 2, 3, 2, 1)  # of each of CLASSES
 BOND = 0.25  # per neighbour
@@ -77,7 +77,7 @@ def _started(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, Float
 
 def classify(
     values: FloatArray,
-    inside: np.ndarray,
+    inside: BoolArray,
     priors: FloatArray,
     affine_m: FloatArray,
     *,
@@ -128,14 +128,15 @@ def classify(
 
 def _learnt(
     values: FloatArray,
-    inside: np.ndarray,
+    inside: BoolArray,
     priors: FloatArray,
     affine_m: FloatArray,
     progress: Progress,
 ) -> tuple[Mixture, list[Volume]]:
     """Mixture, and logarithm of each channel's gain, from every second voxel each way."""
     every = (slice(None, None, 2),) * 3
-    coarse, seen, likely = (np.ascontiguousarray(a[every]) for a in (values, inside, priors))
+    coarse, likely = (np.ascontiguousarray(a[every]) for a in (values, priors))
+    seen = np.ascontiguousarray(inside[every])
     affine_m = affine_m @ np.diag([2.0, 2.0, 2.0, 1.0])
     points_m = grid_points_m(seen.shape, affine_m)
     mixture = Mixture.of(coarse[seen], likely[seen])

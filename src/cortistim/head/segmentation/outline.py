@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 
 WORK_M = 2e-3
 CLOSING_M = 8e-3

@@ -4,8 +4,8 @@ import numpy as np
 
 from cortistim.head.segmentation.outline import closed, voxels_from, within
 from cortistim.head.segmentation.template import Template
-from cortistim.head.space.volume import Volume
 from cortistim.head.tissues import GREY, WHITE
+from cortistim.image import Volume
 from cortistim.typing import FloatArray, IntArray
 
 # A voxel's centre, below the brain's surface: cortex of at least about 1.5 mm, where people

@@ -18,8 +18,8 @@ from cortistim.head.segmentation.sulci import sulcal_sheets
 from cortistim.head.segmentation.template import load_template
 from cortistim.head.space.affine import clipped, head_level, laid_over
 from cortistim.head.space.deformable import DeformedFrame, deform, inverse
-from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import CSF, GREY
+from cortistim.image import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 VERSION = 6  # raise it when the same image would get other labels

@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from cortistim import cache
-from cortistim.head.space.volume import Volume, grid_points_m
 from cortistim.head.tissues import BONE, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.image import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray
 
 DEEP = 102  # grey matter of basal ganglia and thalamus, brighter than the cortex
@@ -60,7 +60,7 @@ class Template:
     @cached_property
     def finer_labels(self) -> IntArray:
         """The labels with deep grey matter told apart, stem and cerebellum made whole."""
-        out = np.array(self.labels.values)
+        out = np.array(self.labels.values, self.parts.dtype)
         out[(self.parts == DEEP_PART) & np.isin(out, (WHITE, GREY))] = DEEP
         out[(self.parts == STEM_PART) & (out == GREY)] = WHITE
         out[(self.parts == CEREBELLUM_PART) & (out == CSF)] = GREY

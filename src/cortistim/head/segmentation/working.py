@@ -6,7 +6,7 @@ import numpy as np
 
 from cortistim.head.segmentation.outline import largest
 from cortistim.head.space.affine import head_level
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, IntArray
 
 FINEST_M, COARSEST_M = 0.62e-3, 1.25e-3

@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, IntArray
 
 BRAIN_CASE_M = 0.165  # from the crown down to the skull base of a tall head
@@ -59,7 +59,7 @@ class Level:
         )
 
 
-def head_level(values: FloatArray) -> float:
+def head_level(values: FloatArray | IntArray) -> float:
     """Return the grey value that parts a head from the air around it.
 
     Parameters

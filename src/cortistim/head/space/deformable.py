@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.geometry import frozen, transform
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.geometry import freeze, transform
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray, Progress, silent
 
 LEVELS_M = (6e-3, 4e-3, 2e-3)
@@ -45,8 +45,7 @@ class DeformedFrame:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for name in ("subject_from_mni", "there_m", "back_m", "affine_m"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        freeze(self, "subject_from_mni", "there_m", "back_m", "affine_m", dtype=np.float64)
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
         """Carry MNI points (n_point, 3) [m] to subject space [m]."""

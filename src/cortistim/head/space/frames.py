@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.typing import FloatArray
 
 
@@ -46,7 +46,7 @@ class AffineFrame:
 
     def __post_init__(self) -> None:
         """Freeze the matrix."""
-        object.__setattr__(self, "mni_from_subject", frozen(self.mni_from_subject))
+        freeze(self, "mni_from_subject")
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
         """Carry subject points (n_point, 3) [m] to MNI space [m]."""

@@ -8,7 +8,7 @@ import numpy as np
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.head.space.affine import head_level
-from cortistim.head.space.volume import Volume, grid_points_m, isotropic_grid
+from cortistim.image import Volume, grid_points_m, isotropic_grid
 from cortistim.typing import FloatArray
 
 LEVELS_M = (8e-3, 4e-3)

@@ -4,13 +4,12 @@ A coordinate is where a group's average lies; single brains differ by 5 to 10 mm
 so an individual target is better wherever there is one.
 """
 
-import difflib
 from dataclasses import dataclass
 
 import numpy as np
 
-from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import frozen
+from cortistim.naming import find
 from cortistim.sources import ASSUMED
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
@@ -129,7 +128,7 @@ def named_target(name: str = DEFAULT_TARGET) -> NamedTarget:
     Parameters
     ----------
     name : str
-        One of `target_names`; case, spaces and hyphens do not matter.
+        One of `target_names`; case and punctuation do not matter.
 
     Returns
     -------
@@ -141,13 +140,5 @@ def named_target(name: str = DEFAULT_TARGET) -> NamedTarget:
     BadInputError
         When no target has this name.
     """
-    key = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if key not in TARGETS:
-        near = difflib.get_close_matches(key, TARGETS, n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(near)}? " if near else ""
-        msg = (
-            f"no target is named {quoted(name)}. {hint}Known: {', '.join(target_names())}. "
-            "Or give its MNI coordinate in millimetres."
-        )
-        raise BadInputError(msg)
-    return TARGETS[key]
+    known = f"Known: {', '.join(target_names())}. Or give its MNI coordinate in millimetres."
+    return TARGETS[find(name, TARGETS, kind="target", known=known)]

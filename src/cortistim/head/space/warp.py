@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import frozen, transform
+from cortistim.geometry import freeze, transform
 from cortistim.typing import FloatArray
 from cortistim.units import mm_from_m
 
@@ -29,8 +29,8 @@ class CoordinateMap:
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no map."""
-        object.__setattr__(self, "targets_m", frozen(self.targets_m))
-        object.__setattr__(self, "world_from_voxel", frozen(self.world_from_voxel, np.float64))
+        freeze(self, "targets_m")
+        freeze(self, "world_from_voxel", dtype=np.float64)
         shape = self.targets_m.shape
         if len(shape) != 4 or shape[3] != 3 or min(shape) < 2:
             msg = f"a warp must be (n_x, n_y, n_z, 3), 2 or more a side; got {shape}."

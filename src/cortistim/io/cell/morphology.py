@@ -19,7 +19,7 @@ from cortistim.neuron.morphology import (
     Morphology,
     upward,
 )
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 UM = 1e-6
 FAR_ROOT_M = 150e-6
@@ -39,7 +39,7 @@ class _Draft:
     parent: IntArray
     notes: list[str] = field(default_factory=list)
 
-    def keep(self, chosen: FloatArray, parent: IntArray) -> None:
+    def keep(self, chosen: BoolArray, parent: IntArray) -> None:
         """Keep some points, with parents given as indices of all."""
         index = np.cumsum(chosen) - 1
         self.xyz_m, self.radius_m = self.xyz_m[chosen], self.radius_m[chosen]
@@ -191,7 +191,7 @@ def _one_soma(draft: _Draft) -> None:
         )
 
 
-def _sphere(draft: _Draft, soma: FloatArray) -> tuple[FloatArray, float]:
+def _sphere(draft: _Draft, soma: BoolArray) -> tuple[FloatArray, float]:
     xyz, radius = draft.xyz_m[soma], draft.radius_m[soma]
     centre = xyz.mean(axis=0)
     if len(xyz) == 1:
@@ -209,7 +209,7 @@ def _sphere(draft: _Draft, soma: FloatArray) -> tuple[FloatArray, float]:
     return centre, float(np.sqrt(area / (4 * np.pi)))
 
 
-def _warn_of_far_roots(draft: _Draft, soma: FloatArray, centre: FloatArray) -> None:
+def _warn_of_far_roots(draft: _Draft, soma: BoolArray, centre: FloatArray) -> None:
     roots = np.flatnonzero((draft.parent < 0) & ~soma)
     if not len(roots):
         return

@@ -95,7 +95,18 @@ def _assembly(path: Path, values: FloatArray, affine_m: FloatArray) -> CoilAssem
 
 
 def stem_of(path: Path) -> str:
-    """Return a file's name without .nii or .nii.gz."""
+    """Return a file's name without .nii or .nii.gz.
+
+    Parameters
+    ----------
+    path : Path
+        Of an image.
+
+    Returns
+    -------
+    str
+        The name alone.
+    """
     name = path.name
     for ending in (".nii.gz", ".nii"):
         if name.lower().endswith(ending):

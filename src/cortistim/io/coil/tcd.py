@@ -85,7 +85,13 @@ class Node:
             )
 
     def fail(self, why: str) -> NoReturn:
-        """Complain about the place."""
+        """Complain about the place.
+
+        Parameters
+        ----------
+        why : str
+            The rule, the value and the remedy.
+        """
         place = f"{self.where}: " if self.where else ""
         msg = f"{self.path}: {place}{why}"
         raise FileFormatError(msg)
@@ -95,21 +101,54 @@ class Node:
         return self.content.get(key) is not None
 
     def text(self, key: str) -> str:
-        """Return a string, empty when absent."""
+        """Return a string, empty when absent.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+
+        Returns
+        -------
+        str
+            Its value.
+        """
         value = self.content.get(key)
         if value is not None and not isinstance(value, str):
             self.fail(f"{key} must be text; got {str(value)[:40]}.")
         return value or ""
 
     def index(self, key: str) -> int:
-        """Return a whole number from 0."""
+        """Return a whole number from 0.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+
+        Returns
+        -------
+        int
+            Its value.
+        """
         value = self.content.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
             self.fail(f"{key} must be a whole number from 0; got {str(value)[:40]}.")
         return value
 
     def number(self, key: str) -> float:
-        """Return a finite number."""
+        """Return a finite number.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+
+        Returns
+        -------
+        float
+            Its value.
+        """
         value = self.content.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(f"{key} must be a number; got {str(value)[:40]}.")
@@ -118,28 +157,78 @@ class Node:
         return float(value)
 
     def items(self, key: str) -> list[Any]:
-        """Return a list, empty when absent."""
+        """Return a list, empty when absent.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+
+        Returns
+        -------
+        list
+            Its value, unchecked.
+        """
         value = self.content.get(key, [])
         if not isinstance(value, list):
             self.fail(f"{key} must be a list; got {type(value).__name__}.")
         return value
 
     def nodes(self, key: str, known: str) -> list["Node"]:
-        """Return a list of objects."""
+        """Return a list of objects.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+        known : str
+            Keys that each object may have, separated by blanks.
+
+        Returns
+        -------
+        list of Node
+            In the order of the file.
+        """
         return [
             Node(self.path, f"{self.where}.{key}[{i}]".lstrip("."), item, known)
             for i, item in enumerate(self.items(key))
         ]
 
     def indices(self, key: str) -> tuple[int, ...]:
-        """Return a list of whole numbers from 0."""
+        """Return a list of whole numbers from 0.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+
+        Returns
+        -------
+        tuple of int
+            Its value.
+        """
         values = self.items(key)
         if any(isinstance(v, bool) or not isinstance(v, int) or v < 0 for v in values):
             self.fail(f"{key} must be whole numbers from 0; got {str(values)[:60]}.")
         return tuple(values)
 
     def array(self, key: str, shape: tuple[int, ...], dtype: str = "<f8") -> FloatArray:
-        """Return finite numbers of a shape, -1 for any length; lists or base64."""
+        """Return finite numbers of a shape, -1 for any length; lists or base64.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+        shape : tuple of int
+            Wanted; -1 for any length.
+        dtype : str, optional
+            Of what is packed.
+
+        Returns
+        -------
+        array
+            Of that shape.
+        """
         value = self.content.get(key)
         found = self._packed(key, value, dtype) if isinstance(value, str) else self._list(value)
         if found is None or found.dtype.kind not in "iuf":
@@ -174,11 +263,33 @@ class Node:
         return np.frombuffer(data, dtype)
 
     def points_m(self, key: str) -> FloatArray:
-        """Return points given in millimetres, (n_point, 3), in metres."""
+        """Return points given in millimetres, (n_point, 3), in metres.
+
+        Parameters
+        ----------
+        key : str
+            Of the object.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            Its value.
+        """
         return m_from_mm(np.asarray(self.array(key, (-1, 3)), dtype=float))
 
     def made(self, make: Callable[[], T]) -> T:
-        """Build something, and say where in the file the complaint about it belongs."""
+        """Build something, and say where in the file the complaint about it belongs.
+
+        Parameters
+        ----------
+        make : callable
+            Makes what the object stands for.
+
+        Returns
+        -------
+        any
+            What it made.
+        """
         try:
             return make()
         except FileFormatError:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cortistim.errors import BadInputError, FileFormatError
+from cortistim.io.gzipped import size_of
 from cortistim.io.image.foreign import FIRST_BYTES, kind_of, require_no_folder
-from cortistim.io.image.stream import beginning, between, most_held, size_of
+from cortistim.io.image.stream import beginning, between, most_held
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm
 
@@ -100,7 +101,13 @@ class ImageFile:
         return affine_mm
 
     def affine_m(self) -> FloatArray:
-        """Return the matrix from voxel indices to world space in metres, as `affine_mm`."""
+        """Return the matrix from voxel indices to world space in metres, as `affine_mm`.
+
+        Returns
+        -------
+        (4, 4) array [m]
+            Voxel index to world space.
+        """
         affine_m = self.affine_mm()
         affine_m[:3] = m_from_mm(affine_m[:3])
         return affine_m

@@ -1,53 +1,22 @@
-"""Files read as far as they are needed, gunzipped on the way whatever they are called.
+"""Files of images read as far as they are needed.
 
 A header is read from a file's first bytes, and the rest only when the header says how much
 there must be. What a file states is believed up to what it can hold.
 """
 
 import gzip
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
 
-from cortistim.errors import BadInputError, FileFormatError
+from cortistim.errors import FileFormatError
 from cortistim.files import require_file
+from cortistim.io.gzipped import opened, size_of
 
-GZIP = b"\x1f\x8b"
 MOST_DEFLATED = 1032
 """Bytes that one byte of a gzipped file can unfold to: the limit of the method."""
 MOST_TRAILING = 2**24
 """Bytes that may follow the announced ones; they are only read for the checksum at the end."""
 PIECE = 2**20
-LONGEST_SHOWN = 1000  # characters of a path
-
-
-def size_of(path: Path) -> tuple[int, bool]:
-    """Tell how much is stored and whether it is gzipped.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    n_byte : int
-        As stored.
-    gzipped : bool
-        By its first bytes.
-
-    Raises
-    ------
-    BadInputError
-        When it cannot be read.
-    """
-    require_file(path)
-    with _complaining(path):
-        with path.open("rb") as file:
-            gzipped = file.read(2) == GZIP
-        return path.stat().st_size, gzipped
 
 
 def most_held(path: Path) -> int:
@@ -90,7 +59,7 @@ def beginning(path: Path, count: int) -> bytes:
         When the gzipped content is damaged.
     """
     require_file(path)
-    with _opened(path) as stream:
+    with opened(path) as stream:
         return stream.read(count)
 
 
@@ -121,44 +90,13 @@ def between(path: Path, start: int, count: int) -> bytearray:
     require_file(path)
     content = bytearray(count)
     view, place = memoryview(content), 0
-    with _opened(path) as stream:
+    with opened(path) as stream:
         _skip(stream, start)
         while place < count and (got := stream.readinto(view[place : place + PIECE])):
             place += got
         _drain(path, stream)
     view.release()
     del content[place:]
-    return content
-
-
-def bounded(path: Path, most: int) -> bytes:
-    """Read a file whole, unless it unfolds to more than any real one does.
-
-    Parameters
-    ----------
-    path : Path
-        The file, gzipped or not.
-    most : int
-        Bytes that a gzipped one may hold; a plain one holds what it holds.
-
-    Returns
-    -------
-    bytes
-        Its content.
-
-    Raises
-    ------
-    BadInputError
-        When there is no such file, or it cannot be read.
-    FileFormatError
-        When the gzipped content is damaged or larger.
-    """
-    n_byte, gzipped = size_of(path)
-    with _opened(path) as stream:
-        content = stream.read(most + 1 if gzipped else -1)
-    if gzipped and len(content) > most:
-        msg = f"{path}: gzipped {n_byte} bytes unfold to more than {most}. Unpack it first."
-        raise FileFormatError(msg)
     return content
 
 
@@ -180,31 +118,3 @@ def _drain(path: Path, stream: BufferedIOBase) -> None:
             "what its header states. Save it again."
         )
         raise FileFormatError(msg)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BufferedIOBase]:
-    with _complaining(path), path.open("rb") as file:
-        gzipped = file.read(2) == GZIP
-        file.seek(0)
-        if not gzipped:
-            yield file
-            return
-        with gzip.GzipFile(fileobj=file) as stream:
-            yield stream
-
-
-@contextmanager
-def _complaining(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = (
-            f"{path}: the gzipped file is truncated or damaged ({error}). Copy or download it "
-            "again."
-        )
-        raise FileFormatError(msg) from error
-    except OSError as error:
-        shown = f"{str(path)[:200]}..." if len(str(path)) > LONGEST_SHOWN else str(path)
-        msg = f"{shown}: the file cannot be read ({error.strerror or error})."
-        raise BadInputError(msg) from error

@@ -13,7 +13,7 @@ import numpy as np
 
 from cortistim.cache import atomic_path
 from cortistim.errors import BadInputError, FileFormatError, quoted
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.head.mesh import TetMesh
 from cortistim.io.cursor import Cursor, content_of
 from cortistim.io.mesh import msh2, msh4
@@ -85,9 +85,16 @@ class MshFile:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        object.__setattr__(self, "nodes_m", frozen(self.nodes_m, np.float64))
-        for name in ("tets", "tet_tags", "triangles", "triangle_tags", "tet_entities"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.int32))
+        freeze(self, "nodes_m", dtype=np.float64)
+        freeze(
+            self,
+            "tets",
+            "tet_tags",
+            "triangles",
+            "triangle_tags",
+            "tet_entities",
+            dtype=np.int32,
+        )
 
     @property
     def mesh(self) -> TetMesh:

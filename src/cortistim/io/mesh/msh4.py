@@ -18,15 +18,48 @@ class Numbers(Protocol):
     """The numbers of a section, one after the other."""
 
     def ints(self, count: int) -> IntArray:
-        """Take integers of 4 bytes."""
+        """Take integers of 4 bytes.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) int array
+            In the order of the file.
+        """
         ...
 
     def sizes(self, count: int) -> IntArray:
-        """Take unsigned integers of 8 bytes."""
+        """Take unsigned integers of 8 bytes.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) int array
+            In the order of the file.
+        """
         ...
 
     def doubles(self, count: int) -> FloatArray:
-        """Take real numbers."""
+        """Take real numbers.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) array
+            In the order of the file.
+        """
         ...
 
     def end(self) -> None:
@@ -50,7 +83,18 @@ class TextNumbers:
         self.values = cursor.numbers(cursor.until_end(name), np.float64)
 
     def doubles(self, count: int) -> FloatArray:
-        """Take real numbers."""
+        """Take real numbers.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) array
+            In the order of the file.
+        """
         left = len(self.values) - self.at
         if count > left:
             self.cursor.fail(
@@ -61,14 +105,36 @@ class TextNumbers:
         return self.values[self.at - count : self.at]
 
     def ints(self, count: int) -> IntArray:
-        """Take whole numbers."""
+        """Take whole numbers.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) int array
+            In the order of the file.
+        """
         values = self.doubles(count)
         if not ((np.abs(values) < WHOLE) & (values == np.rint(values))).all():
             self.cursor.fail(f"counts and ids in ${self.name} must be whole; some are not.")
         return values.astype(np.int64)
 
     def sizes(self, count: int) -> IntArray:
-        """Take whole numbers from 0."""
+        """Take whole numbers from 0.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) int array
+            In the order of the file.
+        """
         values = self.ints(count)
         if count and values.min() < 0:
             self.cursor.fail(f"counts and ids in ${self.name} must not be negative.")
@@ -103,11 +169,33 @@ class BinaryNumbers:
         return self.cursor.take(record, count)
 
     def ints(self, count: int) -> IntArray:
-        """Take integers of 4 bytes."""
+        """Take integers of 4 bytes.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) int array
+            In the order of the file.
+        """
         return self._take("i4", count).astype(np.int64)
 
     def sizes(self, count: int) -> IntArray:
-        """Take unsigned integers of 8 bytes."""
+        """Take unsigned integers of 8 bytes.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) int array
+            In the order of the file.
+        """
         values = self._take("u8", count)
         if count and values.max() >= WHOLE:
             self.cursor.fail(
@@ -116,7 +204,18 @@ class BinaryNumbers:
         return values.astype(np.int64)
 
     def doubles(self, count: int) -> FloatArray:
-        """Take real numbers."""
+        """Take real numbers.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        (count,) array
+            In the order of the file.
+        """
         return self._take("f8", count).astype(np.float64)
 
     def end(self) -> None:

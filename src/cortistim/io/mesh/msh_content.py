@@ -40,7 +40,18 @@ class RawMsh:
         self.other_volumes: Counter[str] = Counter()
 
     def elements(self, kind: int) -> IntArray:
-        """Return rows of id, physical tag, elementary tag, corners."""
+        """Return rows of id, physical tag, elementary tag, corners.
+
+        Parameters
+        ----------
+        kind : int
+            gmsh's number of the type.
+
+        Returns
+        -------
+        (n_element, 3 + n_corner) int array
+            Empty where there are none.
+        """
         empty = np.empty((0, 3 + CORNERS[kind]), np.int32)
         return np.concatenate([empty, *self.blocks[kind]])
 
@@ -52,7 +63,21 @@ class RawMsh:
         tags: tuple[IntArray, IntArray],
         nodes: IntArray,
     ) -> None:
-        """Keep the corners of triangles and tetrahedra; count what else fills volume."""
+        """Keep the corners of triangles and tetrahedra; count what else fills volume.
+
+        Parameters
+        ----------
+        cursor : Cursor
+            Complains about the file.
+        kind : int
+            gmsh's number of the type.
+        ids : (n_element,) int array
+            Of the elements.
+        tags : (physical, elementary)
+            Two arrays of (n_element,) ints.
+        nodes : (n_element, n_node) int array
+            Ids of their nodes.
+        """
         if kind in OTHER_VOLUMES:
             self.other_volumes[OTHER_VOLUMES[kind]] += len(ids)
         if kind not in FIRST_ORDER or len(ids) == 0:
@@ -70,7 +95,20 @@ class RawMsh:
 
 
 def nodes_of(cursor: Cursor, kind: int) -> int:
-    """Return how many nodes an element of a type has."""
+    """Return how many nodes an element of a type has.
+
+    Parameters
+    ----------
+    cursor : Cursor
+        Complains about the file.
+    kind : int
+        gmsh's number of the type.
+
+    Returns
+    -------
+    int
+        Corners and what lies between them.
+    """
     if kind not in NODES_OF_TYPE:
         cursor.fail(
             f"elements must be of a type that gmsh lists (1 to 31, 92, 93); got {kind}. "
@@ -80,7 +118,15 @@ def nodes_of(cursor: Cursor, kind: int) -> int:
 
 
 def read_names(cursor: Cursor, raw: RawMsh) -> None:
-    """Read what $PhysicalNames calls the volumes."""
+    """Read what $PhysicalNames calls the volumes.
+
+    Parameters
+    ----------
+    cursor : Cursor
+        After the section's name.
+    raw : RawMsh
+        Gets the names.
+    """
     text = cursor.until_end("PhysicalNames").decode("utf-8", errors="replace")
     for line in text.splitlines()[2 if text.startswith("\n") else 1 :]:
         found = NAME.fullmatch(line)
@@ -96,7 +142,26 @@ def read_names(cursor: Cursor, raw: RawMsh) -> None:
 def rows_ascii(
     cursor: Cursor, count: int, columns: int, section: str
 ) -> tuple[IntArray, FloatArray]:
-    """Read rows of an id and so many numbers."""
+    """Read rows of an id and so many numbers.
+
+    Parameters
+    ----------
+    cursor : Cursor
+        After the count of rows.
+    count : int
+        How many rows.
+    columns : int
+        Numbers of a row besides its id.
+    section : str
+        Its name.
+
+    Returns
+    -------
+    ids : (count,) int array
+        First of each row.
+    values : (count, columns) array
+        The others.
+    """
     values = cursor.numbers(cursor.until_end(section), np.float64)
     if len(values) != count * (columns + 1):
         cursor.fail(
@@ -112,7 +177,28 @@ def rows_ascii(
 def read_data(
     cursor: Cursor, section: str, order: str, *, ascii_file: bool
 ) -> tuple[str, IntArray, FloatArray]:
-    """Read the values of nodes or elements: their name, ids and values."""
+    """Read the values of nodes or elements: their name, ids and values.
+
+    Parameters
+    ----------
+    cursor : Cursor
+        After the section's name.
+    section : str
+        Its name.
+    order : str
+        Of the bytes, ``<`` or ``>``.
+    ascii_file : bool
+        Whether the file is text.
+
+    Returns
+    -------
+    name : str
+        Of the values.
+    ids : (n,) int array
+        Of nodes or elements.
+    values : (n, n_component) array
+        Theirs.
+    """
     words = [cursor.line() for _ in range(cursor.count("string tags", 1))]
     _ = [cursor.line() for _ in range(cursor.count("real tags", 1))]
     integers = [cursor.line() for _ in range(cursor.count("integer tags", 1))]

@@ -1,15 +1,15 @@
 """Navigators: takes the files of neuronavigation systems; gives coil poses, and back."""
 
+from cortistim.deprecation import renamed
 from cortistim.io.navigators.files import (
     FORMATS,
     WRITERS,
-    deviation,
     format_for,
+    pose_counts,
     read_all_poses,
     read_one_pose,
     read_pose_file,
     read_subject_poses,
-    summary,
     write_pose_file,
 )
 from cortistim.io.navigators.frames import DeclaredFrame, ImageForms, read_image_forms
@@ -22,13 +22,14 @@ __all__ = [
     "ImageForms",
     "NavigatedPose",
     "PoseFile",
-    "deviation",
     "format_for",
+    "pose_counts",
     "read_all_poses",
     "read_image_forms",
     "read_one_pose",
     "read_pose_file",
     "read_subject_poses",
-    "summary",
     "write_pose_file",
 ]
+
+__getattr__ = renamed(__name__, {"deviation": "cortistim.placement:deviation"}, until="0.4")

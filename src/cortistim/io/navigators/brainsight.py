@@ -38,7 +38,18 @@ Row = dict[str, str]
 
 
 def looks_like(data: bytes) -> bool:
-    """Say whether a file is Brainsight's by its first bytes."""
+    """Say whether a file is Brainsight's by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content, or its beginning.
+
+    Returns
+    -------
+    bool
+        True when it does.
+    """
     return data.removeprefix(b"\xef\xbb\xbf")[:64].lstrip().lower().startswith(b"# version:")
 
 
@@ -129,6 +140,40 @@ def _parsed(text: str) -> tuple[dict[str, str], list[tuple[str, Row]]]:
         elif line.strip() and columns:
             rows.append((columns[0], dict(zip(columns, cells, strict=False))))
     return header, rows
+
+
+def rows_of(text: str) -> list[tuple[str, Row]]:
+    """Return the rows of all tables, each with the heading of its first column.
+
+    Parameters
+    ----------
+    text : str
+        The file's content.
+
+    Returns
+    -------
+    list of (str, dict)
+        Such as ``("Sample Name", {...})``; cells by the names of their columns.
+    """
+    return _parsed(text)[1]
+
+
+def sample_times_s(rows: list[Row]) -> FloatArray:
+    """Return the times of samples, counted from the first one; nan where none is told.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Of the samples' table.
+
+    Returns
+    -------
+    (n_row,) array
+        In seconds.
+    """
+    times_s = np.array([_clock_s(row) for row in rows])
+    known = times_s[np.isfinite(times_s)]
+    return times_s - (known.min() if len(known) else 0.0)
 
 
 def _take(gathered: Collector, kind: str, row: Row, start_s: float) -> None:

@@ -3,9 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError, PoseError, quoted
 from cortistim.io.navigators import (
@@ -26,6 +23,7 @@ from cortistim.io.navigators.source import bytes_of, json_in
 from cortistim.io.pose import read_poses
 from cortistim.io.text import write_bytes
 from cortistim.placement.pose import Pose
+from cortistim.records.navigated import PoseCounts
 from cortistim.units import matrix_m_from_mm
 
 Writer = Callable[[tuple[NavigatedPose, ...], ImageForms | None], bytes]
@@ -299,28 +297,7 @@ def write_pose_file(
     write_bytes(path, WRITERS[format_for(path, form)](tuple(poses), image))
 
 
-def deviation(pose: Pose, plan: Pose) -> tuple[float, float]:
-    """Measure how far a pose is from a plan.
-
-    Parameters
-    ----------
-    pose, plan : Pose
-        In the same frame.
-
-    Returns
-    -------
-    distance_m : float
-        Between the origins.
-    angle_rad : float
-        Of the one rotation that turns one onto the other, 0 to pi.
-    """
-    distance_m = float(np.linalg.norm(pose.origin_m - plan.origin_m))
-    turn = pose.rotation.T @ plan.rotation
-    axis = (turn - turn.T)[[2, 0, 1], [1, 2, 0]]  # twice the sine, along the axis of rotation
-    return distance_m, float(np.arctan2(np.linalg.norm(axis), np.trace(turn) - 1))
-
-
-def summary(found: PoseFile) -> dict[str, Any]:
+def pose_counts(found: PoseFile) -> PoseCounts:
     """Count what a file holds.
 
     Parameters
@@ -330,14 +307,14 @@ def summary(found: PoseFile) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    PoseCounts
         Numbers of poses, targets, samples, dropped and refused entries.
     """
     targets = sum(p.kind == "target" for p in found.poses)
-    return {
-        "poses": len(found.poses),
-        "targets": targets,
-        "samples": len(found.poses) - targets,
-        "dropped": sum(found.dropped.values()),
-        "refused": len(found.refused),
-    }
+    return PoseCounts(
+        poses=len(found.poses),
+        targets=targets,
+        samples=len(found.poses) - targets,
+        dropped=sum(found.dropped.values()),
+        refused=len(found.refused),
+    )

@@ -45,7 +45,18 @@ DEFAULTS = {
 
 
 def looks_like(data: bytes) -> bool:
-    """Say whether a file is InVesalius' by its first bytes."""
+    """Say whether a file is InVesalius' by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content, or its beginning.
+
+    Returns
+    -------
+    bool
+        True when it does.
+    """
     return data.removeprefix(b"\xef\xbb\xbf").startswith(MAGIC.encode())
 
 

@@ -38,7 +38,18 @@ OWN = "cortistim"
 
 
 def looks_like(content: object) -> bool:
-    """Say whether JSON is a list of targets or samples, or holds one."""
+    """Say whether JSON is a list of targets or samples, or holds one.
+
+    Parameters
+    ----------
+    content : any
+        What a JSON file says.
+
+    Returns
+    -------
+    bool
+        True when it does.
+    """
     listed = content if isinstance(content, list) else _listed(content)
     return any("coilToMRITransf" in e or "targetCoord" in e for e in dicts_in(listed))
 

@@ -16,6 +16,7 @@ from cortistim.io.navigators.frames import SUBJECT, DeclaredFrame
 from cortistim.io.navigators.record import Collector, NavigatedPose, PoseFile
 from cortistim.io.navigators.source import matrix_of, number, volts
 from cortistim.io.pose import unit_doubt
+from cortistim.records import known
 from cortistim.units import (
     a_per_s_from_a_per_us,
     a_per_us_from_a_per_s,
@@ -113,18 +114,14 @@ def write(poses: tuple[NavigatedPose, ...]) -> bytes:
         "kinds": [p.kind for p in poses],
     }
     columns = {
-        "time_s": [_known(p.time_s) for p in poses],
-        "percent_mso": [_known(p.percent_mso) for p in poses],
-        "didt_a_per_us": [_known(a_per_us_from_a_per_s(p.didt_a_per_s)) for p in poses],
+        "time_s": [known(p.time_s) for p in poses],
+        "percent_mso": [known(p.percent_mso) for p in poses],
+        "didt_a_per_us": [known(a_per_us_from_a_per_s(p.didt_a_per_s)) for p in poses],
         "mep_uv": [[uv_from_v(v) for v in p.mep_v] for p in poses],
         "targets": [p.target for p in poses],
     }
     content |= {key: values for key, values in columns.items() if _says_something(values)}
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _says_something(values: Sequence[object]) -> bool:

@@ -22,7 +22,18 @@ KINDS = (COIL, "Generic", "Fiducial", "Electrode", "ReferenceElectrode")
 
 
 def looks_like(data: bytes) -> bool:
-    """Say whether a file is such a table by the beginning of its lines."""
+    """Say whether a file is such a table by the beginning of its lines.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content, or its beginning.
+
+    Returns
+    -------
+    bool
+        True when it does.
+    """
     lines = data[:4096].decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
     begins = (line.split(",")[0].strip() for line in lines[:3])
     return any(word in (*KINDS, HEADER[0]) for word in begins)

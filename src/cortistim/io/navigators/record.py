@@ -122,7 +122,13 @@ class Collector:
         self.refused: list[str] = []
 
     def drop(self, reason: str) -> None:
-        """Count an entry that holds no pose."""
+        """Count an entry that holds no pose.
+
+        Parameters
+        ----------
+        reason : str
+            Why it holds none.
+        """
         self.dropped[reason] += 1
 
     def take(
@@ -187,7 +193,22 @@ class Collector:
     def file(
         self, form: str, version: str, frame: DeclaredFrame, notes: tuple[str, ...] = ()
     ) -> PoseFile:
-        """Return what was gathered."""
+        """Return what was gathered.
+
+        Parameters
+        ----------
+        form, version : str
+            A name of `FORMATS`, and the version that the file states.
+        frame : DeclaredFrame
+            In which the poses are given.
+        notes : tuple of str, optional
+            What a reader should know.
+
+        Returns
+        -------
+        PoseFile
+            With all that was kept, dropped and refused.
+        """
         poses, refused = tuple(self.poses), tuple(self.refused)
         return PoseFile(form, version, frame, poses, dict(self.dropped), refused, notes)
 

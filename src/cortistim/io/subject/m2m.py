@@ -308,11 +308,33 @@ class M2mFrame:
         return frame
 
     def to_mni_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry subject points (n_point, 3) [m] to MNI space [m]."""
+        """Carry subject points (n_point, 3) [m] to MNI space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In subject space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            In MNI space.
+        """
         return self._warp.to_mni_m(points_m)
 
     def to_subject_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry MNI points (n_point, 3) [m] to subject space [m]."""
+        """Carry MNI points (n_point, 3) [m] to subject space [m].
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In MNI space.
+
+        Returns
+        -------
+        (n_point, 3) array [m]
+            In subject space.
+        """
         return self._warp.to_subject_m(points_m)
 
 

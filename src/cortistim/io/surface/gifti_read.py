@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 import numpy as np
 
 from cortistim.errors import FileFormatError
-from cortistim.io.image.stream import bounded, size_of
+from cortistim.io.gzipped import bounded, size_of
 from cortistim.io.surface.freesurfer import (
     StoredSurface,
     checked_surface,

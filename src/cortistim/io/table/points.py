@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.errors import BadInputError, FileFormatError
-from cortistim.geometry import frozen
+from cortistim.geometry import freeze
 from cortistim.io.text import csv_rows, write_csv
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import m_from_mm, mm_from_m
@@ -37,7 +37,7 @@ class PointTable:
 
     def __post_init__(self) -> None:
         """Freeze the points."""
-        object.__setattr__(self, "points_m", frozen(self.points_m, np.float64))
+        freeze(self, "points_m", dtype=np.float64)
 
 
 def point_table(points_m: FloatArray) -> PointTable:

@@ -1,1 +1,1 @@
-"""Coils designed, and doses carried from one to another."""
+"""Coils designed, measured and shown."""

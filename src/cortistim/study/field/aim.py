@@ -1,7 +1,7 @@
 """The best pose for a target: what ``cortistim aim`` does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,26 +10,32 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import MISSED_LIMIT, FemSystem, FieldOperator
+from cortistim.field import MISSED_LIMIT, FemSystem, FieldOperator, load_operator
 from cortistim.head import Head
 from cortistim.io import write_pose
 from cortistim.io.text import write_csv
 from cortistim.placement import Pose
-from cortistim.records.form import plain
+from cortistim.records import numbers
+from cortistim.records.aim import (
+    AimRecord,
+    AimTarget,
+    ObjectiveRecord,
+    OtherPose,
+    TradeOffPose,
+)
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     convergence_record,
     head_record,
+    matsimnibs,
     pose_record,
-    rounded,
     sources_record,
     tolerance_record,
     versions,
 )
-from cortistim.study.request.coil import coil_warnings
-from cortistim.study.request.inputs import TargetPoint, find_target, side_of
+from cortistim.study.request.coil import CoilRequest, coil_warnings
+from cortistim.study.request.inputs import HeadRequest, TargetPoint, find_target, side_of
 from cortistim.study.target_uncertainty import (
     uncertainty_of_aim,
     uncertainty_of_operator,
@@ -40,59 +46,156 @@ from cortistim.targeting import (
     AimSettings,
     OperatorAim,
     Region,
+    TargetUncertainty,
     Wish,
     aim,
     aim_with_operator,
 )
 from cortistim.targeting.operator_aim import Choice
-from cortistim.typing import Progress, silent
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import m_from_mm, matrix_mm_from_m, mm_from_m
 from cortistim.viz.figures.trade_off import write_trade_off
 
-AVOID_RADIUS_MM = 10.0
+AVOID_RADIUS_MM = 10.0  # of a region that is given without one: assumed, a gyrus wide
 MM2_PER_M2 = 1e6
+ANYWHERE = Region((0.0, 0.0, 0.0), 1.0)
+"""Stands for a region of which only the head can say where it is."""
+PLAIN_WISH = Wish()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class AimRequest:
-    """What ``cortistim aim`` is asked besides head, coil and target.
+    """What is asked of a pose.
 
     Parameters
     ----------
+    head : HeadRequest
+        Which head.
+    coil : CoilRequest
+        Which coil; one that can be bent, and is not told how, is bent to the head.
+    target : str
+        A named target, an EEG position or ``x,y,z`` in millimetres.
+    space : str
+        ``subject`` or ``mni``: the frame of coordinates.
     settings : AimSettings
         Distance, handle angle, radius, tolerance.
-    wish : Wish
-        The objective.
-    operator : FieldOperator or None
-        With it, the whole cortex is known at every pose and nothing is solved.
+    objective : str
+        Name of a `Wish`.
+    direction : str or None
+        For ``component``: ``x,y,z`` in subject space, or ``normal``.
+    percent, fraction, least : float
+        As in `Wish`.
+    avoid : tuple of str
+        Regions to be avoided, see `wish_for`.
+    operator : Path or None
+        File of an operator: with it, the whole cortex is known at every pose and nothing is
+        solved.
     trade_off : bool
-        Write the poses that no other beats in target and avoided region both.
+        Keep the poses that no other beats in target and avoided region both.
     uncertainty : bool
         State |E| at the target with an interval.
     """
 
+    head: HeadRequest = field(default_factory=HeadRequest)
+    coil: CoilRequest = field(default_factory=CoilRequest)
+    target: str = "dlpfc_l"
+    space: str = "subject"
     settings: AimSettings = field(default_factory=AimSettings)
-    wish: Wish = field(default_factory=Wish)
-    operator: FieldOperator | None = None
+    objective: str = PLAIN_WISH.name
+    direction: str | None = None
+    percent: float = PLAIN_WISH.percent
+    fraction: float = PLAIN_WISH.fraction
+    least: float = PLAIN_WISH.least
+    avoid: tuple[str, ...] = ()
+    operator: Path | None = None
     trade_off: bool = False
     uncertainty: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what does not fit together."""
+        """Refuse what does not fit together, before a head is built."""
+        along = None if self.direction is None else "normal"
+        regions = (ANYWHERE,) if self.avoid else ()
+        early = Wish(cast("Any", self.objective), along, avoid=regions)
         if self.operator is None:
-            self.wish.require_no_operator()
-        if self.trade_off and not self.wish.avoid:
+            early.require_no_operator()
+        if self.trade_off and not self.avoid:
             msg = (
                 "a trade-off needs a region to be avoided. Name one (`avoid`): "
                 "x,y,z[,radius] in mm."
             )
             raise BadInputError(msg)
-        if self.operator is None and self.wish.avoid:
+        if self.operator is None and self.avoid:
             msg = (
                 "a region to be avoided lies outside the target, which takes an operator "
                 "(`operator`); build one with 'cortistim operator build'."
             )
             raise BadInputError(msg)
+
+    def wish(self, head: Head) -> Wish:
+        """Place directions and regions on a head."""
+        return wish_for(
+            head,
+            self.objective,
+            direction=self.direction,
+            avoid=self.avoid,
+            space=self.space,
+            percent=self.percent,
+            fraction=self.fraction,
+            least=self.least,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AimResult:
+    """The pose that serves a target best.
+
+    Parameters
+    ----------
+    request : AimRequest
+        What was asked.
+    head, coil, target, wish : Head, Coil, TargetPoint, Wish
+        What it became.
+    found : Aim or OperatorAim
+        Pose and evidence, from solves or from an operator.
+    operator : FieldOperator or None
+        The operator, where one was used.
+    uncertainty : TargetUncertainty or None
+        Of |E| at the target for 1 A/µs; None with an operator, and where it was not asked for.
+    """
+
+    request: AimRequest
+    head: Head
+    coil: Coil
+    target: TargetPoint
+    wish: Wish
+    found: Aim | OperatorAim
+    operator: FieldOperator | None
+    uncertainty: TargetUncertainty | None
+
+    @property
+    def pose(self) -> Pose:
+        """The chosen one."""
+        return self.found.pose if isinstance(self.found, Aim) else self.found.best.pose
+
+    @property
+    def centre_m(self) -> FloatArray:
+        """Middle of the target's patch, (3,), in metres."""
+        found = self.found
+        return found.target.centre_m if isinstance(found, Aim) else found.centre_m
+
+    @property
+    def alternatives(self) -> tuple[tuple[Pose, float], ...]:
+        """Other good poses, each with its value."""
+        if isinstance(self.found, Aim):
+            return self.found.alternatives
+        return tuple((other.pose, other.value) for other in self.found.alternatives)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """Poses that no other beats in target and avoided region, if they were asked for."""
+        if isinstance(self.found, Aim) or not self.request.trade_off:
+            return ()
+        return self.found.trade_off
 
 
 def wish_for(
@@ -162,102 +265,159 @@ def _numbers(text: str, counts: tuple[int, ...], rule: str) -> tuple[float, ...]
     return found
 
 
-def run_aim(
-    head: Head,
-    coil: Coil,
-    target: TargetPoint,
-    *,
-    request: AimRequest,
-    folder: Path,
-    progress: Progress = silent,
-) -> dict[str, Any]:
-    """Find the best pose for a target and write it.
+def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
+    """Find the best pose for a target.
 
     Parameters
     ----------
-    head, coil : Head, Coil
-        Who and what.
-    target : TargetPoint
-        From `find_target`.
     request : AimRequest
-        Objective, operator, settings.
-    folder : Path
-        Gets ``pose.json`` and ``aim.json``, and with a trade-off ``trade_off.csv`` and
-        ``trade_off.png``.
+        What is asked.
     progress : callable, optional
         Told what is being done.
 
     Returns
     -------
-    dict
-        The content of ``aim.json``.
+    AimResult
+        For `write_aim`.
+
+    Raises
+    ------
+    BadInputError
+        When something asked for does not exist or cannot be.
+    ConvergenceError
+        When a solve stops short.
     """
-    point_m, asked = target.point_m, {"wish": request.wish, "settings": request.settings}
-    choices: tuple[Choice, ...] = ()
-    if request.operator is None:
-        system = FemSystem.of(head)
-        aimed = aim(head, coil, point_m, **asked, system=system, progress=progress)
-        pose, found = aimed.pose, _solved_record(aimed)
-        found["uncertainty"] = _uncertainty(aimed, system) if request.uncertainty else None
-        centre_m, alternatives = aimed.target.centre_m, aimed.alternatives
-    else:
-        best = aim_with_operator(
-            head, coil, point_m, request.operator, **asked, progress=progress
-        )
-        pose, found = best.best.pose, _operator_record(best, request.operator)
+    request.coil.load()  # complains before the head is built
+    settings = request.settings
+    head = request.head.load(progress=progress)
+    target = find_target(head, request.target, space=request.space)
+    wish = request.wish(head)
+    operator = None if request.operator is None else load_operator(request.operator, head)
+    coil = request.coil.load_for(
+        head,
+        target.point_m,
+        distance_m=settings.distance_m,
+        handle_rad=settings.handle_rad,
+        progress=progress,
+    )
+    asked = {"wish": wish, "settings": settings, "progress": progress}
+    uncertain: TargetUncertainty | None = None
+    found: Aim | OperatorAim
+    if operator is not None:
+        found = aim_with_operator(head, coil, target.point_m, operator, **asked)
         if request.uncertainty:
-            interval = uncertainty_of_operator(head, coil, best, request.operator)
-            found["uncertainty"] = plain(uncertainty_record(interval))
-        centre_m, choices = best.centre_m, best.trade_off if request.trade_off else ()
-        alternatives = tuple((other.pose, other.value) for other in best.alternatives)
-    record = {
-        "notice": NOTICE,
-        "head": head_record(head),
-        "coil": coil_record(coil),
-        "target": {
-            "words": target.words,
-            "subject_mm": rounded(mm_from_m(centre_m), 2),
-            "side": side_of(head, centre_m),
-        },
-        "pose": pose_record(head, coil, pose),
-        "didt_a_per_us": 1.0,
-        **found,
-        "alternatives": [_alternative(pose, other, found) for other in alternatives],
-        "trade_off": [_row(choice) for choice in choices],
-        "versions": versions(),
-    }
-    record["objective"]["words"] = request.wish.words
-    record["warnings"] = [
-        *head.warnings,
-        *coil_warnings(head, coil, pose),
-        *record["warnings"],
-    ]
-    record["sources"] = sources_record((*record["sources"], *head.sources, *coil.sources))
+            uncertain = uncertainty_of_operator(head, coil, found, operator)
+    else:
+        system = FemSystem.of(head)
+        found = aim(head, coil, target.point_m, system=system, **asked)
+        if request.uncertainty:
+            bar_v_per_m = found.target.bar_v_per_m(found.field)
+            uncertain = uncertainty_of_aim(found, system, bar_v_per_m)
+    return AimResult(
+        request=request,
+        head=head,
+        coil=coil,
+        target=target,
+        wish=wish,
+        found=found,
+        operator=operator,
+        uncertainty=uncertain,
+    )
+
+
+def write_aim(result: AimResult, folder: Path) -> AimRecord:
+    """Write an aim.
+
+    Parameters
+    ----------
+    result : AimResult
+        From `run_aim`.
+    folder : Path
+        Gets ``pose.json`` and ``aim.json``, and with a trade-off ``trade_off.csv`` and
+        ``trade_off.png``.
+
+    Returns
+    -------
+    AimRecord
+        The content of ``aim.json``, with a warning where the figure is missing.
+    """
+    record = aim_record(result)
+    bent = dict(result.coil.shape.deformation)
     with whole_folder(folder) as place:
-        write_pose(place / "pose.json", pose, deformation=dict(coil.shape.deformation))
-        if choices:
-            missing = _write_trade_off(place, choices, record)
-            record["warnings"] += [missing] if missing else []
+        write_pose(place / "pose.json", result.pose, deformation=bent)
+        missing = _write_trade_off(place, result)
+        if missing:
+            record = replace(record, warnings=(*record.warnings, missing))
         write_json(place / "aim.json", record)
     return record
 
 
-def _solved_record(aimed: Aim) -> dict[str, Any]:
-    objective = aimed.objective
+def aim_record(result: AimResult) -> AimRecord:
+    """Return the content of ``aim.json``.
+
+    Parameters
+    ----------
+    result : AimResult
+        From `run_aim`.
+
+    Returns
+    -------
+    AimRecord
+        Fields for 1 A/µs.
+    """
+    head, coil, pose, found = result.head, result.coil, result.pose, result.found
+    return AimRecord(
+        head=head_record(head),
+        coil=coil_record(coil),
+        target=AimTarget(
+            words=result.target.words,
+            subject_mm=numbers(mm_from_m(result.centre_m), 2),
+            side=side_of(head, result.centre_m),
+        ),
+        pose=pose_record(head, coil, pose),
+        didt_a_per_us=1.0,
+        objective=_objective(result),
+        tolerance=tolerance_record(found.tolerance),
+        uncertainty=(
+            None if result.uncertainty is None else uncertainty_record(result.uncertainty)
+        ),
+        alternatives=tuple(_other(result, *other) for other in result.alternatives),
+        trade_off=tuple(map(_choice, result.choices)),
+        warnings=(
+            *head.warnings,
+            *coil_warnings(head, coil, pose),
+            *(() if isinstance(found, Aim) else _operator_warnings(found)),
+        ),
+        versions=versions(),
+        sources=sources_record((*_sources(result), *head.sources, *coil.sources)),
+        **(_of_solve(found) if isinstance(found, Aim) else _of_operator(found)),
+    )
+
+
+def _of_solve(found: Aim) -> dict[str, Any]:
+    """Give the entries that an aim has when its pose was solved."""
     return {
-        "objective": _value(objective.name, objective.sign * aimed.value, objective.unit),
-        "target_e_v_per_m": aimed.e_v_per_m,
-        "predicted_e_v_per_m": aimed.predicted_e_v_per_m,
-        "reciprocity_error": aimed.reciprocity_error,
-        "tolerance": tolerance_record(aimed.tolerance),
-        "solver": convergence_record(aimed.field.convergence),
-        "warnings": [],
-        "sources": aimed.sources,
+        "target_e_v_per_m": found.e_v_per_m,
+        "predicted_e_v_per_m": found.predicted_e_v_per_m,
+        "reciprocity_error": found.reciprocity_error,
+        "solver": convergence_record(found.field.convergence),
     }
 
 
-def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, Any]:
-    best, warnings = found.best, []
+def _of_operator(found: OperatorAim) -> dict[str, Any]:
+    """Give the entries that an aim has when its pose is an operator's."""
+    avoided = found.best.avoided_v_per_m
+    return {
+        "target_e_v_per_m": found.best.target_v_per_m,
+        "avoided_e_v_per_m": None if np.isnan(avoided) else avoided,
+        "target_points": found.points,
+        "poses_tried": found.tried,
+        "missed_share": float(f"{found.missed_share:.3g}"),
+    }
+
+
+def _operator_warnings(found: OperatorAim) -> list[str]:
+    warnings = []
     if found.missed_share > MISSED_LIMIT:
         warnings.append(
             f"the operator misses {100 * found.missed_share:.1f} % of this coil's vector "
@@ -269,63 +429,64 @@ def _operator_record(found: OperatorAim, operator: FieldOperator) -> dict[str, A
             f"fewer than five points of the operator lie within 5 mm of the target; it was "
             f"moved by {mm_from_m(found.moved_m):.1f} mm"
         )
-    return {
-        "objective": _value(found.name, best.value, found.unit),
-        "target_e_v_per_m": best.target_v_per_m,
-        "avoided_e_v_per_m": None if np.isnan(best.avoided_v_per_m) else best.avoided_v_per_m,
-        "tolerance": tolerance_record(found.tolerance),
-        "uncertainty": None,
-        "target_points": found.points,
-        "poses_tried": found.tried,
-        "missed_share": float(f"{found.missed_share:.3g}"),
-        "warnings": warnings,
-        "sources": ("gomez2021", *operator.sources),
-    }
+    return warnings
 
 
-def _uncertainty(aimed: Aim, system: FemSystem) -> dict[str, Any]:
-    bar_v_per_m = aimed.target.bar_v_per_m(aimed.field)
-    return plain(uncertainty_record(uncertainty_of_aim(aimed, system, bar_v_per_m)))
+def _sources(result: AimResult) -> tuple[str, ...]:
+    if isinstance(result.found, Aim):
+        return result.found.sources
+    return ("gomez2021", *(() if result.operator is None else result.operator.sources))
 
 
-def _value(name: str, value: float, unit: str) -> dict[str, Any]:
+def _objective(result: AimResult) -> ObjectiveRecord:
+    found = result.found
+    if isinstance(found, Aim):
+        objective = found.objective
+        name, value = objective.name, objective.sign * found.value
+        unit = objective.unit
+    else:
+        name, value, unit = found.name, found.best.value, found.unit
     if unit == "m2":
         value, unit = value * MM2_PER_M2, "mm2"
-    return {"name": name, "value": value, "unit": unit}
+    return ObjectiveRecord(
+        name=name, value=float(value), unit=cast("Any", unit), words=result.wish.words
+    )
 
 
-def _alternative(
-    chosen: Pose, other: tuple[Pose, float], found: dict[str, Any]
-) -> dict[str, Any]:
-    pose, value = other
-    scale = MM2_PER_M2 if found["objective"]["unit"] == "mm2" else 1.0
-    away_m = float(np.linalg.norm(pose.origin_m - chosen.origin_m))
-    return {
-        "value": scale * value,
-        "away_mm": round(mm_from_m(away_m), 2),
-        "matsimnibs": rounded(matrix_mm_from_m(pose.matrix_m), 9),
-    }
+def _other(result: AimResult, pose: Pose, value: float) -> OtherPose:
+    found = result.found
+    unit = found.objective.unit if isinstance(found, Aim) else found.unit
+    scale = MM2_PER_M2 if unit == "m2" else 1.0
+    away_m = float(np.linalg.norm(pose.origin_m - result.pose.origin_m))
+    return OtherPose(
+        value=scale * value,
+        away_mm=round(mm_from_m(away_m), 2),
+        matsimnibs=matsimnibs(pose),
+    )
 
 
-def _row(choice: Choice) -> dict[str, Any]:
-    return {
-        "target_e_v_per_m": choice.target_v_per_m,
-        "avoided_e_v_per_m": choice.avoided_v_per_m,
-        "matsimnibs": rounded(matrix_mm_from_m(choice.pose.matrix_m), 9),
-    }
+def _choice(choice: Choice) -> TradeOffPose:
+    return TradeOffPose(
+        target_e_v_per_m=choice.target_v_per_m,
+        avoided_e_v_per_m=choice.avoided_v_per_m,
+        matsimnibs=matsimnibs(choice.pose),
+    )
 
 
-def _write_trade_off(folder: Path, choices: tuple[Choice, ...], record: dict[str, Any]) -> str:
+def _write_trade_off(folder: Path, result: AimResult) -> str:
     """Write table and figure; return why the figure is missing, empty when it is not."""
+    if isinstance(result.found, Aim) or not result.choices:
+        return ""
+    choices, best = result.choices, result.found.best
     gain = np.array([choice.target_v_per_m for choice in choices])
     cost = np.array([choice.avoided_v_per_m for choice in choices])
     names = [f"m{row}{column}" for row in range(3) for column in range(4)]
     rows = []
     for choice in choices:
         matrix_mm = matrix_mm_from_m(choice.pose.matrix_m)[:3].ravel()
-        numbers = (choice.target_v_per_m, choice.avoided_v_per_m, *matrix_mm)
-        rows.append([f"{number:.9g}" for number in numbers])
+        values = (choice.target_v_per_m, choice.avoided_v_per_m, *matrix_mm)
+        rows.append([f"{value:.9g}" for value in values])
     header = ("target_e_v_per_m", "avoided_e_v_per_m", *names)
     write_csv(folder / "trade_off.csv", header, rows)
-    chosen = (record["target_e_v_per_m"], record["avoided_e_v_per_m"])
+    chosen = (best.target_v_per_m, best.avoided_v_per_m)
     return write_trade_off(folder / "trade_off.png", gain, cost, chosen)

@@ -1,33 +1,38 @@
 """How uncertain a field is: conductivities, the coil's pose, and which of them matters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.stats import norm, qmc
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import TOLERANCE, Sampler, solve_field
+from cortistim.field import TOLERANCE, Sampler, head_sampler, solve_field
 from cortistim.field.reduced import ReducedField, Reduction
 from cortistim.field.uncertainty import SHAPE, Range, range_of
 from cortistim.head import Head
 from cortistim.head.tissues import Tissue
 from cortistim.io.text import write_csv
-from cortistim.placement import Pose, require_clear
+from cortistim.placement import Pose, nudged, require_clear
+from cortistim.records import numbers
+from cortistim.records.field_spread import (
+    ConductivityRange,
+    FieldSpreadRecord,
+    PointSpread,
+)
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
     coil_record,
     head_record,
     pose_record,
-    rounded,
     sources_record,
     versions,
 )
-from cortistim.targeting.tolerance import nudged
+from cortistim.study.request.coil import CoilRequest
+from cortistim.study.request.inputs import HeadRequest, find_target, to_subject_m
+from cortistim.targeting import target_at
 from cortistim.targeting.uncertainty import SHIFT_M, TURN_RAD
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
@@ -44,8 +49,8 @@ N_CHECKED = 2
 MOST_POINTS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class UncertaintyRequest:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainInputs:
     """What is uncertain, and how it is sampled.
 
     Parameters
@@ -78,7 +83,7 @@ class UncertaintyRequest:
     mean: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a request without anything uncertain."""
+        """Refuse inputs that are all certain."""
         if not (self.conductivities or self.shift_m > 0 or self.turn_rad > 0):
             msg = "something must be uncertain: conductivities, the pose, or both."
             raise BadInputError(msg)
@@ -128,7 +133,7 @@ class _Inputs:
     """From the unit cube to conductivities and errors of the pose."""
 
     head: Head
-    request: UncertaintyRequest
+    request: UncertainInputs
 
     @property
     def names(self) -> list[str]:
@@ -168,7 +173,7 @@ def uncertainty(
     pose: Pose,
     places: Sampler,
     *,
-    request: UncertaintyRequest | None = None,
+    request: UncertainInputs | None = None,
     progress: Progress = silent,
 ) -> Uncertainty:
     """Sample |E| over conductivities and the pose.
@@ -179,7 +184,7 @@ def uncertainty(
         What is meant.
     places : Sampler
         Points inside the head, 2000 at most.
-    request : UncertaintyRequest, optional
+    request : UncertainInputs, optional
         What is uncertain.
     progress : callable, optional
         Told what is being done.
@@ -196,7 +201,7 @@ def uncertainty(
     ConvergenceError
         When a solve stops short.
     """
-    request = request or UncertaintyRequest()
+    request = request or UncertainInputs()
     _require(head, places, request)
     inputs = _Inputs(head, request)
     reduced = _reduced(head, coil, pose, places, request, progress)
@@ -223,7 +228,7 @@ def uncertainty(
     return Uncertainty(strength, samples, indices, error, reduced.rank)
 
 
-def _require(head: Head, places: Sampler, request: UncertaintyRequest) -> None:
+def _require(head: Head, places: Sampler, request: UncertainInputs) -> None:
     strangers = sorted(set(request.ranges) - {tissue.tag for tissue in head.tissues})
     if strangers:
         msg = f"`ranges` must name tags of the mesh; got {strangers}."
@@ -239,7 +244,7 @@ def _require(head: Head, places: Sampler, request: UncertaintyRequest) -> None:
         raise BadInputError(msg)
 
 
-def _sobol(size: int, request: UncertaintyRequest) -> FloatArray:
+def _sobol(size: int, request: UncertainInputs) -> FloatArray:
     cube = qmc.Sobol(size, rng=np.random.default_rng(request.seed)).random(request.samples)
     return np.clip(cube, 1e-6, 1 - 1e-6)
 
@@ -249,7 +254,7 @@ def _reduced(
     coil: Coil,
     pose: Pose,
     places: Sampler,
-    request: UncertaintyRequest,
+    request: UncertainInputs,
     progress: Progress,
 ) -> ReducedField:
     """Project on solutions near the pose that is meant."""
@@ -297,114 +302,216 @@ def _checked(
     return worst
 
 
-def run_uncertainty(
-    head: Head,
-    coil: Coil,
-    pose: Pose,
-    places: Sampler,
-    path: Path,
-    *,
-    request: UncertaintyRequest,
-    progress: Progress = silent,
-) -> dict[str, Any]:
-    """Sample |E| and write mean, spread, percentiles and what matters.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UncertaintyRequest:
+    """Whose field may spread, where, and because of what.
 
     Parameters
     ----------
+    head : HeadRequest
+        Which head.
+    coil : CoilRequest
+        Which coil.
+    pose : Pose
+        The pose that is meant; outside the head.
+    deformation : mapping of str to float
+        How a coil that can be bent is bent at this pose; what `coil` says wins.
+    target : str or None
+        A named target, an EEG position or ``x,y,z`` in millimetres: |E| is the mean over its
+        patch.
+    points_m : (n_point, 3) array [m] or None
+        Instead of a target: |E| at each point.
+    space : str
+        ``subject`` or ``mni``: the frame of coordinates and points.
+    inputs : UncertainInputs
+        What is uncertain, and how it is sampled.
+    """
+
+    head: HeadRequest = field(default_factory=HeadRequest)
+    coil: CoilRequest = field(default_factory=CoilRequest)
+    pose: Pose
+    deformation: Mapping[str, float] = field(default_factory=dict)
+    target: str | None = None
+    points_m: FloatArray | None = None
+    space: str = "subject"
+    inputs: UncertainInputs = field(default_factory=UncertainInputs)
+
+    def __post_init__(self) -> None:
+        """Refuse a request that does not say where."""
+        if (self.target is None) == (self.points_m is None):
+            msg = "uncertainty needs either `target` or `points`."
+            raise BadInputError(msg)
+
+    def places(self, head: Head) -> Sampler:
+        """Find where on a head |E| is wanted."""
+        if self.points_m is not None:
+            return head_sampler(head, to_subject_m(head, self.points_m, self.space))
+        point_m = find_target(head, self.target or "", space=self.space).point_m
+        return target_at(head, point_m).points
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UncertaintyResult:
+    """How far |E| may spread.
+
+    Parameters
+    ----------
+    inputs : UncertainInputs
+        What was uncertain.
     head, coil, pose : Head, Coil, Pose
-        What is meant; the coil must be outside the head.
+        What was meant.
     places : Sampler
         Where.
-    path : Path
-        Gets JSON, or with the suffix .csv one row for each point.
+    found : Uncertainty
+        Samples and shares of the variance.
+    """
+
+    inputs: UncertainInputs
+    head: Head
+    coil: Coil
+    pose: Pose
+    places: Sampler
+    found: Uncertainty
+
+
+def run_uncertainty(
+    request: UncertaintyRequest, *, progress: Progress = silent
+) -> UncertaintyResult:
+    """Sample |E| over what is uncertain.
+
+    Parameters
+    ----------
     request : UncertaintyRequest
-        What is uncertain.
+        What is asked.
     progress : callable, optional
         Told what is being done.
 
     Returns
     -------
-    dict
-        What was written as JSON.
+    UncertaintyResult
+        For `write_uncertainty`.
+
+    Raises
+    ------
+    BadInputError
+        When something asked for does not exist, or points lie outside the head.
+    PoseError
+        When the coil is inside the head.
+    ConvergenceError
+        When a solve stops short.
     """
+    coil, pose = request.coil.load(deformation=request.deformation), request.pose
+    head = request.head.load(progress=progress)
+    places = request.places(head)
     require_clear(head, coil, pose)
-    found = uncertainty(head, coil, pose, places, request=request, progress=progress)
-    record = _record(head, coil, pose, places, found, request)
+    inputs = replace(request.inputs, mean=request.points_m is None)
+    found = uncertainty(head, coil, pose, places, request=inputs, progress=progress)
+    return UncertaintyResult(
+        inputs=inputs, head=head, coil=coil, pose=pose, places=places, found=found
+    )
+
+
+def write_uncertainty(result: UncertaintyResult, path: Path) -> FieldSpreadRecord:
+    """Write mean, spread, percentiles and what matters.
+
+    Parameters
+    ----------
+    result : UncertaintyResult
+        From `run_uncertainty`.
+    path : Path
+        Gets JSON, or with the suffix .csv one row for each point.
+
+    Returns
+    -------
+    FieldSpreadRecord
+        What is written as JSON.
+    """
+    record = uncertainty_file(result)
     if path.suffix.lower() == ".csv":
-        _write_csv(path, record["results"])
+        _write_csv(path, record.results)
     else:
         write_json(path, record)
     return record
 
 
-def _record(
-    head: Head,
-    coil: Coil,
-    pose: Pose,
-    places: Sampler,
-    found: Uncertainty,
-    request: UncertaintyRequest,
-) -> dict[str, Any]:
-    ranges = {tissue: request.range_of(tissue) for tissue in head.tissues}
-    keys = [span.source for span in ranges.values()] if request.conductivities else []
-    centre_m = places.points_m if len(found.nominal_v_per_m) > 1 else [places.points_m.mean(0)]
-    return {
-        "notice": NOTICE,
-        "head": head_record(head),
-        "coil": coil_record(coil),
-        "pose": pose_record(head, coil, pose),
-        "didt_a_per_us": 1.0,
-        "conductivities": [
-            {
-                "tag": tissue.tag,
-                "name": tissue.name,
-                "low_siemens_per_m": span.low_siemens_per_m,
-                "high_siemens_per_m": span.high_siemens_per_m,
-                "distribution": f"beta({SHAPE:g}, {SHAPE:g})",
-                "source": span.source,
-            }
+def uncertainty_file(result: UncertaintyResult) -> FieldSpreadRecord:
+    """Return the content of the file of ``cortistim uncertainty``.
+
+    Parameters
+    ----------
+    result : UncertaintyResult
+        From `run_uncertainty`.
+
+    Returns
+    -------
+    FieldSpreadRecord
+        For 1 A/µs.
+    """
+    head, coil, found = result.head, result.coil, result.found
+    inputs, points_m = result.inputs, result.places.points_m
+    ranges = {tissue: inputs.range_of(tissue) for tissue in head.tissues}
+    keys = [span.source for span in ranges.values()] if inputs.conductivities else []
+    centre_m = points_m if len(found.nominal_v_per_m) > 1 else [points_m.mean(0)]
+    return FieldSpreadRecord(
+        head=head_record(head),
+        coil=coil_record(coil),
+        pose=pose_record(head, coil, result.pose),
+        didt_a_per_us=1.0,
+        conductivities=tuple(
+            ConductivityRange(
+                tag=tissue.tag,
+                name=tissue.name,
+                low_siemens_per_m=float(span.low_siemens_per_m),
+                high_siemens_per_m=float(span.high_siemens_per_m),
+                distribution=f"beta({SHAPE:g}, {SHAPE:g})",
+                source=span.source,
+            )
             for tissue, span in ranges.items()
-            if request.conductivities
-        ],
-        "pose_sd_is": POSE_SD_IS,
-        "pose_sd_mm": mm_from_m(request.shift_m),
-        "pose_sd_deg": round(float(np.rad2deg(request.turn_rad)), 9),
-        "samples": request.samples,
-        "seed": request.seed,
-        "warnings": list(head.warnings),
-        "reduced_unknowns": found.rank,
-        "reduced_error": float(f"{found.reduced_error:.3g}"),
-        "results": [
-            {"point_mm": rounded(mm_from_m(np.asarray(point)), 3), **_row(found, number)}
-            for number, point in enumerate(centre_m)
-        ],
-        "versions": versions(),
-        "sources": sources_record((*keys, "caulfield2022", *head.sources, *coil.sources)),
-    }
+            if inputs.conductivities
+        ),
+        pose_sd_is=POSE_SD_IS,
+        pose_sd_mm=mm_from_m(inputs.shift_m),
+        pose_sd_deg=round(float(np.rad2deg(inputs.turn_rad)), 9),
+        samples=inputs.samples,
+        seed=inputs.seed,
+        warnings=tuple(head.warnings),
+        reduced_unknowns=found.rank,
+        reduced_error=float(f"{found.reduced_error:.3g}"),
+        results=tuple(
+            _spread(found, number, np.asarray(point_m))
+            for number, point_m in enumerate(centre_m)
+        ),
+        versions=versions(),
+        sources=sources_record((*keys, "caulfield2022", *head.sources, *coil.sources)),
+    )
 
 
-def _row(found: Uncertainty, number: int) -> dict[str, Any]:
+def _spread(found: Uncertainty, number: int, point_m: FloatArray) -> PointSpread:
     samples = found.samples_v_per_m[:, number]
-    nominal = float(found.nominal_v_per_m[number])
-    percentiles = np.percentile(samples, PERCENTILES)
-    return {
-        "nominal_v_per_m": nominal,
-        "mean_v_per_m": float(samples.mean()),
-        "sd_v_per_m": float(samples.std(ddof=1)),
-        **{f"p{p}_v_per_m": float(v) for p, v in zip(PERCENTILES, percentiles, strict=True)},
-        "first_order": {
+    p5, p25, p50, p75, p95 = np.percentile(samples, PERCENTILES).tolist()
+    return PointSpread(
+        point_mm=numbers(mm_from_m(point_m), 3),
+        nominal_v_per_m=float(found.nominal_v_per_m[number]),
+        mean_v_per_m=float(samples.mean()),
+        sd_v_per_m=float(samples.std(ddof=1)),
+        p5_v_per_m=p5,
+        p25_v_per_m=p25,
+        p50_v_per_m=p50,
+        p75_v_per_m=p75,
+        p95_v_per_m=p95,
+        first_order={
             name: round(float(values[number]), 4) for name, values in found.indices.items()
         },
-    }
+    )
 
 
-def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    plain = [name for name in rows[0] if name.endswith("_v_per_m")]
-    inputs = list(rows[0]["first_order"])
-    shares = [f"s_{name.replace(' ', '_')}" for name in inputs]
+def _write_csv(path: Path, spreads: Sequence[PointSpread]) -> None:
+    named = [entry.name for entry in fields(PointSpread) if entry.name.endswith("_v_per_m")]
+    inputs = list(spreads[0].first_order)
     lines = []
-    for row in rows:
-        numbers = [*row["point_mm"], *(row[n] for n in plain)]
-        numbers += [row["first_order"][name] for name in inputs]
-        lines.append([f"{number:.6g}" for number in numbers])
-    write_csv(path, ("x_mm", "y_mm", "z_mm", *plain, *shares), lines)
+    for spread in spreads:
+        values = [*spread.point_mm, *(getattr(spread, name) for name in named)]
+        values += [spread.first_order[name] for name in inputs]
+        lines.append([f"{value:.6g}" for value in values])
+    shares = [f"s_{name.replace(' ', '_')}" for name in inputs]
+    write_csv(path, ("x_mm", "y_mm", "z_mm", *named, *shares), lines)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,8 +23,8 @@ from cortistim.head.segmentation import (
     segment,
 )
 from cortistim.head.space.frames import Frame
-from cortistim.head.space.volume import isotropic_grid
 from cortistim.head.tissues import DEFAULTS, Tissue, missing_warning, tissues_for
+from cortistim.image import isotropic_grid
 from cortistim.io import write_head_mesh, write_volume_nifti
 from cortistim.io.image.head_image import (
     read_head_image,
@@ -39,14 +38,18 @@ from cortistim.io.subject.m2m import (
     SUBJECT_OF_MNI,
     recorded_tissues,
 )
+from cortistim.io.text import write_text
+from cortistim.records.head_quality import HeadFolderRecord, HeadQualityRecord
 from cortistim.study.folder import write_json
-from cortistim.study.head.built import Built
+from cortistim.study.head.built import BuiltHead
 from cortistim.study.head.labels import LabelSource
 from cortistim.study.head.masks import FIRST_MASK_TAG, ExtraMask, painted, read_masks
-from cortistim.study.head.quality import write_quality
+from cortistim.study.head.quality import assessed, quality_record
 from cortistim.study.head.steps import Steps
+from cortistim.study.record import tissue_records
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m
+from cortistim.viz.figures.head_quality import HeadPictures, quality_page
 from cortistim.viz.render.palette import tissue_grey
 
 SIZES = MeshSizes(cortex_m=0.0020)  # 95 % of the nodes between tissues within half a voxel
@@ -64,7 +67,7 @@ EDITED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
     """What to build a head from.
 
@@ -72,8 +75,10 @@ class BuildRequest:
     ----------
     t1 : Path
         Whole-head T1 image.
-    out : Path
-        Folder for labels, mesh, report and steps.
+    work_folder : Path
+        Folder in which steps are kept, so that an interrupted build resumes, and where an
+        earlier build's labels and masks are looked for; the head is named after it and is
+        usually written there.
     labels : Path, optional
         Labels on the grid of the T1 that take the place of our own.
     masks : tuple of ExtraMask, optional
@@ -83,19 +88,33 @@ class BuildRequest:
     """
 
     t1: Path
-    out: Path
+    work_folder: Path
     labels: Path | None = None
     masks: tuple[ExtraMask, ...] = ()
     t2: Path | None = None
 
 
-def run_head_build(
-    request: BuildRequest, *, progress: Progress = silent
-) -> tuple[Built, dict[str, Any]]:
-    """Build a head from a T1 image and write its folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsBuildRequest:
+    """What to build a head from when there are labels alone.
 
-    Registration, segmentation and mesh are kept in ``steps`` and made again only when what
-    they depend on has changed.
+    Parameters
+    ----------
+    source : LabelSource
+        Any label image of a head, and what its numbers mean.
+    work_folder : Path
+        As for `BuildRequest`.
+    """
+
+    source: LabelSource
+    work_folder: Path
+
+
+def run_head_build(request: BuildRequest, *, progress: Progress = silent) -> BuiltHead:
+    """Build a head from a T1 image.
+
+    Registration, segmentation and mesh are kept in ``steps`` of the work folder and computed
+    again only when what they depend on has changed.
 
     Parameters
     ----------
@@ -106,20 +125,18 @@ def run_head_build(
 
     Returns
     -------
-    built : Built
-        What was written.
-    record : dict
-        Volumes, mesh, findings, notes and warnings, as in the report.
+    BuiltHead
+        Ready to be written by `write_head`.
 
     Raises
     ------
     BadInputError
         When an image cannot be used or does not resemble a head.
     """
-    _require_folder(request.out)
+    _require_folder(request.work_folder)
     image, notes = read_head_image(request.t1)
     second = _read_second(request.t2)
-    steps = Steps(request.out / STEPS)
+    steps = Steps(request.work_folder / STEPS)
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     masks = read_masks(request.masks, image)
@@ -135,70 +152,97 @@ def run_head_build(
     labels = prepare_labels(labels)
     extra = painted(labels, masks, earlier)
     origin = f"built by cortistim from {request.t1.name}"
-    name = request.out.absolute().name
+    name = request.work_folder.absolute().name
     mesh = _meshed(steps, labels, image.affine_m, progress)
-    head = _head(name, mesh, extra, frame, origin)
-    built = Built(head, labels, image, (*notes, *given_notes))
-    progress("write labels, mesh and report", 0.0)
-    with whole_folder(request.out) as place:
-        _write_labels(place, labels, image.affine_m)
-        _write_warps(place, image, frame)
-        record = _finished(place, built)
-    return built, record
+    return BuiltHead(
+        head=_head(name, mesh, extra, frame, origin),
+        labels=labels,
+        image=image,
+        found=assessed(labels, image.affine_m, frame),
+        warp=frame,
+        notes=(*notes, *given_notes),
+    )
 
 
-def run_labels_build(
-    source: LabelSource, out: Path, *, progress: Progress = silent
-) -> tuple[Built, dict[str, Any]]:
-    """Build a head from label images alone and write its folder.
+def run_labels_build(request: LabelsBuildRequest, *, progress: Progress = silent) -> BuiltHead:
+    """Build a head from label images alone.
 
     Parameters
     ----------
-    source : LabelSource
-        Any label image of a head, and what its numbers mean.
-    out : Path
-        Folder for labels, mesh and report.
+    request : LabelsBuildRequest
+        The labels and the folder.
     progress : callable, optional
         Told what is being done.
 
     Returns
     -------
-    built : Built
-        What was written; its tie to MNI space is affine, found from the mesh.
-    record : dict
-        As from `run_head_build`.
+    BuiltHead
+        Ready to be written by `write_head`; its tie to MNI space is affine, found from the
+        mesh.
 
     Raises
     ------
     BadInputError
         When the labels cannot be used.
     """
-    _require_folder(out)
-    tags, affine_m, notes = source.read()
+    _require_folder(request.work_folder)
+    tags, affine_m, notes = request.source.read()
     labels = prepare_labels(tags)
-    steps = Steps(out / STEPS)
-    image = Volume(tissue_grey(labels), affine_m)
-    mesh = _meshed(steps, labels, affine_m, progress)
-    origin = f"meshed by cortistim from {source.image.name}"
-    head = _head(out.absolute().name, mesh, (), RegisteredFrame(mesh), origin)
-    built = Built(head, labels, image, notes)
+    mesh = _meshed(Steps(request.work_folder / STEPS), labels, affine_m, progress)
+    origin = f"meshed by cortistim from {request.source.image.name}"
+    frame = RegisteredFrame(mesh)
+    return BuiltHead(
+        head=_head(request.work_folder.absolute().name, mesh, (), frame, origin),
+        labels=labels,
+        image=Volume(tissue_grey(labels), affine_m),
+        found=assessed(labels, affine_m, frame),
+        warp=None,
+        notes=notes,
+    )
+
+
+def write_head(
+    built: BuiltHead, folder: Path, *, progress: Progress = silent
+) -> HeadQualityRecord:
+    """Write labels, mesh, coordinate maps and the page that judges a head.
+
+    Parameters
+    ----------
+    built : BuiltHead
+        From `run_head_build` or `run_labels_build`.
+    folder : Path
+        Where to; a head of this folder is what ``--head`` takes.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    HeadQualityRecord
+        Volumes, mesh, findings, notes and warnings, as on the page.
+    """
     progress("write labels, mesh and report", 0.0)
-    with whole_folder(out) as place:
-        _write_labels(place, labels, affine_m)
-        record = _finished(place, built)
-    return built, record
+    image, record = built.image, quality_record(built)
+    with whole_folder(folder) as place:
+        _write_labels(place, built.labels, image.affine_m)
+        if built.warp is not None:
+            _write_warps(place, image, built.warp)
+        pictures = HeadPictures(image.values, built.labels, image.affine_m, built.found)
+        write_text(place / REPORT, quality_page(pictures, record))
+        write_head_mesh(place / MESH, built.head.mesh)
+        write_json(place / RECORD, head_folder_record(built.head, built.notes))
+    return record
 
 
 def _require_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
-        msg = f"`out` must be a folder; {out} is a file."
+        msg = f"`work_folder` must be a folder; {out} is a file."
         raise BadInputError(msg)
     cache.finish(out)  # so that labels and their mark are of the same run
 
 
 def _earlier_masks(request: BuildRequest) -> tuple[Tissue, ...]:
     """Return the masks of an earlier build, whose tags edited labels may hold."""
-    recorded = recorded_tissues(request.out) if request.labels else {}
+    recorded = recorded_tissues(request.work_folder) if request.labels else {}
     return tuple(tissue for tag, tissue in recorded.items() if tag >= FIRST_MASK_TAG)
 
 
@@ -213,10 +257,10 @@ def _given_labels(
         _require_tissues(request.labels, labels, known)
         note = f"labels are those of {request.labels.name}, not of the segmentation."
         return labels.astype(np.uint8), (note,)
-    path = request.out / LABELS
-    if path.is_file() and (request.out / MARK).is_file():
+    path = request.work_folder / LABELS
+    if path.is_file() and (request.work_folder / MARK).is_file():
         labels, _ = read_label_image(path)
-        if cache.digest(labels.astype(np.int32)) != _marked(request.out / MARK):
+        if cache.digest(labels.astype(np.int32)) != _marked(request.work_folder / MARK):
             raise BadInputError(EDITED.format(path=path))
     return None, ()
 
@@ -379,15 +423,7 @@ def _write_map(
     write_volume_nifti(path, values_mm, affine_m, "coordinates in the other space, mm")
 
 
-def _finished(out: Path, built: Built) -> dict[str, Any]:
-    head = built.head
-    record = write_quality(out / REPORT, built)
-    write_head_mesh(out / MESH, head.mesh)
-    write_json(out / RECORD, head_folder_record(head, built.notes))
-    return record
-
-
-def head_folder_record(head: Head, notes: tuple[str, ...]) -> dict[str, Any]:
+def head_folder_record(head: Head, notes: tuple[str, ...]) -> HeadFolderRecord:
     """Return what a head's folder tells besides mesh and images.
 
     Parameters
@@ -399,24 +435,14 @@ def head_folder_record(head: Head, notes: tuple[str, ...]) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Plain values.
+    HeadFolderRecord
+        The content of ``head.json``.
     """
-    rows = [
-        {
-            "tag": tissue.tag,
-            "name": tissue.name,
-            "sigma_siemens_per_m": tissue.sigma_siemens_per_m,
-            "source": tissue.source,
-            "note": tissue.note,
-        }
-        for tissue in head.tissues
-    ]
-    return {
-        "kind": RECORD_KIND,
-        "name": head.name,
-        "origin": head.origin,
-        "mni": head.frame.description,
-        "tissues": rows,
-        "notes": list(notes),
-    }
+    return HeadFolderRecord(
+        kind=RECORD_KIND,
+        name=head.name,
+        origin=head.origin,
+        mni=head.frame.description,
+        tissues=tissue_records(head),
+        notes=notes,
+    )

@@ -1,14 +1,15 @@
 """A head together with the images that it was built from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cortistim.head import Head
-from cortistim.head.segmentation import Volume
+from cortistim.head.quality.labels import Assessment
+from cortistim.head.segmentation import DeformedFrame, Volume
 from cortistim.typing import IntArray
 
 
-@dataclass(frozen=True, eq=False)
-class Built:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BuiltHead:
     """A head with the images it came from.
 
     Parameters
@@ -19,6 +20,11 @@ class Built:
         What was meshed, on the grid of the T1.
     image : Volume
         The T1; for a head from labels alone, the labels.
+    found : Assessment
+        Volumes and thicknesses of the labels.
+    warp : DeformedFrame or None
+        The transform to MNI space that is written as coordinate maps; None for a head from
+        labels alone.
     notes : tuple of str
         What was decided on the way.
     """
@@ -26,4 +32,6 @@ class Built:
     head: Head
     labels: IntArray
     image: Volume
-    notes: tuple[str, ...] = field(default=())
+    found: Assessment
+    warp: DeformedFrame | None
+    notes: tuple[str, ...]

@@ -1,23 +1,86 @@
 """Values of a head's cortex on the vertices of fsaverage."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.head.cortex.hemispheres import CorticalSurfaces, SettledCortex, Side
+from cortistim.head.cortex.hemispheres import (
+    CorticalSurfaces,
+    Parcels,
+    SettledCortex,
+    Side,
+)
 from cortistim.head.cortex.sphere_map import sphere_map
 from cortistim.io import write_overlay_gifti
 from cortistim.io.surface.cortex_folder import registered_sphere
 from cortistim.io.surface.freesurfer import write_values
 from cortistim.io.surface.gifti import write_labels_gifti
 from cortistim.io.surface.gifti_read import read_columns_gifti
-from cortistim.study.head.hemisphere_files import LETTERS, STRUCTURES, hemisphere_columns
+from cortistim.records.surfaces import FsaverageRecord
+from cortistim.study.head.hemisphere_files import LETTERS, STRUCTURES, HemisphereMaps
 from cortistim.typing import FloatArray
 
 FOLDER = "fsaverage"
-Columns = dict[str, FloatArray]
+Columns = Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TemplateHalf:
+    """Values on one hemisphere of the template.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+        Which.
+    n_vertex, n_triangle : int
+        Of the template.
+    groups : mapping of str to mapping of str to (n_vertex,) array
+        Columns of the cortex itself, and of each overlay.
+    parcels : tuple of Parcels
+        Regions.
+    """
+
+    side: Side
+    n_vertex: int
+    n_triangle: int
+    groups: Mapping[str, Columns]
+    parcels: tuple[Parcels, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TemplateMaps:
+    """What a head's cortex has on the vertices of a template.
+
+    Parameters
+    ----------
+    template : Path
+        Its folder.
+    halves : tuple of TemplateHalf
+        Left and right.
+    overlays : tuple of str
+        Names of the maps that were carried, besides those of the cortex itself.
+    """
+
+    template: Path
+    halves: tuple[TemplateHalf, ...]
+    overlays: tuple[str, ...]
+
+    def record(self) -> FsaverageRecord:
+        """Return the template and what was carried to it.
+
+        Returns
+        -------
+        FsaverageRecord
+            For ``surfaces.json``.
+        """
+        return FsaverageRecord(
+            template=str(self.template),
+            vertices={half.side: half.n_vertex for half in self.halves},
+            overlays=self.overlays,
+        )
 
 
 def require_registered(halves: CorticalSurfaces | None) -> None:
@@ -41,25 +104,21 @@ def require_registered(halves: CorticalSurfaces | None) -> None:
         raise BadInputError(msg)
 
 
-def write_fsaverage(
-    folder: Path,
-    halves: CorticalSurfaces,
+def template_maps(
+    found: Iterable[HemisphereMaps],
     settled: SettledCortex,
     template: Path,
     overlay_paths: tuple[Path, ...],
-) -> dict[str, Any]:
-    """Write thickness, folds, regions and overlays on a template's vertices.
+) -> TemplateMaps:
+    """Carry thickness, folds, regions and overlays to a template's vertices.
 
     Values are interpolated in the triangle of the subject's registered sphere that lies under
-    a template's vertex; regions are those of the nearest vertex. Each column becomes a GIFTI
-    file and a FreeSurfer "curv" file.
+    a template's vertex; regions are those of the nearest vertex.
 
     Parameters
     ----------
-    folder : Path
-        Where to; files go to ``fsaverage`` in it.
-    halves : CorticalSurfaces
-        The subject's hemispheres.
+    found : iterable of HemisphereMaps
+        The subject's hemispheres, left first.
     settled : SettledCortex
         Which of their vertices overlays of the head's cortex have.
     template : Path
@@ -69,8 +128,8 @@ def write_fsaverage(
 
     Returns
     -------
-    dict
-        Vertices of the template and what was carried.
+    TemplateMaps
+        Of both hemispheres.
 
     Raises
     ------
@@ -78,32 +137,51 @@ def write_fsaverage(
         When the template has no sphere, or an overlay another number of values.
     """
     overlays = {path.name.split(".")[0]: _overlay(settled, path) for path in overlay_paths}
-    vertices = {}
-    for place, half in enumerate(halves.both):
+    halves = []
+    for place, one in enumerate(found):
+        half = one.half
         sphere, triangles = registered_sphere(template, half.side)
         carried = sphere_map(half.sphere, half.ribbon.mid.triangles, sphere)
-        groups = {"cortex": hemisphere_columns(half)} | {
-            name: {key: halves.split(values)[place] for key, values in columns.items()}
-            for name, columns in overlays.items()
+        groups = {"cortex": one.columns} | {
+            name: {key: settled.surfaces.split(values)[place] for key, values in given.items()}
+            for name, given in overlays.items()
         }
-        for name, columns in groups.items():
-            moved = {key: carried.values(values) for key, values in columns.items()}
-            _write_columns(folder / FOLDER, half.side, name, moved, len(triangles))
+        halves.append(
+            TemplateHalf(
+                side=half.side,
+                n_vertex=len(sphere),
+                n_triangle=len(triangles),
+                groups={
+                    name: {key: carried.values(values) for key, values in columns.items()}
+                    for name, columns in groups.items()
+                },
+                parcels=tuple(carried.parcels(parcels) for parcels in half.parcels),
+            )
+        )
+    return TemplateMaps(template=template, halves=tuple(halves), overlays=tuple(overlays))
+
+
+def write_fsaverage(maps: TemplateMaps, folder: Path) -> None:
+    """Write each column as a GIFTI file and as a FreeSurfer "curv" file.
+
+    Parameters
+    ----------
+    maps : TemplateMaps
+        What was carried.
+    folder : Path
+        Where to; files go to ``fsaverage`` in it.
+    """
+    place = folder / FOLDER
+    for half in maps.halves:
+        letters, structure = LETTERS[half.side], STRUCTURES[half.side]
+        for name, columns in half.groups.items():
+            write_overlay_gifti(place / f"{letters}.{name}.func.gii", columns, structure)
+            for key, values in columns.items():
+                known = np.nan_to_num(values)  # FreeSurfer reads no NaN in these files
+                write_values(place / f"{letters}.{name}.{key}", known, half.n_triangle)
         for parcels in half.parcels:
-            path = folder / FOLDER / f"{LETTERS[half.side]}.{parcels.name}.label.gii"
-            write_labels_gifti(path, carried.parcels(parcels), STRUCTURES[half.side])
-        vertices[half.side] = len(sphere)
-    return {"template": str(template), "vertices": vertices, "overlays": list(overlays)}
-
-
-def _write_columns(
-    folder: Path, side: Side, name: str, columns: Columns, n_triangle: int
-) -> None:
-    stem = f"{LETTERS[side]}.{name}"
-    write_overlay_gifti(folder / f"{stem}.func.gii", columns, STRUCTURES[side])
-    for key, values in columns.items():
-        known = np.nan_to_num(values)  # FreeSurfer reads no NaN in these files
-        write_values(folder / f"{stem}.{key}", known, n_triangle)
+            path = place / f"{letters}.{parcels.name}.label.gii"
+            write_labels_gifti(path, parcels, structure)
 
 
 def _overlay(settled: SettledCortex, path: Path) -> Columns:

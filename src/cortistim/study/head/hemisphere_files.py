@@ -1,7 +1,9 @@
 """The files of a hemisphere, or of both as one: surfaces, values, regions, and a record."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import numpy as np
 
@@ -16,12 +18,82 @@ from cortistim.head.cortex.hemispheres import (
 from cortistim.head.cortex.ribbon import Ribbon, surface_on
 from cortistim.io import write_overlay_gifti, write_surface_gifti
 from cortistim.io.surface.gifti import write_labels_gifti
-from cortistim.typing import FloatArray
+from cortistim.records.surfaces import (
+    HemisphereRecord,
+    RegionRecord,
+    RibbonRecord,
+    ThicknessRecord,
+)
+from cortistim.typing import BoolArray, FloatArray
 from cortistim.units import mm_from_m
 
 STRUCTURES: dict[Side, str] = {"left": "CortexLeft", "right": "CortexRight"}
 LETTERS: dict[Side, str] = {"left": "lh", "right": "rh"}
 LAYERS = {"white": "GrayWhite", "mid": "MidThickness", "pial": "Pial"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HemisphereMaps:
+    """A hemisphere with the values at its vertices.
+
+    Parameters
+    ----------
+    half : Hemisphere
+        Left or right.
+    columns : mapping of str to (n_vertex,) array
+        Thickness and sulcal depth in mm, curvature per mm (positive on gyri), gyrus (1 where
+        convex), fold (1 crown, 0 wall, -1 floor), and the maps that came with it.
+    """
+
+    half: Hemisphere
+    columns: Mapping[str, FloatArray]
+
+    @classmethod
+    def of(cls, half: Hemisphere) -> Self:
+        """Measure a hemisphere.
+
+        Parameters
+        ----------
+        half : Hemisphere
+            Left or right.
+
+        Returns
+        -------
+        HemisphereMaps
+            With all values that are written.
+        """
+        ribbon = half.ribbon
+        depth_m = sulcal_depth_m(ribbon.pial_m, ribbon.mid.triangles, ribbon.mid.vertices_m)
+        columns = ribbon_columns(ribbon)
+        columns["sulcal_depth_mm"] = mm_from_m(depth_m)
+        columns["fold"] = fold_class(ribbon.mid, depth_m).astype(float)
+        given = {
+            f"given_{name}" if name == "curv" else name: values
+            for name, values in half.maps.items()
+        }
+        return cls(half=half, columns=columns | given)
+
+    def record(self) -> HemisphereRecord:
+        """Return sizes, topology and regions.
+
+        Returns
+        -------
+        HemisphereRecord
+            For ``surfaces.json``.
+        """
+        half, fold = self.half, self.columns["fold"]
+        triangles, sizes = half.ribbon.mid.triangles, ribbon_record(half.ribbon)
+        return HemisphereRecord(
+            vertices=sizes.vertices,
+            area_cm2=sizes.area_cm2,
+            thickness_mm=sizes.thickness_mm,
+            euler_number=euler_number(triangles),
+            topological_sphere=is_sphere(triangles),
+            registered_sphere=half.registered,
+            gyral_crowns_percent=_percent(fold > 0),
+            sulcal_floors_percent=_percent(fold < 0),
+            regions={parcels.name: _regions(half, parcels) for parcels in half.parcels},
+        )
 
 
 def ribbon_columns(ribbon: Ribbon) -> dict[str, FloatArray]:
@@ -30,7 +102,7 @@ def ribbon_columns(ribbon: Ribbon) -> dict[str, FloatArray]:
     Parameters
     ----------
     ribbon : Ribbon
-        Any.
+        Of one hemisphere or of both.
 
     Returns
     -------
@@ -43,29 +115,6 @@ def ribbon_columns(ribbon: Ribbon) -> dict[str, FloatArray]:
         "curvature_per_mm": curvature / 1e3,
         "gyrus": (curvature > 0).astype(float),
     }
-
-
-def hemisphere_columns(half: Hemisphere) -> dict[str, FloatArray]:
-    """Return the values of a hemisphere that are written.
-
-    Parameters
-    ----------
-    half : Hemisphere
-        Any.
-
-    Returns
-    -------
-    dict of str to (n_vertex,) array
-        Thickness and sulcal depth in mm, curvature per mm (positive on gyri), gyrus (1 where
-        convex), fold (1 crown, 0 wall, -1 floor), and the maps that came with it.
-    """
-    ribbon = half.ribbon
-    depth_m = sulcal_depth_m(ribbon.pial_m, ribbon.mid.triangles, ribbon.mid.vertices_m)
-    columns = ribbon_columns(ribbon)
-    columns["sulcal_depth_mm"] = mm_from_m(depth_m)
-    columns["fold"] = fold_class(ribbon.mid, depth_m).astype(float)
-    return columns | {f"given_{name}" if name == "curv" else name: values
-                      for name, values in half.maps.items()}  # fmt: skip
 
 
 def write_ribbon(
@@ -96,82 +145,63 @@ def write_ribbon(
         write_surface_gifti(path, surface, structure, LAYERS.get(name, "MidLayer"))
 
 
-def write_hemisphere(
-    folder: Path, half: Hemisphere, depths: tuple[float, ...]
-) -> dict[str, Any]:
+def write_hemisphere(folder: Path, found: HemisphereMaps, depths: tuple[float, ...]) -> None:
     """Write surfaces, values and regions of a hemisphere.
 
     Parameters
     ----------
     folder : Path
         Where to.
-    half : Hemisphere
+    found : HemisphereMaps
         Left or right.
     depths : tuple of float
         Further layers, see `Ribbon.at_depth`.
-
-    Returns
-    -------
-    dict
-        Sizes, topology and regions.
     """
+    half = found.half
     letters, structure = LETTERS[half.side], STRUCTURES[half.side]
     write_ribbon(folder, f"{letters}.", half.ribbon, structure, depths)
-    columns = hemisphere_columns(half)
-    write_overlay_gifti(folder / f"{letters}.cortex.shape.gii", columns, structure)
+    write_overlay_gifti(folder / f"{letters}.cortex.shape.gii", found.columns, structure)
     for parcels in half.parcels:
         write_labels_gifti(folder / f"{letters}.{parcels.name}.label.gii", parcels, structure)
-    triangles = half.ribbon.mid.triangles
-    return {
-        **ribbon_sizes(half.ribbon),
-        "euler_number": euler_number(triangles),
-        "topological_sphere": is_sphere(triangles),
-        "registered_sphere": half.registered,
-        "gyral_crowns_percent": _percent(columns["fold"] > 0),
-        "sulcal_floors_percent": _percent(columns["fold"] < 0),
-        "regions": {parcels.name: _regions(half, parcels) for parcels in half.parcels},
-    }
 
 
-def _percent(chosen: FloatArray) -> float:
+def _percent(chosen: BoolArray) -> float:
     return round(100 * float(chosen.mean()), 1)
 
 
-def _regions(half: Hemisphere, parcels: Parcels) -> list[dict[str, Any]]:
+def _regions(half: Hemisphere, parcels: Parcels) -> tuple[RegionRecord, ...]:
     area_m2, thickness_m = half.ribbon.mid.vertex_areas_m2, half.ribbon.thickness_m
-    rows = []
-    for number, name in parcels.names.items():
-        inside = parcels.numbers == number
-        if inside.any():
-            rows.append(
-                {
-                    "number": number,
-                    "name": name,
-                    "vertices": int(inside.sum()),
-                    "area_cm2": round(float(area_m2[inside].sum()) * 1e4, 2),
-                    "thickness_mm": round(float(mm_from_m(np.median(thickness_m[inside]))), 2),
-                }
-            )
-    return rows
+    members = ((n, name, parcels.numbers == n) for n, name in parcels.names.items())
+    return tuple(
+        RegionRecord(
+            number=int(number),
+            name=name,
+            vertices=int(inside.sum()),
+            area_cm2=round(float(area_m2[inside].sum()) * 1e4, 2),
+            thickness_mm=round(float(mm_from_m(np.median(thickness_m[inside]))), 2),
+        )
+        for number, name, inside in members
+        if inside.any()
+    )
 
 
-def ribbon_sizes(ribbon: Ribbon) -> dict[str, Any]:
+def ribbon_record(ribbon: Ribbon) -> RibbonRecord:
     """Count vertices, and measure area and thickness.
 
     Parameters
     ----------
     ribbon : Ribbon
-        Any.
+        Of one hemisphere or of both.
 
     Returns
     -------
-    dict
-        Plain values.
+    RibbonRecord
+        Its sizes.
     """
     measured = ribbon.thickness_m[ribbon.thickness_m > 0]  # the medial wall has none
     low, median, high = mm_from_m(np.percentile(measured, [5, 50, 95])).round(2).tolist()
-    return {
-        "vertices": len(ribbon.mid.vertices_m),
-        "area_cm2": round(float(ribbon.mid.vertex_areas_m2.sum()) * 1e4, 1),
-        "thickness_mm": {"p5": low, "median": median, "p95": high},
-    }
+    return RibbonRecord(
+        vertices=len(ribbon.mid.vertices_m),
+        area_cm2=round(float(ribbon.mid.vertex_areas_m2.sum()) * 1e4, 1),
+        thickness_mm=ThicknessRecord(p5=low, median=median, p95=high),
+    )

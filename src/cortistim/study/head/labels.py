@@ -98,7 +98,9 @@ class LabelSource:
         table = tissue_table(self.around_table, np.unique(stored).tolist())
         more = translated(stored, table)
         air = np.argwhere(tags == 0)
-        index = np.rint(transform(np.linalg.inv(other_m) @ affine_m, air)).astype(int)
+        index = np.rint(transform(np.linalg.inv(other_m) @ affine_m, air.astype(float))).astype(
+            int
+        )
         within = ((index >= 0) & (index < more.shape)).all(axis=1)
         out = tags.copy()
         out[tuple(air[within].T)] = more[tuple(index[within].T)]

@@ -1,128 +1,132 @@
 """What a head's folder tells about its own quality."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
 from cortistim.errors import MissingAnatomyError
-from cortistim.head import check_mesh
-from cortistim.head.quality.labels import Assessment, assess, cortical_share
+from cortistim.head import Head, check_mesh
+from cortistim.head.quality.labels import Assessment, Finding, assess, cortical_share
+from cortistim.head.quality.mesh import MeshReport
 from cortistim.head.segmentation import Volume, grid_points_m
+from cortistim.head.space.frames import Frame
 from cortistim.head.tissues import GREY, missing_warning
-from cortistim.io.text import write_text
-from cortistim.study.head.built import Built
-from cortistim.typing import FloatArray
-from cortistim.viz.figures.head_quality import HeadPictures, quality_page
+from cortistim.records.head_quality import (
+    FindingRecord,
+    HeadQualityRecord,
+    MeshQualityRecord,
+    ShapeRecord,
+    TissueVolume,
+)
+from cortistim.study.head.built import BuiltHead
+from cortistim.typing import FloatArray, IntArray
 
 
-def assessed(built: Built) -> Assessment:
+def assessed(labels: IntArray, affine_m: FloatArray, frame: Frame) -> Assessment:
     """Measure the labels of a head.
 
     Parameters
     ----------
-    built : Built
-        A head with its images.
+    labels : (nx, ny, nz) array
+        Tissue tags.
+    affine_m : (4, 4) array [m]
+        Voxel index to subject space.
+    frame : Frame
+        The head's, to MNI space.
 
     Returns
     -------
     Assessment
         Volumes, thicknesses, warnings.
     """
-    grid = Volume(built.labels, built.image.affine_m)
+    grid = Volume(labels, affine_m)
     points_m = grid_points_m(grid.shape, grid.affine_m).reshape(-1, 3)
-    heights_m = built.head.frame.to_mni_m(points_m)[:, 2].reshape(grid.shape)
-    return assess(built.labels, grid.affine_m, heights_m)
+    heights_m = frame.to_mni_m(points_m)[:, 2].reshape(grid.shape)
+    return assess(labels, grid.affine_m, heights_m)
 
 
-def write_quality(path: Path, built: Built) -> dict[str, Any]:
-    """Write the page that judges a head, and return its numbers.
-
-    Parameters
-    ----------
-    path : Path
-        An .html file.
-    built : Built
-        A head with its images.
-
-    Returns
-    -------
-    dict
-        What `summary` returns.
-    """
-    found = assessed(built)
-    record = summary(built, found)
-    image = built.image
-    pictures = HeadPictures(image.values, built.labels, image.affine_m, found)
-    write_text(path, quality_page(pictures, record))
-    return record
-
-
-def summary(built: Built, found: Assessment) -> dict[str, Any]:
+def quality_record(built: BuiltHead) -> HeadQualityRecord:
     """Return what ``cortistim head build`` tells.
 
     Parameters
     ----------
-    built : Built
+    built : BuiltHead
         A head with its images.
-    found : Assessment
-        Of its labels.
 
     Returns
     -------
-    dict
-        Plain values.
+    HeadQualityRecord
+        Mesh, volumes, thicknesses, notes and warnings.
     """
     head = built.head
     report = check_mesh(head.mesh)
-    share, lacking = _border_share(built)
-    tissues = [
-        {
-            "tag": tissue.tag,
-            "name": tissue.name,
-            "sigma_siemens_per_m": tissue.sigma_siemens_per_m,
-            "volume_ml": round(report.volume_m3[tissue.tag] * 1e6, 2),
-        }
-        for tissue in head.tissues
-    ]
-    findings = [
-        {
-            "name": one.name,
-            "value": round(one.value, 2),
-            "unit": one.unit,
-            "usual": [one.usual.low, one.usual.high] if one.usual else None,
-            "source": one.usual.source if one.usual else None,
-            "is_usual": one.is_usual,
-        }
-        for one in found.findings
-    ]
-    return {
-        "name": head.name,
-        "origin": head.origin,
-        "mni": head.frame.description,
-        "nodes": report.n_node,
-        "tetrahedra": report.n_tet,
-        "radius_ratio": {
-            "min": round(report.shape_min, 4),
-            "p1": round(report.shape_p1, 4),
-            "median": round(report.shape_median, 4),
-        },
-        "cortex_in_border_tetrahedra": share,
-        "tissues": tissues,
-        "findings": findings,
-        "notes": list(built.notes),
-        "warnings": [
-            *found.warnings,
+    share, lacking = _border_share(head)
+    return HeadQualityRecord(
+        name=head.name,
+        origin=head.origin,
+        mni=head.frame.description,
+        nodes=report.n_node,
+        tetrahedra=report.n_tet,
+        radius_ratio=ShapeRecord(
+            min=round(report.shape_min, 4),
+            p1=round(report.shape_p1, 4),
+            median=round(report.shape_median, 4),
+        ),
+        cortex_in_border_tetrahedra=share,
+        tissues=tuple(
+            TissueVolume(
+                tag=tissue.tag,
+                name=tissue.name,
+                sigma_siemens_per_m=float(tissue.sigma_siemens_per_m),
+                volume_ml=round(report.volume_m3[tissue.tag] * 1e6, 2),
+            )
+            for tissue in head.tissues
+        ),
+        findings=tuple(_finding(one) for one in built.found.findings),
+        notes=built.notes,
+        warnings=(
+            *built.found.warnings,
             *missing_warning(head.mesh.present_tags()),
             *lacking,
             *report.warnings,
-        ],
-    }
+        ),
+    )
 
 
-def _border_share(built: Built) -> tuple[float | None, tuple[str, ...]]:
+def _finding(one: Finding) -> FindingRecord:
+    return FindingRecord(
+        name=one.name,
+        value=round(one.value, 2),
+        unit=one.unit,
+        usual=(one.usual.low, one.usual.high) if one.usual else None,
+        source=one.usual.source if one.usual else None,
+        is_usual=one.is_usual,
+    )
+
+
+def mesh_quality_record(report: MeshReport) -> MeshQualityRecord:
+    """Return shape and volumes of a mesh that was checked.
+
+    Parameters
+    ----------
+    report : MeshReport
+        From `check_mesh`.
+
+    Returns
+    -------
+    MeshQualityRecord
+        Unrounded shape, volumes in ml.
+    """
+    return MeshQualityRecord(
+        radius_ratio=ShapeRecord(
+            min=report.shape_min, p1=report.shape_p1, median=report.shape_median
+        ),
+        volume_ml={
+            str(tag): round(volume * 1e6, 2) for tag, volume in report.volume_m3.items()
+        },
+    )
+
+
+def _border_share(head: Head) -> tuple[float | None, tuple[str, ...]]:
     """Share of the cortex in border tetrahedra; None, and why, where there is no cortex."""
-    head = built.head
 
     def heights_m(points_m: FloatArray) -> np.ndarray:
         return head.frame.to_mni_m(points_m)[:, 2]

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cortistim.errors import BadInputError
+from cortistim.io.text import write_csv
 from cortistim.neuron import descending, muscle
-from cortistim.neuron.muscle import Trials, respond
+from cortistim.neuron.muscle import ResponseSummary, Trials, respond
 from cortistim.neuron.paired import (
     FACILITATED_RANGE,
     FACILITATION,
@@ -18,9 +18,19 @@ from cortistim.neuron.paired import (
     paired,
 )
 from cortistim.protocol import require_thresholds
-from cortistim.sources import describe, references
-from cortistim.study.neuron.thresholds import write_rows
-from cortistim.study.request.pulse import plain
+from cortistim.records import number
+from cortistim.records.motor_response import (
+    CurveRow,
+    EffectRecord,
+    FacilitationRow,
+    PairedRow,
+    ResponseCurveRecord,
+    SigmoidRecord,
+    WavesRow,
+)
+from cortistim.records.provenance import SourceRecord
+from cortistim.study.record import sources_record
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.figures.motor_response import write_response_figure
 
 COLUMNS = ("percent_rmt", "percent_mso", "trial", "mep_uv", "latency_ms")
@@ -39,7 +49,7 @@ PHENOMENOLOGICAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurveRequest:
     """What is asked.
 
@@ -81,60 +91,105 @@ class CurveRequest:
             raise BadInputError(msg)
 
 
-def io_curve(request: CurveRequest) -> tuple[dict[str, Any], Trials]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ResponseCurve:
+    """Motor responses, trial by trial.
+
+    Parameters
+    ----------
+    request : CurveRequest
+        What was asked.
+    trials : Trials
+        Every response to single pulses.
+    paired : tuple of PairedRow
+        By interval.
+    sicf : tuple of FacilitationRow
+        By interval.
+    """
+
+    request: CurveRequest
+    trials: Trials
+    paired: tuple[PairedRow, ...]
+    sicf: tuple[FacilitationRow, ...]
+
+
+def run_io_curve(request: CurveRequest, *, progress: Progress = silent) -> ResponseCurve:
     """Draw motor responses over intensities, and over intervals of paired pulses.
 
     Parameters
     ----------
     request : CurveRequest
         What is asked.
+    progress : callable, optional
+        Told what is being done.
 
     Returns
     -------
-    record : dict
-        Curve, sigmoid, waves, paired pulses and what they rest on.
-    trials : Trials
-        Every response.
+    ResponseCurve
+        Every response; `curve_record` says what they come to.
+
+    Raises
+    ------
+    BadInputError
+        When an interval is none that paired pulses have, or a receptor is not known.
     """
+    progress("drawing responses", 0.0)
     rng = np.random.default_rng(request.seed)
-    relative = np.array(request.percent_rmt) / 100
-    trials = respond(relative, request.trials, rng)
-    record = {
-        "curve": [_curve_row(row, request.rmt_percent) for row in trials.summary()],
-        "sigmoid": sigmoid(trials),
-        "threshold_criterion": "50 uV peak-to-peak in half of the trials at 100 % RMT",
-        "waves": _waves(relative),
-        "paired": [
-            paired_row(ms, request.blocked, np.random.default_rng([request.seed, k]))
-            for k, ms in enumerate(request.intervals_ms)
-        ],
-        "sicf": [
-            sicf_row(ms, np.random.default_rng([request.seed, k, 1]))
-            for k, ms in enumerate(sicf_intervals_ms(request.intervals_ms))
-        ],
-        "effects": _effects(),
-        "trials": request.trials,
-        "seed": request.seed,
-        "calibration": "none: intensities are relative to the person's motor threshold",
-        "honest": PHENOMENOLOGICAL,
-        "sources": _sources(),
-    }
-    return record, trials
+    trials = respond(np.array(request.percent_rmt) / 100, request.trials, rng)
+    paired_rows = tuple(
+        paired_row(ms, request.blocked, np.random.default_rng([request.seed, k]))
+        for k, ms in enumerate(request.intervals_ms)
+    )
+    sicf = tuple(
+        sicf_row(ms, np.random.default_rng([request.seed, k, 1]))
+        for k, ms in enumerate(sicf_intervals_ms(request.intervals_ms))
+    )
+    return ResponseCurve(request=request, trials=trials, paired=paired_rows, sicf=sicf)
 
 
-def _curve_row(row: dict[str, float], rmt_percent: float | None) -> dict[str, float | None]:
-    mso = None if rmt_percent is None else plain(row["relative"] * rmt_percent, 3)
-    return {
-        "percent_rmt": plain(100 * row["relative"], 3),
-        "percent_mso": mso,
-        "mean_uv": plain(1e6 * row["mean_v"], 2),
-        "median_uv": plain(1e6 * row["median_v"], 2),
-        "cv_percent": plain(100 * row["cv"], 2),
-        "p_above_50uv": plain(row["p_above"], 4),
-    }
+def curve_record(found: ResponseCurve) -> ResponseCurveRecord:
+    """Return what ``cortistim neuron io-curve`` tells.
+
+    Parameters
+    ----------
+    found : ResponseCurve
+        From `run_io_curve`.
+
+    Returns
+    -------
+    ResponseCurveRecord
+        Curve, sigmoid, waves, paired pulses and what they rest on.
+    """
+    request, trials = found.request, found.trials
+    return ResponseCurveRecord(
+        curve=tuple(_curve_row(row, request.rmt_percent) for row in trials.summary()),
+        sigmoid=sigmoid(trials),
+        threshold_criterion="50 uV peak-to-peak in half of the trials at 100 % RMT",
+        waves=_waves(trials.relative),
+        paired=found.paired,
+        sicf=found.sicf,
+        effects=_effects(),
+        trials=request.trials,
+        seed=request.seed,
+        calibration="none: intensities are relative to the person's motor threshold",
+        honest=PHENOMENOLOGICAL,
+        sources=_sources(),
+    )
 
 
-def sigmoid(trials: Trials) -> dict[str, float | None]:
+def _curve_row(row: ResponseSummary, rmt_percent: float | None) -> CurveRow:
+    mso = None if rmt_percent is None else number(row.relative * rmt_percent, 3)
+    return CurveRow(
+        percent_rmt=number(100 * row.relative, 3),
+        percent_mso=mso,
+        mean_uv=number(1e6 * row.mean_v, 2),
+        median_uv=number(1e6 * row.median_v, 2),
+        cv_percent=number(100 * row.cv, 2),
+        p_above_50uv=number(row.p_above, 4),
+    )
+
+
+def sigmoid(trials: Trials) -> SigmoidRecord:
     """Fit a logistic curve in ln size over ln intensity: plateau, half and slope.
 
     Parameters
@@ -144,9 +199,8 @@ def sigmoid(trials: Trials) -> dict[str, float | None]:
 
     Returns
     -------
-    dict
-        ``plateau_uv``, ``half_percent_rmt`` (where the mean reaches half of the plateau) and
-        ``steepest_ln_per_percent``; null where the intensities do not cover them.
+    SigmoidRecord
+        None where the intensities do not cover what is asked.
     """
     mean = trials.size_v.mean(axis=1)
     order = np.argsort(trials.relative)
@@ -158,26 +212,26 @@ def sigmoid(trials: Trials) -> dict[str, float | None]:
         k = int(above[0])
         half = float(np.interp(plateau / 2, y[k - 1 : k + 1], x[k - 1 : k + 1]))
     slope = np.gradient(np.log(y), x) if len(x) > 1 else np.array([np.nan])
-    return {
-        "plateau_uv": plain(1e6 * plateau, 1),
-        "half_percent_rmt": plain(100 * half, 2),
-        "steepest_ln_per_percent": plain(float(np.nanmax(slope)) / 100, 4),
-    }
+    return SigmoidRecord(
+        plateau_uv=number(1e6 * plateau, 1),
+        half_percent_rmt=number(100 * half, 2),
+        steepest_ln_per_percent=number(float(np.nanmax(slope)) / 100, 4),
+    )
 
 
-def _waves(relative: np.ndarray) -> list[dict[str, Any]]:
-    return [
-        {
-            "percent_rmt": plain(100 * float(x), 3),
-            **{n: plain(s, 4) for n, s in zip(descending.WAVES, row, strict=True)},
-        }
+def _waves(relative: FloatArray) -> tuple[WavesRow, ...]:
+    return tuple(
+        WavesRow(
+            percent_rmt=number(100 * float(x), 3),
+            **{name: number(size, 4) for name, size in zip(descending.WAVES, row, strict=True)},
+        )
         for x, row in zip(relative, descending.waves(relative), strict=True)
-    ]
+    )
 
 
 def paired_row(
     interval_ms: float, blocked: tuple[str, ...], rng: np.random.Generator
-) -> dict[str, Any]:
+) -> PairedRow:
     """Return what a paired pulse does at one interval.
 
     Parameters
@@ -192,19 +246,19 @@ def paired_row(
 
     Returns
     -------
-    dict
+    PairedRow
         Interval, intensities, the response in percent of the test response, and in words.
     """
     short = interval_ms / 1e3 <= SHORT_S
     conditioning = CONDITIONING["SICI" if short else "LICI"]
     ratio = paired(interval_ms / 1e3, conditioning, TEST, PAIRED_TRIALS, rng, blocked=blocked)
-    return {
-        "interval_ms": interval_ms,
-        "conditioning_percent_rmt": 100 * conditioning,
-        "test_percent_rmt": 100 * TEST,
-        "percent_of_test": plain(100 * ratio, 2),
-        "effect": _effect(ratio),
-    }
+    return PairedRow(
+        interval_ms=interval_ms,
+        conditioning_percent_rmt=100 * conditioning,
+        test_percent_rmt=100 * TEST,
+        percent_of_test=number(100 * ratio, 2),
+        effect=_effect(ratio),
+    )
 
 
 def _effect(ratio: float) -> str:
@@ -212,13 +266,24 @@ def _effect(ratio: float) -> str:
 
 
 def sicf_intervals_ms(asked_ms: tuple[float, ...]) -> tuple[float, ...]:
-    """Return intervals for SICF: those asked for up to 6 ms, or a set when all were asked."""
+    """Return intervals for SICF: those asked for up to 6 ms, or a set when all were asked.
+
+    Parameters
+    ----------
+    asked_ms : tuple of float
+        Of paired pulses, in milliseconds.
+
+    Returns
+    -------
+    tuple of float
+        Empty where none were asked for.
+    """
     if asked_ms == INTERVALS_MS:
         return SICF_MS
     return tuple(ms for ms in asked_ms if ms <= LONGEST_SICF_MS)
 
 
-def sicf_row(interval_ms: float, rng: np.random.Generator) -> dict[str, Any]:
+def sicf_row(interval_ms: float, rng: np.random.Generator) -> FacilitationRow:
     """Return what a weaker second pulse does at one interval.
 
     Parameters
@@ -230,71 +295,77 @@ def sicf_row(interval_ms: float, rng: np.random.Generator) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    FacilitationRow
         Interval, intensities, the response in percent of that to the first pulse alone.
     """
     ratio = facilitated(interval_ms / 1e3, TEST, SECOND, PAIRED_TRIALS, rng)
-    return {
-        "interval_ms": interval_ms,
-        "first_percent_rmt": 100 * TEST,
-        "second_percent_rmt": 100 * SECOND,
-        "percent_of_first_alone": plain(100 * ratio, 2),
-        "effect": _effect(ratio),
-    }
+    return FacilitationRow(
+        interval_ms=interval_ms,
+        first_percent_rmt=100 * TEST,
+        second_percent_rmt=100 * SECOND,
+        percent_of_first_alone=number(100 * ratio, 2),
+        effect=_effect(ratio),
+    )
 
 
-def _effects() -> list[dict[str, Any]]:
+def _effects() -> tuple[EffectRecord, ...]:
     ranges = {**RANGES, "SICF": FACILITATED_RANGE}
-    return [
-        {
-            "effect": p.effect,
-            "receptor": p.receptor,
-            "interval_ms": [1e3 * ranges[p.effect][0], 1e3 * ranges[p.effect][1]],
-            "published_percent_of_test": [100 * x for x in ranges[p.effect][2:]],
-            "source": p.source,
-            "confidence": p.confidence,
-            "phenomenological": True,
-        }
+    return tuple(
+        EffectRecord(
+            effect=p.effect,
+            receptor=p.receptor,
+            interval_ms=(1e3 * ranges[p.effect][0], 1e3 * ranges[p.effect][1]),
+            published_percent_of_test=tuple(100 * x for x in ranges[p.effect][2:]),
+            source=p.source,
+            confidence=p.confidence,
+            phenomenological=True,
+        )
         for p in (*POPULATIONS, FACILITATION)
-    ]
+    )
 
 
-def _sources() -> list[dict[str, str]]:
+def _sources() -> tuple[SourceRecord, ...]:
     effects = (*(p.source for p in (*POPULATIONS, FACILITATION)), *SICF_SOURCES)
     keys = (*descending.SOURCES, *muscle.SOURCES, *effects)
-    known = [key for key in dict.fromkeys(keys) if key in references()]
-    return [{"key": key, "text": describe(key)} for key in known]
+    return sources_record(dict.fromkeys(keys))
 
 
-def write_trials(path: Path, request: CurveRequest, trials: Trials) -> None:
+def write_trials(found: ResponseCurve, path: Path) -> None:
     """Write every trial as CSV.
 
     Parameters
     ----------
+    found : ResponseCurve
+        From `run_io_curve`.
     path : Path
         Where to.
-    request : CurveRequest
-        What was asked.
-    trials : Trials
-        What came of it.
     """
-    rows = [
-        {
-            "percent_rmt": plain(100 * float(x), 3),
-            "percent_mso": "" if request.rmt_percent is None
-            else plain(float(x) * request.rmt_percent, 3),
-            "trial": k + 1,
-            "mep_uv": plain(1e6 * float(size), 3),
-            "latency_ms": "" if np.isnan(late) else plain(1e3 * float(late), 3),
-        }
+    trials, rmt = found.trials, found.request.rmt_percent
+    rows = (
+        (
+            number(100 * float(x), 3),
+            "" if rmt is None else number(float(x) * rmt, 3),
+            k + 1,
+            number(1e6 * float(size), 3),
+            "" if np.isnan(late) else number(1e3 * float(late), 3),
+        )
         for x, sizes, lates in zip(
             trials.relative, trials.size_v, trials.latency_s, strict=True
         )
         for k, (size, late) in enumerate(zip(sizes, lates, strict=True))
-    ]  # fmt: skip
-    write_rows(path, COLUMNS, rows)
+    )
+    write_csv(path, COLUMNS, rows)
 
 
-__all__ = [
-    "INTERVALS_MS", "CurveRequest", "io_curve", "write_response_figure", "write_trials",
-]  # fmt: skip
+def write_curve_figure(found: ResponseCurve, path: Path) -> None:
+    """Draw every trial, the curve, and paired pulses as PNG.
+
+    Parameters
+    ----------
+    found : ResponseCurve
+        From `run_io_curve`.
+    path : Path
+        Where to.
+    """
+    trials = found.trials
+    write_response_figure(curve_record(found), trials.relative, trials.size_v, path)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -10,64 +10,76 @@ from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError, quoted
 from cortistim.field import FemSystem, Field, solve_field
+from cortistim.field.target import target_at
 from cortistim.geometry import unit
 from cortistim.head import Head
 from cortistim.head.cortex.sulcus import sulcus_course
 from cortistim.io import write_overlay_gifti, write_surface_gifti
 from cortistim.neuron.calibration import Calibration, default_calibration, fitted_calibration
 from cortistim.neuron.layers import layered
-from cortistim.neuron.recruitment import Recruitment
-from cortistim.neuron.tables import ThresholdFit
-from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
-from cortistim.protocol import require_thresholds
-from cortistim.study.folder import write_json
-from cortistim.study.neuron.motor import (
+from cortistim.neuron.motor import (
     LIMITS,
     MOTOR_WORDS,
     PATCH_WORDS,
-    POLARITIES,
     SOURCES,
     Patch,
+    by_direction,
     is_motor,
     layers_record,
     motor_patch,
     motor_threshold,
     percent_maps,
-    recruited_percent,
     scan_angles,
     turned_poses,
 )
-from cortistim.study.record import NOTICE, head_record, pose_record, sources_record, versions
-from cortistim.study.request.coil import CoilRequest, polarity_record
+from cortistim.neuron.recruitment import Recruitment
+from cortistim.neuron.tables import ThresholdFit
+from cortistim.placement import DISTANCE_M, Pose, place_over, raise_until_clear
+from cortistim.protocol import require_thresholds
+from cortistim.pulse import Output
+from cortistim.records import number
+from cortistim.records.provenance import NOTICE
+from cortistim.records.recruitment import (
+    AngleRecord,
+    BestAngle,
+    RecruitmentRecord,
+    RecruitTargetRecord,
+    SulcusRecord,
+)
+from cortistim.study.folder import write_json
+from cortistim.study.record import pose_record, sources_record, versions
+from cortistim.study.request.coil import CoilRequest, coil_of, polarity_record
 from cortistim.study.request.inputs import (
     HeadRequest,
-    Output,
     TargetPoint,
     find_target,
+    head_of,
     output_of,
     require_didt,
 )
-from cortistim.study.request.pulse import PulseTable, plain, pulse_table
-from cortistim.targeting.target import target_at
+from cortistim.study.request.pulse import PulseTable, pulse_table
 from cortistim.typing import Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.figures.recruitment import write_recruitment_figure
 
-LARGEST_E_V_PER_M = 2000.0
+LARGEST_E_V_PER_M = 2000.0  # assumed: ten times what stimulators reach
+SHARE_OF_THRESHOLD = 1.2  # of the motor threshold: a usual intensity where none is asked for
 SULCUS_WORDS = (
     "longest axis, in the scalp's plane, of the sheet halfway between the facing banks nearest "
     "to the coordinate, within 15 mm"
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecruitRequest:
     """What is asked.
 
     Parameters
     ----------
-    head, coil : HeadRequest, CoilRequest
-        Which.
+    head : HeadRequest or Head
+        The person's.
+    coil : CoilRequest or Coil
+        That stimulates.
     stimulator : str or None
         A named stimulator, or None for the one that the coil belongs to.
     target, space : str
@@ -89,8 +101,8 @@ class RecruitRequest:
         How many handle angles to scan; 0 for none.
     """
 
-    head: HeadRequest = field(default_factory=HeadRequest)
-    coil: CoilRequest = field(default_factory=CoilRequest)
+    head: HeadRequest | Head = field(default_factory=HeadRequest)
+    coil: CoilRequest | Coil = field(default_factory=CoilRequest)
     stimulator: str | None = None
     target: str = "m1_hand_l"
     space: str = "subject"
@@ -131,9 +143,33 @@ class RecruitRequest:
             raise BadInputError(msg)
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """Everything that a record is made from."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RecruitedCortex:
+    """Who fires over a cortex, and everything that it follows from.
+
+    Parameters
+    ----------
+    request : RecruitRequest
+        What was asked.
+    head, coil : Head, Coil
+        What was solved.
+    output : Output
+        What the stimulator gives with the coil.
+    target : TargetPoint
+        As asked.
+    solved : Field
+        At the pose.
+    patch : Patch
+        Cortex around the target with the field at the intensity asked for.
+    table : PulseTable
+        Thresholds of the stimulator's pulse.
+    calibration : Calibration
+        In use.
+    maps : Recruitment
+        Over the whole cortex, the current as the coil's file has it.
+    scan : tuple of AngleRecord
+        Empty where no angles were scanned.
+    """
 
     request: RecruitRequest
     head: Head
@@ -145,54 +181,35 @@ class _Run:
     table: PulseTable
     calibration: Calibration
     maps: Recruitment
-    scan: list[dict[str, Any]]
+    scan: tuple[AngleRecord, ...]
 
 
-def run_recruit(
-    request: RecruitRequest, folder: Path, *, progress: Progress = silent
-) -> dict[str, Any]:
-    """Solve the field, read the table over the cortex and write maps.
+def run_recruit(request: RecruitRequest, *, progress: Progress = silent) -> RecruitedCortex:
+    """Solve the field and read the table over the cortex.
 
     Parameters
     ----------
     request : RecruitRequest
         What is asked.
-    folder : Path
-        Gets ``recruit.json``, GIFTI and a figure.
     progress : callable, optional
         Told what is being done.
 
     Returns
     -------
-    dict
-        The content of ``recruit.json``.
+    RecruitedCortex
+        Ready to be written by `write_recruit`.
+
+    Raises
+    ------
+    BadInputError
+        When the intensity cannot be had from this stimulator and coil, or no stimulator
+        reaches its field.
     """
-    run = _run(request, progress)
-    record = _record(run)
-    with whole_folder(folder) as place:
-        progress("writing", 0.0)
-        surface = run.patch.on_cortex.surface
-        write_surface_gifti(place / "cortex.surf.gii", surface)
-        percent = percent_maps(run.maps)
-        write_overlay_gifti(
-            place / "recruitment.func.gii", {f"{k} [%]": x for k, x in percent.items()}
-        )
-        toward = -run.solved.pose.rotation[:, 2]
-        centre = surface.vertices_m[run.patch.in_core.vertices].mean(axis=0)
-        missing = write_recruitment_figure(
-            surface, percent, toward, centre, place / "recruitment.png"
-        )
-        record["warnings"] = [missing] if missing else []
-        write_json(place / "recruit.json", record)
-    return record
-
-
-def _run(request: RecruitRequest, progress: Progress) -> _Run:
-    coil = request.coil.load()
+    coil = coil_of(request.coil)
     output = output_of(request.stimulator, coil)
     table = pulse_table(request.pulse, output, coil, progress=progress)
     fit = table.fit
-    head = request.head.load(progress=progress)
+    head = head_of(request.head, progress=progress)
     target = find_target(head, request.target, space=request.space)
     pose = request.pose or place_over(
         head, target.point_m, handle_rad=request.handle_rad, distance_m=request.distance_m
@@ -205,15 +222,62 @@ def _run(request: RecruitRequest, progress: Progress) -> _Run:
     calibration = _calibration(request, output, fit, patch)
     patch = _at_intensity(request, output, fit, calibration, patch)
     progress("reading the table", 0.0)
-    maps = patch.everywhere.recruited(fit, calibration)
-    scan = []
+    scan: tuple[AngleRecord, ...] = ()
     if request.angles:
         angles = np.linspace(-np.pi / 2, np.pi / 2, request.angles, endpoint=False)
         poses = turned_poses(head, coil, target.point_m, angles, request.distance_m)
         scan = scan_angles(system, head, coil, poses, target.point_m, fit, progress=progress)
-    return _Run(
-        request, head, coil, output, target, solved, patch, table, calibration, maps, scan
+    return RecruitedCortex(
+        request=request,
+        head=head,
+        coil=coil,
+        output=output,
+        target=target,
+        solved=solved,
+        patch=patch,
+        table=table,
+        calibration=calibration,
+        maps=patch.everywhere.recruited(fit, calibration),
+        scan=scan,
     )
+
+
+def write_recruit(
+    found: RecruitedCortex, folder: Path, *, progress: Progress = silent
+) -> RecruitmentRecord:
+    """Write ``recruit.json``, the maps as GIFTI and a figure.
+
+    Parameters
+    ----------
+    found : RecruitedCortex
+        From `run_recruit`.
+    folder : Path
+        Where to.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    RecruitmentRecord
+        The content of ``recruit.json``.
+    """
+    record = recruitment_record(found)
+    with whole_folder(folder) as place:
+        progress("writing", 0.0)
+        surface = found.patch.on_cortex.surface
+        write_surface_gifti(place / "cortex.surf.gii", surface)
+        percent = percent_maps(found.maps)
+        overlay = {f"{name} [%]": shares for name, shares in percent.items()}
+        write_overlay_gifti(place / "recruitment.func.gii", overlay)
+        toward = -found.solved.pose.rotation[:, 2]
+        centre = surface.vertices_m[found.patch.in_core.vertices].mean(axis=0)
+        missing = write_recruitment_figure(
+            surface, percent, toward, centre, place / "recruitment.png"
+        )
+        if missing:
+            record = replace(record, warnings=(*record.warnings, missing))
+        write_json(place / "recruit.json", record)
+    return record
 
 
 def _patch(head: Head, solved: Field, target: TargetPoint) -> Patch:
@@ -251,8 +315,8 @@ def _at_intensity(
             raise BadInputError(msg)
         didt = output.didt_max.value * request.mso_percent / 100
     else:
-        expected = motor_threshold(patch, fit, calibration, output)["didt_a_per_us"]
-        didt = 1.2e6 * expected
+        expected = motor_threshold(patch, fit, calibration, output).didt_a_per_us
+        didt = SHARE_OF_THRESHOLD * 1e6 * cast("float", expected)
     cortex = patch.on_cortex
     scaled = cortex.scaled_by(didt / patch.didt_a_per_s)
     found = replace(patch, on_cortex=scaled, didt_a_per_s=didt)
@@ -265,75 +329,82 @@ def _at_intensity(
     return found
 
 
-def _record(run: _Run) -> dict[str, Any]:
-    return {
-        "notice": NOTICE,
-        "head": head_record(run.head)["name"],
-        "coil": run.coil.name,
-        "stimulator": run.output.stimulator.name,
-        "pose": pose_record(run.head, run.coil, run.solved.pose),
-        "target": {"name": run.target.name, "words": run.target.words,
-                   "points": len(run.patch.vertices), "note": run.target.note,
-            "patch": MOTOR_WORDS if is_motor(run.target.name) else PATCH_WORDS,
+def recruitment_record(found: RecruitedCortex) -> RecruitmentRecord:
+    """Return the content of ``recruit.json``.
+
+    Parameters
+    ----------
+    found : RecruitedCortex
+        From `run_recruit`.
+
+    Returns
+    -------
+    RecruitmentRecord
+        Without what only writing the figure can tell.
+    """
+    patch, full, target = found.patch, found.output.didt_max, found.target
+    motor = is_motor(target.name)
+    area_m2 = patch.on_cortex.surface.vertex_areas_m2
+    return RecruitmentRecord(
+        notice=NOTICE,
+        head=found.head.name,
+        coil=found.coil.name,
+        stimulator=found.output.stimulator.name,
+        pose=pose_record(found.head, found.coil, found.solved.pose),
+        target=RecruitTargetRecord(
+            name=target.name,
+            words=target.words,
+            points=len(patch.vertices),
+            note=target.note,
+            patch=MOTOR_WORDS if motor else PATCH_WORDS,
+        ),
+        didt_a_per_us=number(patch.didt_a_per_s / 1e6, 4),
+        percent_mso=None if full is None else number(100 * patch.didt_a_per_s / full.value, 3),
+        target_e_v_per_m=number(patch.mean_v_per_m, 3),
+        pulse=found.table.record(),
+        layers=layers_record(patch),
+        calibration=found.calibration.record(),
+        polarity=by_direction(
+            patch, found.table.fit, found.calibration, output=found.output if motor else None
+        ),
+        polarity_note=polarity_record(found.coil).stimulator_first_phase,
+        area_cm2_above_half={
+            name: number(1e4 * float(area_m2[shares >= 0.5].sum()), 3)
+            for name, shares in {**found.maps.layers, **found.maps.baselines}.items()
         },
-        "didt_a_per_us": plain(run.patch.didt_a_per_s / 1e6, 4),
-        "percent_mso": None if run.output.didt_max is None
-        else plain(100 * run.patch.didt_a_per_s / run.output.didt_max.value, 3),
-        "target_e_v_per_m": plain(run.patch.mean_v_per_m, 3),
-        "pulse": run.table.record(),
-        "layers": layers_record(run.patch),
-        "calibration": run.calibration.record(),
-        "polarity": _by_polarity(run),
-        "polarity_note": polarity_record(run.coil)["stimulator_first_phase"],
-        "area_cm2_above_half": {
-            name: plain(1e4 * float(
-                run.patch.on_cortex.surface.vertex_areas_m2[shares >= 0.5].sum()), 3)
-            for name, shares in {**run.maps.layers, **run.maps.baselines}.items()
-        },
-        "sulcus": _sulcus(run),
-        "angles": run.scan,
-        "limits": list(LIMITS),
-        "warnings": list(run.head.warnings),
-        "versions": versions(),
-        "sources": sources_record(SOURCES),
-    }  # fmt: skip
+        sulcus=_sulcus(found),
+        angles=found.scan,
+        limits=LIMITS,
+        warnings=tuple(found.head.warnings),
+        versions=versions(),
+        sources=sources_record(SOURCES),
+    )
 
 
-def _by_polarity(run: _Run) -> dict[str, Any]:
-    found, fit = {}, run.table.fit
-    for name, sign in POLARITIES.items():
-        layers, baselines = recruited_percent(run.patch, fit, run.calibration, sign=sign)
-        found[name] = {"recruited_percent": layers, "baselines_percent": baselines}
-        if is_motor(run.target.name):
-            found[name]["motor_threshold"] = motor_threshold(
-                run.patch, fit, run.calibration, run.output, sign=sign
-            )
-    return found
-
-
-def _sulcus(run: _Run) -> dict[str, Any]:
+def _sulcus(found: RecruitedCortex) -> SulcusRecord:
     """Say how the best angle of a scan lies to the sulcus beside the target."""
-    if not run.scan:
-        return {}
-    point_m, cortex = run.target.point_m, run.head.cortex
+    if not found.scan:
+        return SulcusRecord()
+    point_m, cortex = found.target.point_m, found.head.cortex
     try:
         course = sulcus_course(cortex, point_m)
     except MissingAnatomyError as error:
-        return {"reason": str(error)}
-    said: dict[str, Any] = {
-        "across": [plain(x, 4) for x in course.across],
-        "straightness": plain(course.straightness, 3),
-        "distance_mm": plain(mm_from_m(course.distance_m), 2),
-        "found_by": SULCUS_WORDS,
-    }
-    for name in POLARITIES:
-        best = min(run.scan, key=lambda row: row["threshold_didt_a_per_us"][name])
-        e = np.array(best["e_direction"])
-        out = unit(point_m - cortex.vertices_m.mean(axis=0))
-        flat = e - (e @ out) * out
+        return SulcusRecord(reason=str(error))
+    outward = unit(point_m - cortex.vertices_m.mean(axis=0))
+
+    def best(direction: str) -> BestAngle:
+        row = min(found.scan, key=lambda row: getattr(row.threshold_didt_a_per_us, direction))
+        e = np.array(row.e_direction)
+        flat = e - (e @ outward) * outward
         cosine = abs(float(flat @ course.across)) / float(np.linalg.norm(flat))
-        said[name] = {
-            "best_handle_deg": best["handle_deg"],
-            "e_off_perpendicular_deg": plain(np.degrees(np.arccos(min(cosine, 1.0))), 1),
-        }
-    return said
+        off_deg = number(np.degrees(np.arccos(min(cosine, 1.0))), 1)
+        return BestAngle(best_handle_deg=row.handle_deg, e_off_perpendicular_deg=off_deg)
+
+    return SulcusRecord(
+        across=tuple(number(x, 4) for x in course.across),
+        straightness=number(course.straightness, 3),
+        distance_mm=number(mm_from_m(course.distance_m), 2),
+        found_by=SULCUS_WORDS,
+        as_told=best("as_told"),
+        reversed=best("reversed"),
+    )

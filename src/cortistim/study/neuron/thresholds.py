@@ -1,9 +1,7 @@
 """Thresholds of cells as tables: for scripts, figures and benchmarks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +15,16 @@ from cortistim.neuron.directions import even_directions, graded, theta_deg
 from cortistim.neuron.engine import TOLERANCE, Engine
 from cortistim.neuron.morphology import AXON, Morphology
 from cortistim.neuron.scaling import adult_human
-from cortistim.study.request.pulse import find_shape, plain
+from cortistim.records import number, numbers
+from cortistim.records.thresholds import (
+    CellRecord,
+    CellSource,
+    CellsRecord,
+    QuantilesRecord,
+    ThresholdsRecord,
+    WrittenThresholdsRecord,
+)
+from cortistim.study.request.pulse import find_shape
 from cortistim.typing import FloatArray, IntArray, Progress, silent
 
 COLUMNS = (
@@ -31,7 +38,7 @@ UNCALIBRATED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdRequest:
     """What is to be computed.
 
@@ -74,7 +81,7 @@ class ThresholdRequest:
             raise BadInputError(msg)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ThresholdTable:
     """Thresholds over clones and directions.
 
@@ -105,39 +112,32 @@ class ThresholdTable:
     compartments: tuple[int, ...]
     notes: tuple[str, ...]
 
-    def rows(self) -> list[dict[str, object]]:
-        """Return a row per clone and direction, by `COLUMNS`."""
-        return [
-            dict(zip(COLUMNS, (
-                clone + 1, *(round(float(x), 6) for x in self.directions[k]),
-                round(float(self.theta_deg[k]), 4), round(float(self.v_per_m[clone, k]), 4),
-                str(self.sites[clone, k]),
-            ), strict=True))
-            for clone in range(len(self.v_per_m))
-            for k in range(len(self.directions))
-        ]  # fmt: skip
+    def record(self) -> ThresholdsRecord:
+        """Return a summary.
 
-    def record(self) -> dict[str, Any]:
-        """Return a summary as plain values."""
+        Returns
+        -------
+        ThresholdsRecord
+            Over clones and directions that fire.
+        """
         fired = self.v_per_m[np.isfinite(self.v_per_m)]
-        quantiles = np.percentile(fired, [5, 50, 95]) if len(fired) else np.full(3, np.nan)
+        low, median, high = np.percentile(fired, [5, 50, 95]) if len(fired) else [np.nan] * 3
         sigma = float(np.log(fired).std()) if len(fired) else np.nan
-        return {
-            "cell": self.cell,
-            "pulse": self.pulse,
-            "clones": len(self.v_per_m),
-            "directions": len(self.directions),
-            "compartments": list(self.compartments),
-            "threshold_v_per_m": {
-                name: plain(value, 2)
-                for name, value in zip(("p05", "median", "p95"), quantiles, strict=True)
-            },
-            "sigma_ln": plain(sigma, 4),
-            "terminal_share": plain(float((self.sites == "axon terminal").mean()), 4),
-            "without_spike": int((~np.isfinite(self.v_per_m)).sum()),
-            "calibration": UNCALIBRATED,
-            "notes": list(self.notes),
-        }
+        return ThresholdsRecord(
+            cell=self.cell,
+            pulse=self.pulse,
+            clones=len(self.v_per_m),
+            directions=len(self.directions),
+            compartments=self.compartments,
+            threshold_v_per_m=QuantilesRecord(
+                p05=number(low, 2), median=number(median, 2), p95=number(high, 2)
+            ),
+            sigma_ln=number(sigma, 4),
+            terminal_share=number(float((self.sites == "axon terminal").mean()), 4),
+            without_spike=int((~np.isfinite(self.v_per_m)).sum()),
+            calibration=UNCALIBRATED,
+            notes=self.notes,
+        )
 
 
 def find_cables(
@@ -178,9 +178,7 @@ def find_cables(
     return shape.name, (cable_of(shape),), shape.notes
 
 
-def threshold_table(
-    request: ThresholdRequest, *, progress: Progress = silent
-) -> ThresholdTable:
+def run_thresholds(request: ThresholdRequest, *, progress: Progress = silent) -> ThresholdTable:
     """Compute thresholds over clones and directions.
 
     Parameters
@@ -212,33 +210,50 @@ def threshold_table(
     if not np.isfinite(found).any():
         notes = (*notes, "no direction fires: is there an axon of some length?")
     return ThresholdTable(
-        name,
-        shape.name,
-        directions,
-        theta_deg(directions, cables[0].up),
-        np.array(found),
-        np.array(sites),
-        tuple(len(cable.parent) for cable in cables),
-        notes,
+        cell=name,
+        pulse=shape.name,
+        directions=directions,
+        theta_deg=theta_deg(directions, cables[0].up),
+        v_per_m=np.array(found),
+        sites=np.array(sites),
+        compartments=tuple(len(cable.parent) for cable in cables),
+        notes=notes,
     )
 
 
-def write_rows(path: Path, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows as CSV, atomically.
+def write_thresholds(table: ThresholdTable, path: Path) -> WrittenThresholdsRecord:
+    """Write a row for each clone and direction as CSV.
 
     Parameters
     ----------
+    table : ThresholdTable
+        From `run_thresholds`.
     path : Path
         Where to.
-    columns : tuple of str
-        Of the header.
-    rows : sequence of mappings
-        By column.
+
+    Returns
+    -------
+    WrittenThresholdsRecord
+        A summary with the file's path.
     """
-    write_csv(path, columns, ([row.get(name) for name in columns] for row in rows))
+    rows = (
+        (
+            clone + 1,
+            *(round(float(x), 6) for x in table.directions[k]),
+            round(float(table.theta_deg[k]), 4),
+            round(float(table.v_per_m[clone, k]), 4),
+            str(table.sites[clone, k]),
+        )
+        for clone in range(len(table.v_per_m))
+        for k in range(len(table.directions))
+    )
+    write_csv(path, COLUMNS, rows)
+    found = table.record()
+    told = {one.name: getattr(found, one.name) for one in fields(found)}
+    return WrittenThresholdsRecord(**told, out=str(path))
 
 
-def cells_record(cell: str | None = None) -> dict[str, Any]:
+def cells_record(cell: str | None = None) -> CellsRecord:
     """Describe the built-in cells, or one cell.
 
     Parameters
@@ -248,8 +263,8 @@ def cells_record(cell: str | None = None) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``cells`` (a row each), ``about`` and ``sources``.
+    CellsRecord
+        A row for each, and what they rest on.
     """
     rows = []
     for name in (cell,) if cell else cells.TYPES:
@@ -264,24 +279,23 @@ def cells_record(cell: str | None = None) -> dict[str, Any]:
                 _cell_row(f"{kind} clone {k + 1}", cells.clone_shape(kind, k + 1), cable, words)
             )
     about = cells.statistics()
-    return {"cells": rows, "about": about["about"], "sources": about["sources"]}
+    sources = {given: CellSource(**source) for given, source in about["sources"].items()}
+    return CellsRecord(cells=tuple(rows), about=about["about"], sources=sources)
 
 
-def _cell_row(
-    name: str, shape: Morphology, cable: Cable, notes: tuple[str, ...]
-) -> dict[str, Any]:
+def _cell_row(name: str, shape: Morphology, cable: Cable, notes: tuple[str, ...]) -> CellRecord:
     length_mm = 1e3 * shape.length_m
     axon = shape.kind == AXON
     childless = np.bincount(shape.parent[1:], minlength=len(shape.parent)) == 0
-    return {
-        "name": name,
-        "compartments": len(cable.parent),
-        "endings": int((axon & childless).sum()),
-        "axon_mm": plain(float(length_mm[axon].sum()), 3),
-        "dendrites_mm": plain(float(length_mm[~axon].sum()), 3),
-        "median_axon_diameter_um": plain(2e6 * float(np.median(shape.radius_m[axon])), 3)
-        if axon.any() else None,
-        "rest_mv": plain(1e3 * float(cable.rest_v[0]), 2),
-        "up": [plain(float(x), 4) for x in shape.up],
-        "notes": list(notes),
-    }  # fmt: skip
+    median_um = 2e6 * float(np.median(shape.radius_m[axon])) if axon.any() else None
+    return CellRecord(
+        name=name,
+        compartments=len(cable.parent),
+        endings=int((axon & childless).sum()),
+        axon_mm=number(float(length_mm[axon].sum()), 3),
+        dendrites_mm=number(float(length_mm[~axon].sum()), 3),
+        median_axon_diameter_um=number(median_um, 3),
+        rest_mv=number(1e3 * float(cable.rest_v[0]), 2),
+        up=numbers(shape.up, 4),
+        notes=notes,
+    )

@@ -8,7 +8,7 @@ from cortistim.protocol import (
     require_thresholds,
     why_no_output,
 )
-from cortistim.study.request.inputs import Output
+from cortistim.pulse import Output
 
 REFERENCE_DIDT_A_PER_S = 1e8
 

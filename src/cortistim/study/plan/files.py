@@ -1,10 +1,9 @@
 """A plan's folder: JSON, report, figures, surfaces, volumes and the pose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,10 +14,9 @@ from cortistim.io import (
     write_overlay_gifti,
     write_pose,
 )
-from cortistim.plasticity import predict
+from cortistim.neuron.motor import percent_maps
+from cortistim.records.plan import PlanRecord
 from cortistim.study.folder import write_json
-from cortistim.study.neuron.motor import percent_maps
-from cortistim.study.plan.neuron import plan_recruitment
 from cortistim.study.plan.plan import Plan
 from cortistim.study.plan.record import plan_record
 from cortistim.study.protocol.check import record_check
@@ -26,7 +24,7 @@ from cortistim.study.volumes import write_cortex, write_volumes
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
 from cortistim.viz.figures.figures import Drawn
-from cortistim.viz.figures.plasticity_course import COURSE_MIN, plasticity_course
+from cortistim.viz.figures.plasticity_course import plasticity_course
 from cortistim.viz.figures.recruitment import recruitment_maps
 from cortistim.viz.render.canvas import LONGEST_REASON
 from cortistim.viz.report.page import CAPTIONS
@@ -34,7 +32,7 @@ from cortistim.viz.report.page import CAPTIONS
 PICTURES = ("report.html", *(f"figures/{name}.png" for name in CAPTIONS))
 
 
-def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
+def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> PlanRecord:
     """Write everything that a plan has to show.
 
     Parameters
@@ -48,8 +46,8 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
 
     Returns
     -------
-    dict
-        The content of ``plan.json``.
+    PlanRecord
+        The content of ``plan.json``, with a warning for each picture that is missing.
     """
     with whole_folder(folder) as place:
         with plan.watch.lap("volumes"):
@@ -58,26 +56,30 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> dict
             grid = write_volumes(plan.field, place)
             bent = dict(plan.coil.shape.deformation)
             write_pose(place / "pose.json", plan.aimed.pose, deformation=bent)
-            percent = percent_maps(plan_recruitment(plan))
+            percent = percent_maps(plan.recruitment)
             overlay = {f"{name} [%]": share for name, share in percent.items()}
             write_overlay_gifti(place / "recruitment.func.gii", overlay)
         record = plan_record(plan)
         with plan.watch.lap("report"):
             progress("drawing the report", 0.0)
             missing = _draw(plan, record, grid, percent, place)
-        record["warnings"] += missing
-        record["timing_s"] = plan.watch.rounded()
+        record = _with_warnings(record, missing)
+        record = replace(record, timing_s=plan.watch.rounded())
         write_json(place / "plan.json", record)
         lost = [name for name in PICTURES if not (place / name).exists()]
     for name in lost:  # an older plan's picture must not stand beside these numbers
         (folder / name).unlink(missing_ok=True)
-    record_check(plan.request.protocol, record["safety"])
+    record_check(plan.request.protocol, record.safety)
     return record
+
+
+def _with_warnings(record: PlanRecord, texts: Sequence[str]) -> PlanRecord:
+    return replace(record, warnings=(*record.warnings, *texts))
 
 
 def _draw(
     plan: Plan,
-    record: dict[str, Any],
+    record: PlanRecord,
     grid: VolumeGrid,
     percent: Mapping[str, FloatArray],
     place: Path,
@@ -87,9 +89,8 @@ def _draw(
     try:
         content = report_content(plan, record, grid)
         drawn = write_figures(content, place / "figures")
-        predicted = bool(record["plasticity"]["ensemble"])
-        _draw_responses(plan, percent, drawn, place / "figures", predicted=predicted)
-        told = {**record, "warnings": [*record["warnings"], *drawn.missing]}
+        _draw_responses(plan, percent, drawn, place / "figures")
+        told = _with_warnings(record, drawn.missing)
         write_report(replace(content, plan=told), place / "report.html", figures=drawn.files)
     except OSError:  # a full disk would cut the numbers short, too
         raise
@@ -102,12 +103,7 @@ def _draw(
 
 
 def _draw_responses(
-    plan: Plan,
-    percent: Mapping[str, FloatArray],
-    drawn: Drawn,
-    folder: Path,
-    *,
-    predicted: bool,
+    plan: Plan, percent: Mapping[str, FloatArray], drawn: Drawn, folder: Path
 ) -> None:
     """Draw who fires where, and the course of excitability where many pulses come."""
     cortex, target_m = plan.on_cortex.surface, plan.aimed.target.centre_m
@@ -116,22 +112,21 @@ def _draw_responses(
         folder / "recruitment.png",
         partial(recruitment_maps, cortex, percent, toward, target_m),
     )
-    if predicted and plan.protocol.n_pulses > 1:
-        times_s = plan.protocol.pulse_times_s
+    if plan.excitability is not None:
         drawn.add(
             folder / "plasticity_course.png",
-            lambda: plasticity_course(predict(plan.course, COURSE_MIN, models=False), times_s),
+            partial(plasticity_course, plan.excitability, plan.protocol.pulse_times_s),
         )
 
 
-def report_content(plan: Plan, record: dict[str, Any], grid: VolumeGrid) -> ReportContent:
+def report_content(plan: Plan, record: PlanRecord, grid: VolumeGrid) -> ReportContent:
     """Gather what the report draws.
 
     Parameters
     ----------
     plan : Plan
         From `make_plan`.
-    record : dict
+    record : PlanRecord
         The content of ``plan.json``.
     grid : VolumeGrid
         For the slices.

@@ -10,16 +10,25 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FemSystem, Field, Sampler, head_sampler, load_operator
 from cortistim.field.hierarchic import MAP_FRACTION
+from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
+from cortistim.neuron.motor import Patch, is_motor, motor_reference
+from cortistim.neuron.recruitment import Recruitment
 from cortistim.placement import DISTANCE_M
+from cortistim.plasticity import Prediction, predict
 from cortistim.protocol import Course, Protocol, find_protocol
 from cortistim.pulse import Pulse
+from cortistim.records.neuron import PlanNeuron
+from cortistim.records.plasticity import CourseEffectRecord
+from cortistim.records.pose import Side
+from cortistim.records.safety import SafetyRecord
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
-from cortistim.study.neuron.motor import Patch, is_motor, motor_reference
-from cortistim.study.peak import Peak, peak_near
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
+from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
+from cortistim.study.protocol.check import safety_record
+from cortistim.study.protocol.plasticity import course_record
 from cortistim.study.request.coil import CoilRequest
 from cortistim.study.request.inputs import (
     HeadRequest,
@@ -31,7 +40,7 @@ from cortistim.study.request.inputs import (
     require_whole,
     side_of,
 )
-from cortistim.study.request.pulse import PulseTable, pulse_table, waveform
+from cortistim.study.request.pulse import pulse_table, waveform
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.study.target_uncertainty import uncertainty_of_aim
 from cortistim.targeting import (
@@ -43,6 +52,7 @@ from cortistim.targeting import (
     aim_with_operator,
 )
 from cortistim.typing import FloatArray, Progress, silent
+from cortistim.viz.figures.plasticity_course import COURSE_MIN
 
 PEAK_PERCENTILE = 99.9
 
@@ -112,7 +122,7 @@ class PlanRequest:
             require_didt(didt)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A coil placed on a head for a target, with field and dose.
 
@@ -136,12 +146,18 @@ class Plan:
         At the reported dI/dt.
     on_cortex : LayeredField
         The same on the mid-grey surface, and at each layer's depth.
-    neurons : PulseTable
-        Thresholds of cells for the stimulator's pulse.
-    motor : Patch or None
-        The hand's motor cortex with the coil over it, where the target is another.
-    motor_reason : str
-        Why it is None.
+    cortex : StimulatedCortex
+        The target as its cells feel the field.
+    neuron : PlanNeuron
+        Which cells fire at the target.
+    recruitment : Recruitment
+        Which fire on the whole cortex.
+    safety : SafetyRecord
+        The verdict beside labelled uses and the course's dose.
+    plasticity : CourseEffectRecord
+        What the ensemble expects of the protocol.
+    excitability : Prediction or None
+        Its course at `COURSE_MIN`; None where it says nothing, and for a single pulse.
     uncertainty : TargetUncertainty or None
         Of mean |E| at the target, at the reported dI/dt; None where it was not asked for.
     watch : Stopwatch
@@ -159,9 +175,12 @@ class Plan:
     dose: Dose
     field: Field
     on_cortex: LayeredField
-    neurons: PulseTable
-    motor: Patch | None
-    motor_reason: str
+    cortex: StimulatedCortex
+    neuron: PlanNeuron
+    recruitment: Recruitment
+    safety: SafetyRecord
+    plasticity: CourseEffectRecord
+    excitability: Prediction | None
     uncertainty: TargetUncertainty | None
     watch: Stopwatch
 
@@ -188,8 +207,8 @@ class Plan:
         return peak_near(places_m, size, target.vertices, target.centre_m)
 
     @cached_property
-    def side(self) -> str:
-        """Where the target lies: ``left``, ``right`` or ``midline``."""
+    def side(self) -> Side:
+        """Where the target lies."""
         return side_of(self.head, self.aimed.target.centre_m)
 
     @property
@@ -252,11 +271,9 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
         amt_percent=request.amt_percent,
     )
     with watch.lap("threshold table"):
-        neurons = pulse_table(request.pulse, output, coil, progress=progress)
+        table = pulse_table(request.pulse, output, coil, progress=progress)
     with watch.lap("head"):
-        head = request.head.load(progress=progress)
-        if not request.accept_incomplete_head:
-            require_whole(head)
+        head = _head(request, progress)
     with watch.lap("surfaces"):
         progress("finding scalp and cortex", 0.0)
         _ = head.scalp, head.outside, head.cortex
@@ -278,43 +295,56 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("field"):
         progress("reading the field on the cortex", 0.0)
         places = head_sampler(head, head.cortex.vertices_m)
-        places.prepare()  # for the target's field and for the motor cortex
-        solved = refined(
-            aimed.field,
-            places,
-            aimed.target.points,  # of higher order however weak the field is there
-            refinement=request.refinement,
-            fractions=(MAP_FRACTION, 0.0),
-            system=system,
-            tolerance=settings.tolerance,
-        ).scaled_to(_reported_didt(request, dose))
-        linear = aimed.field.scaled_to(solved.didt_a_per_s)
-        on_cortex = layered(solved.on_cortex(places=places), linear)
+        solved, on_cortex = _on_cortex(aimed, system, request, dose, places)
     with watch.lap("uncertainty"):
         progress("finding how far the field at the target may be off", 0.0)
-        scale = solved.didt_a_per_s / aimed.field.didt_a_per_s
-        asked = request.uncertainty
-        uncertain = _uncertain(aimed, on_cortex, system, scale) if asked else None
+        uncertain = (
+            _uncertain(aimed, on_cortex, system, solved) if request.uncertainty else None
+        )
     with watch.lap("motor cortex"):
         progress("solving over the motor cortex", 0.0)
-        motor, motor_reason = _motor(aimed, target.name, settings.distance_m, system, places)
+        side = side_of(head, aimed.target.centre_m)
+        motor, motor_reason = _motor(aimed, target.name, side, request, system, places)
+    cortex = StimulatedCortex(
+        head=head,
+        name=target.name,
+        point_m=target.point_m,
+        centre_m=aimed.target.centre_m,
+        vertices=aimed.target.vertices,
+        side=side,
+        on_cortex=on_cortex,
+        didt_a_per_s=solved.didt_a_per_s,
+        table=table,
+        output=output,
+        rmt_percent=request.rmt_percent,
+        motor=motor,
+        motor_reason=motor_reason,
+    )
+    progress("recruiting cells", 0.0)
+    with watch.lap("neurons"):
+        neuron, recruitment = neurons_at(cortex), cortex.recruitment()
+    with watch.lap("plasticity"):
+        plasticity, excitability = _predicted(course, progress)
     return Plan(
-        request,
-        head,
-        coil,
-        course,
-        verdict,
-        output,
-        target,
-        aimed,
-        dose,
-        solved,
-        on_cortex,
-        neurons,
-        motor,
-        motor_reason,
-        uncertain,
-        watch,
+        request=request,
+        head=head,
+        coil=coil,
+        course=course,
+        verdict=verdict,
+        output=output,
+        target=target,
+        aimed=aimed,
+        dose=dose,
+        field=solved,
+        on_cortex=on_cortex,
+        cortex=cortex,
+        neuron=neuron,
+        recruitment=recruitment,
+        safety=safety_record(course, verdict),
+        plasticity=plasticity,
+        excitability=excitability,
+        uncertainty=uncertain,
+        watch=watch,
     )
 
 
@@ -340,21 +370,63 @@ def _aim(
     )  # fmt: skip
 
 
+def _head(request: PlanRequest, progress: Progress) -> Head:
+    head = request.head.load(progress=progress)
+    if not request.accept_incomplete_head:
+        require_whole(head)
+    return head
+
+
+def _predicted(
+    course: Course, progress: Progress
+) -> tuple[CourseEffectRecord, Prediction | None]:
+    """Predict; the whole course only where many pulses come and the ensemble has an answer."""
+    progress("predicting plasticity", 0.0)
+    plasticity = course_record(course)
+    if course.protocol.n_pulses == 1 or not plasticity.ensemble:
+        return plasticity, None
+    return plasticity, predict(course, COURSE_MIN, models=False)
+
+
+def _on_cortex(
+    aimed: Aim, system: FemSystem, request: PlanRequest, dose: Dose, places: Sampler
+) -> tuple[Field, LayeredField]:
+    """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
+    places.prepare()  # for the target's field and for the motor cortex
+    solved = refined(
+        aimed.field,
+        places,
+        aimed.target.points,  # of higher order however weak the field is there
+        refinement=request.refinement,
+        fractions=(MAP_FRACTION, 0.0),
+        system=system,
+        tolerance=request.settings.tolerance,
+    ).scaled_to(_reported_didt(request, dose))
+    linear = aimed.field.scaled_to(solved.didt_a_per_s)
+    return solved, layered(solved.on_cortex(places=places), linear)
+
+
 def _uncertain(
-    aimed: Aim, on_cortex: LayeredField, system: FemSystem, scale: float
+    aimed: Aim, on_cortex: LayeredField, system: FemSystem, solved: Field
 ) -> TargetUncertainty:
     """Take the bar from the reported field, and everything else from what aiming solved."""
+    scale = solved.didt_a_per_s / aimed.field.didt_a_per_s
     bar_v_per_m = float(on_cortex.error_v_per_m[aimed.target.vertices].mean()) / scale
     return uncertainty_of_aim(aimed, system, bar_v_per_m).scaled_by(scale)
 
 
 def _motor(
-    aimed: Aim, target: str, distance_m: float, system: FemSystem, places: Sampler
+    aimed: Aim,
+    target: str,
+    side: Side,
+    request: PlanRequest,
+    system: FemSystem,
+    places: Sampler,
 ) -> tuple[Patch | None, str]:
     if is_motor(target):
         return None, "the target is the motor cortex itself"
     head, coil = aimed.field.head, aimed.field.coil
-    side = side_of(head, aimed.target.centre_m)
+    distance_m = request.settings.distance_m
     return motor_reference(
         head, coil, side, distance_m=distance_m, system=system, places=places
     )

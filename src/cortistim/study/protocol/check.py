@@ -1,9 +1,10 @@
-"""Protocols shown and checked: the library, safety tables, device and audit together."""
+"""Protocols checked: safety tables, labels, device and audit together."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import UNSET
 
 from cortistim import __version__
 from cortistim.errors import BadInputError
@@ -11,21 +12,25 @@ from cortistim.protocol import (
     Course,
     LibraryEntry,
     Protocol,
-    content_of,
     find_protocol,
-    library,
     library_entry,
-    named_protocol,
     output_fraction,
-    protocol_names,
     why_no_output,
 )
-from cortistim.protocol.laboratory import laboratory_names
 from cortistim.pulse import deliverable, named_device
+from cortistim.records import plain
+from cortistim.records.protocol import CheckRecord, DeliveryRecord, SessionRecord
+from cortistim.records.provenance import RESEARCH_SOFTWARE
+from cortistim.records.safety import (
+    BurstsRecord,
+    LimitsRecord,
+    SafetyRecord,
+    TrainAloneRecord,
+    VerdictRecord,
+)
 from cortistim.safety import (
     DEFAULT_TABLE,
     UNCHECKED,
-    Cell,
     Verdict,
     append_record,
     audit_path,
@@ -37,15 +42,12 @@ from cortistim.safety import (
 )
 from cortistim.sources import describe
 
-NOTICE = (
-    "Research software, not a medical device. A verdict quotes a table; it neither permits "
-    "nor forbids."
-)
+NOTICE = f"{RESEARCH_SOFTWARE} A verdict quotes a table; it neither permits nor forbids."
 BISECTIONS = 10
 SMALLEST_OUTPUT = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
     """What is to be checked, and by what.
 
@@ -74,8 +76,8 @@ class CheckRequest:
     audit: Path | None = None
 
 
-def run_check(request: CheckRequest) -> dict[str, Any]:
-    """Check a protocol and record the check.
+def run_check(request: CheckRequest) -> CheckRecord:
+    """Check a protocol and record the check: one that is not recorded is none.
 
     Parameters
     ----------
@@ -84,42 +86,80 @@ def run_check(request: CheckRequest) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``verdict``, ``table``, ``cell``, ``limits``, reasons, cautions, labelled use, dose,
-        device, sources, confidence and where the audit record lies.
+    CheckRecord
+        The verdict with reasons, cautions, labelled use, dose, device, and where the audit
+        record lies.
 
     Raises
     ------
     BadInputError
         When protocol, table or device do not exist.
     """
-    table = named_table(request.table)
+    named_table(request.table)
     entry = library_entry(request.protocol)
+    place = request.audit or audit_path()
     if entry is not None and entry.missing:
-        record = _unchecked(entry, request)
+        record = _unchecked(entry, request, place)
     else:
-        written = find_protocol(request.protocol)
-        protocol = written.recipe.protocol()
-        verdict = check_protocol(
-            protocol,
-            table.name,
-            rmt_percent=request.rmt_percent,
-            amt_percent=request.amt_percent,
-        )
-        record = safety_record(written.course(), verdict, request.device) | {
-            "confidence": protocol.confidence,
-            "protocol_record": protocol_record(protocol),
-        }
-        if request.stimulator:
-            record["stimulator"] = delivery_record(
-                protocol, request.stimulator, request.rmt_percent, request.amt_percent
-            )
-    return _audited(record, request)
+        record = _checked(request, place)
+    inputs = {
+        "protocol": request.protocol,
+        "table": request.table,
+        "stimulator": request.stimulator,
+        "rmt_percent": request.rmt_percent,
+        "amt_percent": request.amt_percent,
+        "device": request.device,
+    }
+    record_check(inputs, record, place)
+    return record
 
 
-def safety_record(
-    course: Course, verdict: Verdict, device: str | None = None
-) -> dict[str, Any]:
+def _checked(request: CheckRequest, audit: Path) -> CheckRecord:
+    written = find_protocol(request.protocol)
+    protocol = written.recipe.protocol()
+    measured = {"rmt_percent": request.rmt_percent, "amt_percent": request.amt_percent}
+    verdict = check_protocol(protocol, request.table, **measured)
+    device = UNSET
+    if request.stimulator:
+        device = delivery_record(protocol, request.stimulator, **measured)
+    return CheckRecord(
+        **_fields(verdict),
+        labelled_use=labelled_uses(protocol, request.device),
+        dose=cumulative_dose(written.course()),
+        confidence=protocol.confidence,
+        protocol_record=session_record(protocol),
+        stimulator=device,
+        version=__version__,
+        audit=str(audit),
+    )
+
+
+def _unchecked(entry: LibraryEntry, request: CheckRequest, audit: Path) -> CheckRecord:
+    """Say that a library entry cannot be checked, and what its train alone would be."""
+    table = named_table(request.table)
+    return CheckRecord(
+        protocol=entry.id,
+        verdict=UNCHECKED,
+        table=table.name,
+        table_words=table.words,
+        table_basis=table.basis,
+        cell=None,
+        limits=LimitsRecord(),
+        reasons=(entry.why_incomplete,),
+        cautions=(),
+        published_bursts=BurstsRecord(listed=False),
+        missing=entry.missing or (),
+        sources=tuple(describe(key) for key in (*table.sources, *entry.sources)),
+        notice=NOTICE,
+        train_alone=train_alone(entry, table.name),
+        labelled_use=(label_of(entry, request.device),) if entry.regulator else (),
+        confidence=entry.confidence,
+        version=__version__,
+        audit=str(audit),
+    )
+
+
+def safety_record(course: Course, verdict: Verdict, device: str | None = None) -> SafetyRecord:
     """Return the verdict on a session with labelled uses and the course's dose.
 
     Parameters
@@ -133,18 +173,18 @@ def safety_record(
 
     Returns
     -------
-    dict
-        Plain values.
+    SafetyRecord
+        The part ``safety`` of a plan.
     """
-    labels = labelled_uses(course.protocol)
-    return verdict_record(verdict) | {
-        "labelled_use": [_at_hand(label, device) for label in labels],
-        "dose": cumulative_dose(course),
-    }
+    return SafetyRecord(
+        **_fields(verdict),
+        labelled_use=labelled_uses(course.protocol, device),
+        dose=cumulative_dose(course),
+    )
 
 
-def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as plain values.
+def verdict_record(verdict: Verdict) -> VerdictRecord:
+    """Return a verdict as a record.
 
     Parameters
     ----------
@@ -153,68 +193,36 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    VerdictRecord
         With the sources spelt out.
     """
-    listed = verdict.listed
+    return VerdictRecord(**_fields(verdict))
+
+
+def _fields(verdict: Verdict) -> dict[str, Any]:
+    """Return what every record of a verdict holds."""
+    listed, cell = verdict.listed, verdict.cell
+    bursts = BurstsRecord(listed=False)
+    if listed is not None:
+        bursts = BurstsRecord(listed=True, name=listed.name, words=listed.words)
     return {
         "protocol": verdict.protocol,
         "verdict": verdict.verdict,
         "table": verdict.table.name,
         "table_words": verdict.table.words,
         "table_basis": verdict.table.basis,
-        "cell": cell_record(verdict.cell),
+        "cell": None if cell is None else cell.record(),
         "limits": verdict.limits,
-        "reasons": list(verdict.reasons),
-        "cautions": list(verdict.cautions),
-        "published_bursts": (
-            {"listed": listed is not None}
-            | ({"name": listed.name, "words": listed.words} if listed else {})
-        ),
-        "missing": [],
-        "sources": [describe(key) for key in verdict.sources],
+        "reasons": verdict.reasons,
+        "cautions": verdict.cautions,
+        "published_bursts": bursts,
+        "missing": (),
+        "sources": tuple(describe(key) for key in verdict.sources),
         "notice": NOTICE,
     }
 
 
-def cell_record(cell: Cell | None) -> dict[str, Any] | None:
-    """Return a table's cell as plain values; None for none."""
-    if cell is None:
-        return None
-    return {
-        "rate_hz": cell.rate_hz,
-        "percent_of_hand_rmt": cell.percent,
-        "limit_s": cell.limit_s,
-        "kind": "limit found" if cell.found else "longest tested",
-        "confidence": cell.confidence,
-    }
-
-
-def _unchecked(entry: LibraryEntry, request: CheckRequest) -> dict[str, Any]:
-    """Say that a library entry cannot be checked, and what its train alone would be."""
-    table = named_table(request.table)
-    has_label = bool(entry.content.get("regulator"))
-    return {
-        "protocol": entry.id,
-        "verdict": UNCHECKED,
-        "table": table.name,
-        "table_words": table.words,
-        "table_basis": table.basis,
-        "cell": None,
-        "limits": {},
-        "reasons": [entry.why_incomplete],
-        "cautions": [],
-        "published_bursts": {"listed": False},
-        "missing": list(entry.missing),
-        "train_alone": train_alone(entry, table.name),
-        "labelled_use": [_at_hand(label_of(entry), request.device)] if has_label else [],
-        "confidence": entry.content["confidence"],
-        "sources": [describe(key) for key in (*table.sources, *entry.sources)],
-        "notice": NOTICE,
-    }
-
-
-def train_alone(entry: LibraryEntry, table: str) -> dict[str, Any]:
+def train_alone(entry: LibraryEntry, table: str) -> TrainAloneRecord:
     """Rate the one train that an incomplete entry states, without rests or repeats.
 
     Parameters
@@ -226,52 +234,29 @@ def train_alone(entry: LibraryEntry, table: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``rated`` and, where a train is stated, the verdict on it and its cell.
+    TrainAloneRecord
+        Where a train is stated, the verdict on it and its cell.
     """
-    stated, intensity = entry.content["stated"], entry.content.get("intensity", {})
-    if entry.content["pattern"] != "rTMS" or not {"rate_hz", "train_s"} <= set(stated):
-        return {"rated": False, "reason": "no single train of even rate is stated"}
-    if not intensity:
-        return {"rated": False, "reason": "no share of a threshold is stated"}
-    cell = named_table(table).cell(stated["rate_hz"], intensity["percent"])
+    rate_hz, train_s = entry.stated.rate_hz, entry.stated.train_s
+    if entry.pattern != "rTMS" or rate_hz is UNSET or train_s is UNSET:
+        return TrainAloneRecord(rated=False, reason="no single train of even rate is stated")
+    if not entry.intensity or entry.intensity.percent is None:
+        return TrainAloneRecord(rated=False, reason="no share of a threshold is stated")
+    cell = named_table(table).cell(rate_hz, entry.intensity.percent)
     if cell is None:
-        return {"rated": False, "reason": "the train lies outside the table"}
-    words = cell.verdict(stated["train_s"])
-    return {"rated": True, "verdict": words, "cell": cell_record(cell)}
+        return TrainAloneRecord(rated=False, reason="the train lies outside the table")
+    return TrainAloneRecord(rated=True, verdict=cell.verdict(train_s), cell=cell.record())
 
 
-def _at_hand(label: Mapping[str, Any], device: str | None) -> dict[str, Any]:
-    if not device:
-        return {**label, "device_at_hand": "not stated"}
-    wanted = device.lower()
-    named = any(wanted in clearance["device"].lower() for clearance in label["clearances"])
-    matches = named or wanted in label["coil"].lower()
-    return {**label, "device_at_hand": device, "device_is_named": matches}
-
-
-def _audited(record: dict[str, Any], request: CheckRequest) -> dict[str, Any]:
-    inputs = {
-        "protocol": request.protocol,
-        "table": request.table,
-        "stimulator": request.stimulator,
-        "rmt_percent": request.rmt_percent,
-        "amt_percent": request.amt_percent,
-        "device": request.device,
-    }
-    place = record_check(inputs, record, request.audit)
-    return record | {"version": __version__, "audit": str(place)}
-
-
-def record_check(inputs: object, record: Mapping[str, Any], path: Path | None = None) -> Path:
+def record_check(inputs: object, record: VerdictRecord, path: Path | None = None) -> Path:
     """Append a check to the audit file.
 
     Parameters
     ----------
     inputs : object
         What was asked, as plain values.
-    record : mapping
-        From `safety_record` or `run_check`.
+    record : VerdictRecord
+        Of a check or a plan.
     path : Path, optional
         The audit file by default.
 
@@ -280,9 +265,18 @@ def record_check(inputs: object, record: Mapping[str, Any], path: Path | None = 
     Path
         The file.
     """
-    kept = ("table", "cell", "limits", "verdict", "reasons", "cautions", "missing")
-    line = {"inputs": inputs} | {key: record[key] for key in kept}
-    line["protocol"] = record.get("protocol_record", record["protocol"])
+    session = getattr(record, "protocol_record", UNSET) or record.protocol
+    line = {
+        "inputs": inputs,
+        "table": record.table,
+        "cell": plain(record.cell),
+        "limits": plain(record.limits),
+        "verdict": record.verdict,
+        "reasons": record.reasons,
+        "cautions": record.cautions,
+        "missing": record.missing,
+        "protocol": plain(session),
+    }
     return append_record(line, version=__version__, path=path or audit_path())
 
 
@@ -291,7 +285,7 @@ def delivery_record(
     stimulator: str,
     rmt_percent: float | None = None,
     amt_percent: float | None = None,
-) -> dict[str, Any]:
+) -> DeliveryRecord:
     """Say what a stimulator can deliver of a protocol.
 
     Parameters
@@ -305,9 +299,9 @@ def delivery_record(
 
     Returns
     -------
-    dict
-        Verdict and reason; without the threshold that the protocol refers to, the parameter
-        that would tell it and the highest output that the stimulator can deliver.
+    DeliveryRecord
+        Without the threshold that the protocol refers to, the parameter that would tell it
+        and the highest output that the stimulator can deliver.
     """
     unit = named_device(stimulator)
     shape = protocol.relative_intensity
@@ -317,26 +311,26 @@ def delivery_record(
         if highest > 0:
             asked = protocol.intensity_words.replace("% ", "% of ", 1)
             reason, missing = why_no_output(protocol)
-            return {
-                "name": unit.name,
-                "verdict": "not known",
-                "reason": f"{protocol.name} is given at {asked}, {reason}.",
-                "missing": missing,
-                "deliverable_up_to_percent_mso": round(100 * highest, 1),
-                "sources": [],
-            }
+            return DeliveryRecord(
+                name=unit.name,
+                verdict="not known",
+                reason=f"{protocol.name} is given at {asked}, {reason}.",
+                missing=missing,
+                deliverable_up_to_percent_mso=round(100 * highest, 1),
+                sources=(),
+            )
         output = SMALLEST_OUTPUT  # too fast or too long at any output
     delivery = deliverable(protocol.pulse_times_s, output * shape, unit)
-    return {
-        "name": unit.name,
-        "verdict": delivery.verdict,
-        "reason": delivery.reason,
-        "percent_mso": round(100 * output, 3),
-        "notes": list(delivery.notes),
-        "mean_power_w": round(delivery.mean_power_w, 1),
-        "heat_j": round(delivery.heat_j, 1),
-        "sources": [describe(key) for key in delivery.sources],
-    }
+    return DeliveryRecord(
+        name=unit.name,
+        verdict=delivery.verdict,
+        reason=delivery.reason,
+        percent_mso=round(100 * output, 3),
+        notes=delivery.notes,
+        mean_power_w=round(delivery.mean_power_w, 1),
+        heat_j=round(delivery.heat_j, 1),
+        sources=tuple(describe(key) for key in delivery.sources),
+    )
 
 
 def _highest_output(protocol: Protocol, stimulator: str) -> float:
@@ -357,131 +351,42 @@ def _highest_output(protocol: Protocol, stimulator: str) -> float:
     return low
 
 
-def protocol_record(protocol: Protocol) -> dict[str, Any]:
-    """Return a session's facts as plain values, without its pulse times."""
-    return {
-        "name": protocol.name,
-        "words": protocol.words,
-        "pulses": protocol.n_pulses,
-        "nerve_stimuli": len(protocol.afferent_times_s),
-        "length_s": round(protocol.length_s, 6),
-        "intensity": protocol.intensity_words,
-        "waveform": protocol.waveform,
-        "threshold_muscle": protocol.reference.muscle or "not stated",
-        "threshold_method": protocol.reference.method or "not stated",
-        "confidence": protocol.confidence,
-        "sources": list(protocol.sources),
-    }
-
-
-def show_record(name_or_file: str, *, stimulator: str | None = None) -> dict[str, Any]:
-    """Return everything known about a protocol.
+def session_record(protocol: Protocol) -> SessionRecord:
+    """Return a session's facts, without its pulse times.
 
     Parameters
     ----------
-    name_or_file : str
-        A name or a protocol file.
-    stimulator : str, optional
-        A device, to say what it can deliver.
+    protocol : Protocol
+        One session.
 
     Returns
     -------
-    dict
-        For a library entry its evidence, outcomes and clearances; what is missing is named.
+    SessionRecord
+        For lists, checks and the audit.
     """
-    entry = library_entry(name_or_file)
-    facts: dict[str, Any] = {}
-    if entry is not None:
-        facts = dict(entry.content)
-        facts["sources"] = [describe(key) for key in entry.sources]
-        if entry.missing:
-            return facts | {"complete": False, "why_incomplete": entry.why_incomplete}
-    written = find_protocol(name_or_file)
-    protocol = written.recipe.protocol()
-    facts |= {"complete": True, "session": protocol_record(protocol)}
-    facts |= {"dose": cumulative_dose(written.course()), "file": content_of(written)}
-    if stimulator:
-        facts["stimulator"] = delivery_record(protocol, stimulator)
-    return facts
+    return SessionRecord(
+        name=protocol.name,
+        words=protocol.words,
+        pulses=protocol.n_pulses,
+        nerve_stimuli=len(protocol.afferent_times_s),
+        length_s=round(protocol.length_s, 6),
+        intensity=protocol.intensity_words,
+        waveform=protocol.waveform,
+        threshold_muscle=protocol.reference.muscle or "not stated",
+        threshold_method=protocol.reference.method or "not stated",
+        confidence=protocol.confidence,
+        sources=protocol.sources,
+    )
 
 
-def list_records(
-    *, status: str | None = None, search: str | None = None, complete: bool | None = None
-) -> list[dict[str, Any]]:
-    """List the library and the laboratory's and the short names.
-
-    Parameters
-    ----------
-    status : str, optional
-        ``cleared``, ``guideline``, ``emerging``, ``laboratory`` or ``short name``.
-    search : str, optional
-        Words that name, use, target or coil must contain.
-    complete : bool, optional
-        Only those that can, or cannot, be simulated.
-
-    Returns
-    -------
-    list of dict
-        One per protocol.
-    """
-    rows = [*map(_entry_row, library().values())]
-    rows += [_named_row(name, "laboratory") for name in laboratory_names()]
-    rows += [_named_row(name, "short name") for name in protocol_names()]
-    if status:
-        rows = [row for row in rows if row["status"] == status]
-    if complete is not None:
-        rows = [row for row in rows if row["complete"] == complete]
-    words = (search or "").lower().split()
-    return [row for row in rows if all(word in _haystack(row) for word in words)]
-
-
-def _haystack(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row[key]) for key in ("id", "use", "target", "coil")).lower()
-
-
-def _entry_row(entry: LibraryEntry) -> dict[str, Any]:
-    content = entry.content
-    row = {key: content[key] for key in ("id", "status", "use", "target", "coil", "confidence")}
-    return row | {
-        "evidence": content["evidence"],
-        "regulator": content.get("regulator", []),
-        "intensity": content["stated"]["intensity"],
-        "pulses": content["stated"].get("pulses"),
-        "length_s": content["stated"].get("duration_s"),
-        "complete": not entry.missing,
-        "missing": list(entry.missing),
-        "sources": list(entry.sources),
-    }
-
-
-def _named_row(name: str, status: str) -> dict[str, Any]:
-    protocol = named_protocol(name)
-    return {
-        "id": name,
-        "status": status,
-        "use": protocol.words,
-        "target": "",
-        "coil": "",
-        "confidence": protocol.confidence,
-        "evidence": {},
-        "regulator": [],
-        "intensity": protocol.intensity_words,
-        "pulses": protocol.n_pulses,
-        "length_s": protocol.length_s,
-        "complete": True,
-        "missing": [],
-        "sources": list(protocol.sources),
-    }
-
-
-def refuse_impossible(record: Mapping[str, Any]) -> None:
+def refuse_impossible(record: CheckRecord) -> None:
     """Raise when a checked protocol lacks numbers or the device cannot deliver it.
 
     For callers that have shown the record and must end with an error.
 
     Parameters
     ----------
-    record : mapping
+    record : CheckRecord
         From `run_check`.
 
     Raises
@@ -489,8 +394,8 @@ def refuse_impossible(record: Mapping[str, Any]) -> None:
     BadInputError
         With the missing numbers, or what the device cannot do.
     """
-    if record["verdict"] == UNCHECKED:
-        raise BadInputError(record["reasons"][0])
-    device = record.get("stimulator", {})
-    if device.get("verdict") == "not deliverable":
-        raise BadInputError(device["reason"])
+    if record.verdict == UNCHECKED:
+        raise BadInputError(record.reasons[0])
+    device = record.stimulator
+    if device is not UNSET and device.verdict == "not deliverable":
+        raise BadInputError(device.reason)

@@ -1,21 +1,20 @@
 """A design from request to files: predictions, search, table, figure, protocol file."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cortistim import __version__
 from cortistim.cache import digest, whole_folder
-from cortistim.plasticity import predict
+from cortistim.plasticity import SMALL_PERCENT, predict
 from cortistim.plasticity.ensemble import model_hash, shipped
 from cortistim.protocol import Protocol, Written, write_protocol
+from cortistim.records.protocol import SearchRecord
 from cortistim.safety import check_protocol
 from cortistim.study.folder import write_json
 from cortistim.study.protocol.check import record_check, verdict_record
 from cortistim.study.protocol.search import (
-    SMALL_PERCENT,
     DesignRequest,
     Forecast,
     design,
@@ -25,11 +24,6 @@ from cortistim.study.protocol.search import (
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.figures.protocol_choice import protocol_choice
 from cortistim.viz.render.canvas import write_png
-
-NOTICE = (
-    "Research software, not a medical device. The models were calibrated on motor responses of "
-    "the hand in healthy groups; single people differ, and half respond otherwise."
-)
 
 
 def forecast(protocol: Protocol, minutes: FloatArray) -> Forecast:
@@ -60,44 +54,53 @@ def forecast(protocol: Protocol, minutes: FloatArray) -> Forecast:
     )
 
 
-def run_design(
-    request: DesignRequest, out: Path | None = None, *, progress: Progress = silent
-) -> dict[str, Any]:
-    """Search, predict the proposal once more by itself, check it, and write the files.
+def run_design(request: DesignRequest, *, progress: Progress = silent) -> SearchRecord:
+    """Search, predict the proposal once more by itself, check it and record the check.
 
     Parameters
     ----------
     request : DesignRequest
         What is wanted.
-    out : Path, optional
-        Folder for ``design.json``, ``trade_off.png`` and ``protocol.yaml``.
     progress : callable, optional
         Told how far it is.
 
     Returns
     -------
-    dict
+    SearchRecord
         Proposal with its prediction and safety verdict, alternatives, trade-off.
     """
-    fitted = digest(model_hash(), shipped()["theta"])
-    table = forecasts(forecast, fitted, progress=progress)
-    record: dict[str, Any] = design(request, table)
-    record |= {"version": __version__, "notice": NOTICE}
-    proposal = record["proposal"]
-    if proposal:
-        recipe = recipe_called(proposal["name"])
-        protocol = recipe.protocol()
-        verdict = check_protocol(protocol, request.table)
-        proposal["safety"] = verdict_record(verdict)
-        predicted = predict(protocol, [request.minutes], seed=request.seed, models=False)
-        proposal["prediction"] = predicted.summary()[0]
-        record_check({"design": request.goal, "protocol": recipe.name}, proposal["safety"])
-    if out is not None:
-        with whole_folder(out) as place:
-            missing = write_png(place / "trade_off.png", partial(protocol_choice, record))
-            record["warnings"] = [missing] if missing else []
-            write_json(place / "design.json", record)
-            if proposal:
-                recipe = recipe_called(proposal["name"])
-                write_protocol(place / "protocol.yaml", Written(recipe))
-    return record
+    fitted = digest(model_hash(), shipped().theta)
+    found = design(request, forecasts(forecast, fitted, progress=progress))
+    if found.proposal is None:
+        return found
+    protocol = recipe_called(found.proposal.name).protocol()
+    safety = verdict_record(check_protocol(protocol, request.table))
+    predicted = predict(protocol, [request.minutes], seed=request.seed, models=False)
+    record_check({"design": request.goal, "protocol": protocol.name}, safety)
+    proposal = replace(found.proposal, safety=safety, prediction=predicted.summary()[0])
+    return replace(found, proposal=proposal)
+
+
+def write_design(found: SearchRecord, folder: Path) -> SearchRecord:
+    """Write the files of a search.
+
+    Parameters
+    ----------
+    found : SearchRecord
+        From `run_design`.
+    folder : Path
+        Gets ``design.json``, ``trade_off.png`` and, with a proposal, ``protocol.yaml``.
+
+    Returns
+    -------
+    SearchRecord
+        As written, with what a reader must know of the files.
+    """
+    with whole_folder(folder) as place:
+        missing = write_png(place / "trade_off.png", partial(protocol_choice, found))
+        found = replace(found, warnings=(missing,) if missing else ())
+        write_json(place / "design.json", found)
+        if found.proposal is not None:
+            recipe = recipe_called(found.proposal.name)
+            write_protocol(place / "protocol.yaml", Written(recipe))
+    return found

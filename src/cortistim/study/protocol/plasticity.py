@@ -2,18 +2,33 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.plasticity import DEFAULT_MINUTES, Conditions, Prediction, predict
+from cortistim.plasticity import (
+    DEFAULT_MINUTES,
+    SMALL_PERCENT,
+    Conditions,
+    Prediction,
+    predict,
+)
 from cortistim.plasticity.calcium import MODEL_VERSION
 from cortistim.plasticity.ensemble import MEMBERS, model_hash
 from cortistim.plasticity.evidence import evidence
 from cortistim.plasticity.opinion import Opinion
 from cortistim.protocol import Course, find_protocol
+from cortistim.records import number
+from cortistim.records.plasticity import (
+    CourseEffectRecord,
+    Effect,
+    EvidenceRecord,
+    ModelsRecord,
+    OpinionRecord,
+    PredictionRecord,
+)
 from cortistim.sources import describe, references
+from cortistim.study.record import sources_record
 
 DEFAULT_MODEL = "calcium"
 VERDICT_MIN = 15
@@ -25,7 +40,7 @@ HONEST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PredictRequest:
     """What is to be predicted.
 
@@ -52,13 +67,32 @@ class PredictRequest:
     members: int = MEMBERS
 
     def course(self) -> Course:
-        """Find the protocol and its sessions."""
+        """Find the protocol and its sessions.
+
+        Returns
+        -------
+        Course
+            A single session is a course of one.
+        """
         return find_protocol(self.protocol).course()
 
     def predict(
         self, minutes: Iterable[float] | None = None, *, models: bool = True
     ) -> Prediction:
-        """Run the ensemble, and the published models if asked for."""
+        """Run the ensemble, and the published models if asked for.
+
+        Parameters
+        ----------
+        minutes : iterable of float, optional
+            Instead of those of the request.
+        models : bool
+            Ask the published models too.
+
+        Returns
+        -------
+        Prediction
+            A distribution for each time.
+        """
         return predict(
             self.course(),
             self.minutes if minutes is None else minutes,
@@ -69,8 +103,8 @@ class PredictRequest:
         )
 
 
-def prediction_record(prediction: Prediction) -> dict[str, Any]:
-    """Return a prediction as plain values.
+def prediction_record(prediction: Prediction) -> PredictionRecord:
+    """Return a prediction as a record.
 
     Parameters
     ----------
@@ -79,28 +113,26 @@ def prediction_record(prediction: Prediction) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``minutes``, ``ensemble`` (a row per time) and ``models`` (rows by name), and what
-        they rest on.
+    PredictionRecord
+        A row per time, of the ensemble and of every model, and what they rest on.
     """
     summary = prediction.summary()
-    rows = {said.model: _opinion_rows(prediction, said) for said in prediction.opinions}
-    known = [key for key in prediction.sources if key in references()]
-    return {
-        "protocol": prediction.protocol,
-        "minutes": [row["minutes"] for row in summary],
-        "ensemble": summary,
-        "models": {DEFAULT_MODEL: summary, **rows},
-        "members": len(prediction.percent),
-        "model_version": MODEL_VERSION,
-        "model_hash": model_hash(),
-        "outside_the_data": list(prediction.outside),
-        "honest": HONEST,
-        "sources": [{"key": key, "text": describe(key)} for key in known],
-    }
+    published = {said.model: _opinion_rows(prediction, said) for said in prediction.opinions}
+    return PredictionRecord(
+        protocol=prediction.protocol,
+        minutes=tuple(row.minutes for row in summary),
+        ensemble=summary,
+        models=ModelsRecord(calcium=summary, **published),
+        members=len(prediction.percent),
+        model_version=MODEL_VERSION,
+        model_hash=model_hash(),
+        outside_the_data=prediction.outside,
+        honest=HONEST,
+        sources=sources_record(prediction.sources),
+    )
 
 
-def course_record(course: Course) -> dict[str, Any]:
+def course_record(course: Course) -> CourseEffectRecord:
     """Return what a plan says of plasticity; the published models are left out.
 
     Parameters
@@ -110,42 +142,58 @@ def course_record(course: Course) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        As `prediction_record`, with the verdict at `VERDICT_MIN` minutes; no rows and a
-        reason where the protocol's intensity has no motor threshold to relate to.
+    CourseEffectRecord
+        With the verdict at `VERDICT_MIN` minutes; no rows and a reason where the protocol's
+        intensity has no motor threshold to relate to.
     """
-    found = {"verdict": "not determined", "reasons": [], "minutes": [], "ensemble": []}
     try:
         record = prediction_record(predict(course, models=False))
     except BadInputError as error:
-        return {**found, "reasons": [str(error)], "honest": HONEST, "sources": []}
-    kept = {key: value for key, value in record.items() if key not in ("models", "protocol")}
-    middle = next(row for row in record["ensemble"] if row["minutes"] == VERDICT_MIN)
-    return {**found, **kept, "verdict": middle["verdict"], "reasons": middle["reasons"]}
+        return CourseEffectRecord(
+            verdict="not determined",
+            reasons=(str(error),),
+            minutes=(),
+            ensemble=(),
+            honest=HONEST,
+            sources=(),
+        )
+    middle = next(row for row in record.ensemble if row.minutes == VERDICT_MIN)
+    return CourseEffectRecord(
+        verdict=middle.verdict,
+        reasons=middle.reasons,
+        minutes=record.minutes,
+        ensemble=record.ensemble,
+        members=record.members,
+        model_version=record.model_version,
+        model_hash=record.model_hash,
+        outside_the_data=record.outside_the_data,
+        honest=HONEST,
+        sources=record.sources,
+    )
 
 
-def _opinion_rows(prediction: Prediction, opinion: Opinion) -> list[dict[str, Any]]:
-    return [
-        {
-            "minutes": row["minutes"],
-            "mean_percent": round(float(value), 3) if np.isfinite(value) else None,
-            "verdict": _sign(float(value)),
-            "reasons": [opinion.reason],
-        }
+def _opinion_rows(prediction: Prediction, opinion: Opinion) -> tuple[OpinionRecord, ...]:
+    return tuple(
+        OpinionRecord(
+            minutes=row.minutes,
+            mean_percent=number(value, 3),
+            verdict=_sign(float(value)),
+            reasons=(opinion.reason,),
+        )
         for row, value in zip(prediction.summary(), opinion.percent, strict=True)
-    ]
+    )
 
 
-def _sign(percent: float) -> str:
+def _sign(percent: float) -> Effect:
     if not np.isfinite(percent):
         return "not determined"
-    if abs(percent) < 10:
+    if abs(percent) < SMALL_PERCENT:
         return "none"
     return "up" if percent > 0 else "down"
 
 
-def evidence_record(topic: str = "") -> list[dict[str, str]]:
-    """Return cited statements as plain values.
+def evidence_record(topic: str = "") -> tuple[EvidenceRecord, ...]:
+    """Return cited statements.
 
     Parameters
     ----------
@@ -154,19 +202,19 @@ def evidence_record(topic: str = "") -> list[dict[str, str]]:
 
     Returns
     -------
-    list of dict
-        ``topic``, ``finding``, ``study``, ``source``, ``confidence``.
+    tuple of EvidenceRecord
+        In the order of topics.
     """
-    return [
-        {
-            "topic": found.topic,
-            "finding": found.finding,
-            "study": found.study,
-            "source": _source(found.source),
-            "confidence": found.confidence,
-        }
+    return tuple(
+        EvidenceRecord(
+            topic=found.topic,
+            finding=found.finding,
+            study=found.study,
+            source=_source(found.source),
+            confidence=found.confidence,
+        )
         for found in evidence(topic)
-    ]
+    )
 
 
 def _source(key: str) -> str:

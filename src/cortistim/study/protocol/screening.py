@@ -1,13 +1,15 @@
 """A screening read, decided and recorded."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cortistim import __version__
 from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.plain import read_plain
+from cortistim.records.provenance import RESEARCH_SOFTWARE
+from cortistim.records.safety import ScreeningRecord
 from cortistim.safety import append_record, audit_path, screen
 from cortistim.sources import describe
 
@@ -21,15 +23,13 @@ DECISION_WORDS = {
     "stop": "the default is not to stimulate",
 }
 NOTICE = (
-    "Research software, not a medical device. Defaults for a clinician, who decides; nothing "
-    "was passed or blocked."
+    f"{RESEARCH_SOFTWARE} Defaults for a clinician, who decides; nothing was passed or blocked."
 )
 
 
-def run_screening(
-    file: Path | None, answers: tuple[str, ...], audit: Path | None = None
-) -> dict[str, Any]:
-    """Screen a person and record it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningRequest:
+    """Who is asked what, and where it is recorded.
 
     Parameters
     ----------
@@ -37,36 +37,59 @@ def run_screening(
         Answers by topic, YAML or JSON.
     answers : tuple of str
         ``TOPIC=VALUE`` each; they outrank the file.
-    audit : Path, optional
+    audit : Path or None
         Where the screening is recorded.
+    """
+
+    file: Path | None = None
+    answers: tuple[str, ...] = ()
+    audit: Path | None = None
+
+
+def run_screening(request: ScreeningRequest) -> ScreeningRecord:
+    """Screen a person and record it: what is not recorded was not asked.
+
+    Parameters
+    ----------
+    request : ScreeningRequest
+        The answers.
 
     Returns
     -------
-    dict
-        ``decision``, ``flags``, ``unanswered``, sources and where the record lies.
+    ScreeningRecord
+        Decision, flags, what is unanswered, sources and where the record lies.
 
     Raises
     ------
     BadInputError
         When an answer cannot be understood.
     """
-    given = {**(_read(file) if file else {}), **dict(map(_split, answers))}
+    given = {
+        **(_read(request.file) if request.file else {}),
+        **dict(map(_split, request.answers)),
+    }
     screening = screen(given)
     keys = sorted({source for flag in screening.flags for source in flag.sources})
-    record = {
-        "decision": screening.decision,
-        "decision_words": DECISION_WORDS[screening.decision],
-        "flags": [asdict(flag) for flag in screening.flags],
-        "unanswered": list(screening.unanswered),
-        "references": {key: describe(key) for key in keys},
-        "notice": NOTICE,
-    }
-    place = audit or audit_path()
-    inputs = {"answers": {key: _plain(value) for key, value in given.items()}}
-    line = {"inputs": inputs, "decision": screening.decision}
-    decisions = {flag.topic: flag.decision for flag in screening.flags}
-    append_record(line | {"decisions": decisions}, version=__version__, path=place)
-    return record | {"version": __version__, "audit": str(place)}
+    place = request.audit or audit_path()
+    append_record(
+        {
+            "inputs": {"answers": {key: _plain(value) for key, value in given.items()}},
+            "decision": screening.decision,
+            "decisions": {flag.topic: flag.decision for flag in screening.flags},
+        },
+        version=__version__,
+        path=place,
+    )
+    return ScreeningRecord(
+        decision=screening.decision,
+        decision_words=DECISION_WORDS[screening.decision],
+        flags=screening.flags,
+        unanswered=screening.unanswered,
+        references={key: describe(key) for key in keys},
+        notice=NOTICE,
+        version=__version__,
+        audit=str(place),
+    )
 
 
 def _plain(value: object) -> object:

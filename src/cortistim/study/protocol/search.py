@@ -9,34 +9,41 @@ Predictions of the grid are made once per model, and kept in the cache.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import get_args
 
 import numpy as np
+from msgspec import UNSET
 
+from cortistim import __version__
 from cortistim.cache import digest, remembered
 from cortistim.errors import BadInputError, quoted
+from cortistim.plasticity import SMALL_PERCENT, SURE
 from cortistim.protocol import Protocol, Recipe, Reference, require_thresholds
 from cortistim.protocol.blocks import Train
 from cortistim.pulse import deliverable, named_device
+from cortistim.ranking import unbeaten
+from cortistim.records.protocol import CountsRecord, Goal, ProposalRecord, SearchRecord
+from cortistim.records.provenance import RESEARCH_SOFTWARE
 from cortistim.safety import DEFAULT_TABLE, WITHIN, check_protocol, named_table
-from cortistim.typing import FloatArray, Progress, silent
+from cortistim.typing import BoolArray, FloatArray, Progress, silent
 
 GRID_VERSION = 1
 GRID_MINUTES = (
     0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 480.0, 1440.0,
 )  # fmt: skip
-SURE = 0.65
-"""Probability from which a sign counts as determined."""
 HAND = Reference(muscle="hand", method="EMG")
-GOALS = ("raise", "lower")
+GOALS = get_args(Goal)
 PERCENTS = (80, 90, 100, 110, 120)
 SLOW_PULSES = (60, 120, 240, 360, 600, 900, 1200, 1500, 1800)
 FAST_PULSES = (200, 600, 1000, 1800)
 FAST_TRAINS = ((5, 50), (10, 20), (10, 50), (20, 20), (20, 30))
 RESTS_S = (10.0, 30.0)
 ROW_FIELDS = ("mean_percent", "sd_percent", "median_percent", "p_up", "p_down", "p_large")
-SMALL_PERCENT = 10.0
 SHOWN = 12
+NOTICE = (
+    f"{RESEARCH_SOFTWARE} The models were calibrated on motor responses of the hand in healthy "
+    "groups; single people differ, and half respond otherwise."
+)
 RANKING = (
     "clear first: the sign is probable (0.65) and the change is not small (10 %); then by "
     "probability, by how many minutes it stays clear, by size, by shortness"
@@ -71,7 +78,7 @@ class Forecast:
 Forecaster = Callable[[Protocol, FloatArray], Forecast]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesignRequest:
     """What is wanted, and within which limits.
 
@@ -97,7 +104,7 @@ class DesignRequest:
         Of the ensemble that predicts the proposal.
     """
 
-    goal: str
+    goal: Goal
     minutes: float = 30.0
     table: str = DEFAULT_TABLE
     stimulator: str | None = None
@@ -162,7 +169,7 @@ def _protocols() -> tuple[Protocol, ...]:
 
 
 @cache
-def within_limits(table: str) -> FloatArray:
+def within_limits(table: str) -> BoolArray:
     """Say of each candidate whether the table calls it within limits.
 
     Parameters
@@ -213,7 +220,7 @@ def forecasts(
     return remembered("design", digest(GRID_VERSION, model, names, minutes), build)
 
 
-def design(request: DesignRequest, table: Mapping[str, FloatArray]) -> dict[str, Any]:
+def design(request: DesignRequest, table: Mapping[str, FloatArray]) -> SearchRecord:
     """Search the candidates.
 
     Parameters
@@ -225,10 +232,8 @@ def design(request: DesignRequest, table: Mapping[str, FloatArray]) -> dict[str,
 
     Returns
     -------
-    dict
-        ``proposal`` (null when nothing fits, with the reason), ``alternatives``,
-        ``trade_off``: those that no other candidate beats in probability, duration and
-        length at once.
+    SearchRecord
+        Its proposal is neither predicted by itself nor checked yet.
     """
     safe = within_limits(request.table)
     wanted = safe & _wanted(request)
@@ -236,30 +241,33 @@ def design(request: DesignRequest, table: Mapping[str, FloatArray]) -> dict[str,
     scores = _scores(request, table)
     order = [index for index in _ranked(scores) if reachable[index]]
     likely = [index for index in order if scores["p"][index] > 0.5]
-    counts = {
-        "candidates": len(safe),
-        "within_limits": int(safe.sum()),
-        "as_wished": int(wanted.sum()),
-        "deliverable_and_inside_the_data": len(order),
-        "more_likely_than_not": len(likely),
-    }
-    front = _front(scores, likely)
+    counts = CountsRecord(
+        candidates=len(safe),
+        within_limits=int(safe.sum()),
+        as_wished=int(wanted.sum()),
+        deliverable_and_inside_the_data=len(order),
+        more_likely_than_not=len(likely),
+    )
+    costs = np.stack([-scores["p"], -scores["lasting_min"], scores["length_s"]], axis=1)
+    front = [index for index, best in zip(likely, unbeaten(costs[likely]), strict=True) if best]
     best = likely[0] if likely else None
-    return {
-        "goal": request.goal,
-        "minutes": request.minutes,
-        "table": request.table,
-        "seed": request.seed,
-        "proposal": None if best is None else _row(best, request, scores),
-        "reason": "" if best is not None else _nothing(counts),
-        "ranking": RANKING,
-        "alternatives": [_row(index, request, scores) for index in likely[1:SHOWN]],
-        "trade_off": [_row(index, request, scores) for index in front],
-        "counts": counts,
-    }
+    return SearchRecord(
+        goal=request.goal,
+        minutes=request.minutes,
+        table=request.table,
+        seed=request.seed,
+        proposal=None if best is None else _row(best, request, scores),
+        reason="" if best is not None else _nothing(counts),
+        ranking=RANKING,
+        alternatives=tuple(_row(index, request, scores) for index in likely[1:SHOWN]),
+        trade_off=tuple(_row(index, request, scores) for index in front),
+        counts=counts,
+        version=__version__,
+        notice=NOTICE,
+    )
 
 
-def _wanted(request: DesignRequest) -> FloatArray:
+def _wanted(request: DesignRequest) -> BoolArray:
     return np.array(
         [
             protocol.length_s <= 60 * request.longest_min
@@ -270,7 +278,7 @@ def _wanted(request: DesignRequest) -> FloatArray:
     )
 
 
-def _deliverable(request: DesignRequest, wanted: FloatArray) -> FloatArray:
+def _deliverable(request: DesignRequest, wanted: BoolArray) -> BoolArray:
     if request.stimulator is None or request.rmt_percent is None:
         return np.ones(len(wanted), dtype=bool)
     unit, share = named_device(request.stimulator), request.rmt_percent / 100
@@ -299,7 +307,7 @@ def _scores(request: DesignRequest, table: Mapping[str, FloatArray]) -> dict[str
 
     return {
         "p": at("p_up" if sign > 0 else "p_down"),
-        "clear": clear[:, near],
+        "clear": clear[:, near].astype(float),
         "lasting_min": lasting,
         "effect": sign * at("mean_percent"),
         "mean_percent": at("mean_percent"),
@@ -316,53 +324,40 @@ def _ranked(scores: Mapping[str, FloatArray]) -> list[int]:
         -scores["effect"],
         -scores["lasting_min"],
         -steps,
-        ~scores["clear"],
+        scores["clear"] == 0,
     )
     return np.lexsort(keys).tolist()
 
 
-def _front(scores: Mapping[str, FloatArray], among: list[int]) -> list[int]:
-    """Return candidates that none beats in probability, duration and length at once."""
-    if not among:
-        return []
-    columns = (-scores["p"], -scores["lasting_min"], scores["length_s"])
-    costs = np.stack([column[among] for column in columns], axis=1)
-    kept = []
-    for index, cost in zip(among, costs, strict=True):
-        no_worse, better = (costs <= cost).all(axis=1), (costs < cost).any(axis=1)
-        if not (no_worse & better).any():
-            kept.append(index)
-    return kept
-
-
 def _row(
     index: int, request: DesignRequest, scores: Mapping[str, FloatArray]
-) -> dict[str, Any]:
+) -> ProposalRecord:
     recipe, protocol = candidates()[index], _protocols()[index]
-    p = float(scores["p"][index])
-    return {
-        "name": recipe.name,
-        "words": recipe.words,
-        "pulses": protocol.n_pulses,
-        "length_s": round(protocol.length_s, 3),
-        "intensity": protocol.intensity_words,
-        f"p_{request.goal}": round(p, 4),
-        "mean_percent": round(float(scores["mean_percent"][index]), 2),
-        "sd_percent": round(float(scores["sd_percent"][index]), 2),
-        "probable_for_min": float(scores["lasting_min"][index]),
-        "clear": bool(scores["clear"][index]),
-    }
+    p = round(float(scores["p"][index]), 4)
+    return ProposalRecord(
+        name=recipe.name,
+        words=recipe.words,
+        pulses=protocol.n_pulses,
+        length_s=round(protocol.length_s, 3),
+        intensity=protocol.intensity_words,
+        p_raise=p if request.goal == "raise" else UNSET,
+        p_lower=p if request.goal == "lower" else UNSET,
+        mean_percent=round(float(scores["mean_percent"][index]), 2),
+        sd_percent=round(float(scores["sd_percent"][index]), 2),
+        probable_for_min=float(scores["lasting_min"][index]),
+        clear=bool(scores["clear"][index]),
+    )
 
 
-def _nothing(counts: Mapping[str, int]) -> str:
-    if counts["within_limits"] == 0:
+def _nothing(counts: CountsRecord) -> str:
+    if counts.within_limits == 0:
         return "no candidate is within the table's limits."
-    if counts["as_wished"] == 0:
+    if counts.as_wished == 0:
         return (
             "no candidate within the limits is as short, weak and small as asked; allow a "
             "longer session, more pulses or a higher intensity."
         )
-    if counts["deliverable_and_inside_the_data"] == 0:
+    if counts.deliverable_and_inside_the_data == 0:
         return "the stimulator delivers none of the candidates at this threshold."
     return "no candidate is more likely than not to change excitability as wanted by then."
 
@@ -374,5 +369,10 @@ def recipe_called(name: str) -> Recipe:
     ----------
     name : str
         As a proposal states it.
+
+    Returns
+    -------
+    Recipe
+        Ready to expand.
     """
     return next(recipe for recipe in candidates() if recipe.name == name)

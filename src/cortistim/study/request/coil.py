@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from cortistim.head import Head
 from cortistim.io import read_assembly, read_coil
 from cortistim.placement import DISTANCE_M, Pose, place_over, scalp_under
 from cortistim.placement.conform import conform
+from cortistim.records.coil import PolarityRecord
 from cortistim.typing import FloatArray, Progress, silent
 
 START_HANDLE_RAD = float(np.deg2rad(45.0))
@@ -120,6 +120,22 @@ class CoilRequest:
         return self.load(deformation=shape.deformation)
 
 
+def coil_of(asked: CoilRequest | Coil) -> Coil:
+    """Return the coil of a request: the one that it holds, or the one that it names.
+
+    Parameters
+    ----------
+    asked : CoilRequest or Coil
+        A coil that is at hand stays as it is.
+
+    Returns
+    -------
+    Coil
+        In its own frame.
+    """
+    return asked if isinstance(asked, Coil) else asked.load()
+
+
 def load_coil(name: str, *, reverse_current: bool = False) -> Coil:
     """Take a named coil or read a coil file, at rest.
 
@@ -174,34 +190,7 @@ def coil_warnings(head: Head, coil: Coil, pose: Pose) -> list[str]:
     return list(dict.fromkeys(text for grid in grids if (text := grid.missed(nodes_m))))
 
 
-def shape_record(coil: Coil) -> dict[str, Any]:
-    """Describe how a coil is built, bent and fed.
-
-    Parameters
-    ----------
-    coil : Coil
-        Any.
-
-    Returns
-    -------
-    dict
-        Elements, dipoles, segments, stimulators, deformation.
-    """
-    grids = sum(isinstance(part, SampledPotential) for part in coil.further)
-    return {
-        "elements": coil.shape.elements,
-        "dipoles": len(coil.dipoles_m),
-        "segments": len(coil.copper_m) - len(coil.dipoles_m),
-        "grids": grids,
-        "stimulators": [
-            {"name": name, "share": share} for name, share in coil.shape.stimulators
-        ]
-        or [{"name": coil.stimulator or None, "share": 1.0}],
-        "deformation": {name: round(value, 4) for name, value in coil.shape.deformation},
-    }
-
-
-def polarity_record(coil: Coil) -> dict[str, Any]:
+def polarity_record(coil: Coil) -> PolarityRecord:
     """Say which way a coil's current and its field run, and who says so.
 
     Parameters
@@ -211,7 +200,7 @@ def polarity_record(coil: Coil) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    PolarityRecord
         Sign of A along y 20 mm in front of the face, the direction of the induced field in
         words, and whether the sign is the stimulator's.
     """
@@ -225,13 +214,13 @@ def polarity_record(coil: Coil) -> dict[str, Any]:
         else "as in the file; coil files do not say whether their positive current is that of "
         "the stimulator's first phase, and those of different makers disagree"
     )
-    return {
-        "a_y_sign": 0 if abs(a_t_m[1]) < 1e-8 else int(np.sign(a_t_m[1])),
-        "induced_e": current_direction(coil),
-        "sign": told,
-        "stimulator_first_phase": "unknown: compare with a recording or the maker's arrow, "
+    return PolarityRecord(
+        a_y_sign=0 if abs(a_t_m[1]) < 1e-8 else int(np.sign(a_t_m[1])),
+        induced_e=current_direction(coil),
+        sign=told,
+        stimulator_first_phase="unknown: compare with a recording or the maker's arrow, "
         "and reverse the current where they differ",
-    }
+    )
 
 
 def current_direction(coil: Coil) -> str:

@@ -1,6 +1,5 @@
 """From what a user types to the nouns of the chain."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +15,20 @@ from cortistim.io import read_head
 from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.subject.head import NO_SURFACES, with_given_surfaces
 from cortistim.io.subject.m2m import DTI, m2m_folder, mesh_of
+from cortistim.naming import did_you_mean, listed
 from cortistim.placement import cortical_target, scalp_point, side_in_words
+from cortistim.placement.beam_f3 import ELECTRODES, beam_scalp_m
+from cortistim.placement.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.placement.handle import side_of_midline_m
 from cortistim.pulse import (
     DEFAULT_STIMULATOR,
+    Output,
     Stimulator,
     named_stimulator,
     stimulator_names,
 )
+from cortistim.records.pose import Side
 from cortistim.sources import Sourced
-from cortistim.study.head.beam_f3 import ELECTRODES, beam_scalp_m
-from cortistim.study.head.beam_f3 import TARGETS as BEAM_TARGETS
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, m_from_mm
 
@@ -111,6 +113,24 @@ class HeadRequest:
         return head, m2m_folder(path)
 
 
+def head_of(asked: HeadRequest | Head, *, progress: Progress = silent) -> Head:
+    """Return the head of a request: the one that it holds, or the one that it names.
+
+    Parameters
+    ----------
+    asked : HeadRequest or Head
+        A head that is at hand stays as it is.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Head
+        Checked.
+    """
+    return asked if isinstance(asked, Head) else asked.load(progress=progress)
+
+
 def _mesh_path(name: str) -> Path:
     path = Path(name).expanduser()
     if path.is_dir():
@@ -118,11 +138,9 @@ def _mesh_path(name: str) -> Path:
     if not path.exists():
         if looks_like_file(name):
             raise MissingFileError(name)
-        near = difflib.get_close_matches(name.lower(), builtin_names(), n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
         msg = (
-            f"a head must be built in ({', '.join(builtin_names())}), a .msh file or a folder; "
-            f"{quoted(name)} is none of them.{hint}"
+            f"no head is named {quoted(name)}. {did_you_mean(name, builtin_names())}Give one "
+            f"that is built in ({', '.join(builtin_names())}), a .msh file or a folder."
         )
         raise BadInputError(msg)
     return path
@@ -174,25 +192,6 @@ def require_didt(didt_a_per_s: float) -> None:
             f"{got:g} A/µs. The number may be in A/s; divide it by a million."
         )
         raise BadInputError(msg)
-
-
-@dataclass(frozen=True, eq=False)
-class Output:
-    """What a stimulator gives with a coil.
-
-    Parameters
-    ----------
-    stimulator : Stimulator
-        Circuit and waveform.
-    didt_max : Sourced or None
-        dI/dt at 100 % in A/s; None when nobody measured the pair.
-    reason : str
-        Why it is None.
-    """
-
-    stimulator: Stimulator
-    didt_max: Sourced | None
-    reason: str = ""
 
 
 def stimulator_for(coil: Coil) -> str:
@@ -311,8 +310,8 @@ def find_target(head: Head, text: str, *, space: str = "subject") -> TargetPoint
         point = to_subject_m(head, m_from_mm(coordinates), space)[0]
         words = f"({', '.join(f'{v:g}' for v in coordinates)}) mm in {space} space"
         return TargetPoint(text, words, point, "given by the user")
-    if text.lower() in target_names():
-        known = named_target(text.lower())
+    if listed(text, target_names()):
+        known = named_target(text)
         point = head.frame.to_subject_m(np.atleast_2d(known.mni_m))[0]
         return TargetPoint(text, known.words, point, known.source, known.confidence, known.note)
     if text.lower() in BEAM_TARGETS:
@@ -334,10 +333,11 @@ def _under_electrode(head: Head, label: str) -> TargetPoint:
     except MissingAnatomyError:
         raise
     except BadInputError as error:
+        names = (*target_names(), *BEAM_TARGETS)
         msg = (
-            f"target {quoted(label)} is neither a named target "
-            f"({', '.join((*target_names(), *BEAM_TARGETS))}) nor "
-            f"coordinates x,y,z in mm nor an EEG position. {error}"
+            f"no target is named {quoted(label)}. "
+            f"{did_you_mean(label, (*names, *head.electrodes_m))}Give one of "
+            f"{', '.join(names)}, an EEG position such as C3, or coordinates x,y,z in mm."
         )
         raise BadInputError(msg) from error
     words = f"cortex under EEG position {label}"
@@ -404,7 +404,7 @@ def to_subject_m(head: Head, points_m: FloatArray, space: str) -> FloatArray:
     return points if space == "subject" else head.frame.to_subject_m(points)
 
 
-def side_of(head: Head, point_m: FloatArray) -> str:
+def side_of(head: Head, point_m: FloatArray) -> Side:
     """Return left, right or midline for a subject point.
 
     Parameters
@@ -416,7 +416,7 @@ def side_of(head: Head, point_m: FloatArray) -> str:
 
     Returns
     -------
-    str
+    {"left", "right", "midline"}
         In words.
     """
     return side_in_words(side_of_midline_m(head, point_m))

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,9 @@ from cortistim.io.table.waveform import read_waveform_tsv
 from cortistim.neuron.duration import ScaledFit, scaled_fit
 from cortistim.neuron.shape import PulseShape, named_shape, shape_of
 from cortistim.neuron.tables import ThresholdFit, fit_for, is_shipped
-from cortistim.pulse import Pulse
-from cortistim.study.request.inputs import Output
+from cortistim.pulse import Output, Pulse
+from cortistim.records import number
+from cortistim.records.neuron import PulseTableRecord
 from cortistim.typing import Progress, silent
 
 OWN_WAVEFORM = "stimulator"
@@ -38,17 +38,17 @@ class PulseTable:
     fit: ThresholdFit
     words: str
 
-    def record(self) -> dict[str, Any]:
-        """Return what is known of the table as plain values."""
+    def record(self) -> PulseTableRecord:
+        """Say what is known of the table."""
         scaled = self.fit if isinstance(self.fit, ScaledFit) else None
-        return {
-            "name": self.shape.name,
-            "shipped_table": scaled is not None or is_shipped(self.shape),
-            "table": self.words,
-            "scaled_from": scaled.base if scaled else None,
-            "scaling_error_percent": scaled.error_percent if scaled else 0.0,
-            "scaling_factor": plain(scaled.factor, 4) if scaled else None,
-        }
+        return PulseTableRecord(
+            name=self.shape.name,
+            shipped_table=scaled is not None or is_shipped(self.shape),
+            table=self.words,
+            scaled_from=scaled.base if scaled else None,
+            scaling_error_percent=scaled.error_percent if scaled else 0.0,
+            scaling_factor=number(scaled.factor, 4) if scaled else None,
+        )
 
 
 def pulse_table(
@@ -135,11 +135,6 @@ def waveform(output: Output, coil: Coil, didt_a_per_s: float) -> Pulse:
         "does not state. Choose another stimulator."
     )
     raise BadInputError(msg)
-
-
-def plain(value: float, digits: int) -> float | None:
-    """Round a number; None when it is not finite, which JSON cannot hold."""
-    return round(float(value), digits) if np.isfinite(value) else None
 
 
 def find_shape(name: str) -> PulseShape:

@@ -1,6 +1,7 @@
 """What a replayed session leaves: a table, a summary and a figure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
@@ -12,17 +13,24 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.field import MISSED_LIMIT
 from cortistim.io.text import csv_text, write_bytes, write_text
+from cortistim.records import numbers
+from cortistim.records.provenance import NOTICE
+from cortistim.records.replay import (
+    LogRecord,
+    ReplayRecord,
+    ReplayTargetRecord,
+    SpreadRecord,
+)
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
-    NOTICE,
+    TARGET_IS,
     coil_record,
     head_record,
-    rounded,
     sources_record,
     versions,
 )
 from cortistim.study.session.replay import Replay
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, uv_from_v
 from cortistim.viz.figures.replay import ReplayContent, write_replay_figure
 
@@ -33,7 +41,7 @@ WITHOUT_PARQUET = (
 Table = dict[str, Sequence[Any]]
 
 
-def write_replay(replay: Replay, folder: Path) -> dict[str, Any]:
+def write_replay(replay: Replay, folder: Path, *, progress: Progress = silent) -> ReplayRecord:
     """Write ``pulses.csv``, ``pulses.parquet``, ``replay.json`` and ``replay.png``.
 
     Parameters
@@ -42,10 +50,12 @@ def write_replay(replay: Replay, folder: Path) -> dict[str, Any]:
         What was computed.
     folder : Path
         Made when missing; the Parquet table needs pyarrow and is left out without it.
+    progress : callable, optional
+        Told what is being done.
 
     Returns
     -------
-    dict
+    ReplayRecord
         The content of ``replay.json``.
 
     Raises
@@ -53,6 +63,7 @@ def write_replay(replay: Replay, folder: Path) -> dict[str, Any]:
     BadInputError
         When the folder is a file.
     """
+    progress("writing", 1.0)
     table = pulse_table(replay)
     with_parquet = find_spec("pyarrow") is not None
     record = replay_record(replay, notes=[] if with_parquet else [WITHOUT_PARQUET])
@@ -62,7 +73,7 @@ def write_replay(replay: Replay, folder: Path) -> dict[str, Any]:
             write_bytes(place / "pulses.parquet", _parquet(table))
         missing = write_replay_figure(_content(replay), place / "replay.png")
         if missing:
-            record["warnings"].append(missing)
+            record = replace(record, warnings=(*record.warnings, missing))
         write_json(place / "replay.json", record)
     return record
 
@@ -115,7 +126,7 @@ def _parquet(table: Table) -> bytes:
     return stream.getvalue()
 
 
-def replay_record(replay: Replay, notes: Sequence[str] = ()) -> dict[str, Any]:
+def replay_record(replay: Replay, notes: Sequence[str] = ()) -> ReplayRecord:
     """Return the content of ``replay.json``.
 
     Parameters
@@ -127,52 +138,53 @@ def replay_record(replay: Replay, notes: Sequence[str] = ()) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Plain values; null where a value is not known.
+    ReplayRecord
+        None where a value is not known.
     """
     output, source = replay.output, replay.source
     full = output.didt_max
-    return {
-        "notice": NOTICE,
-        "log": {"format": source.format, "version": source.version},
-        "head": head_record(replay.head),
-        "coil": coil_record(replay.coil),
-        "stimulator": output.stimulator.name,
-        "didt_max_a_per_us": None if full is None else a_per_us_from_a_per_s(full.value),
-        "target": {
-            "name": replay.target.name,
-            "words": replay.target.words,
-            "subject_mm": rounded(mm_from_m(replay.patch.centre_m), 2),
-            "moved_mm": round(mm_from_m(replay.patch.moved_m), 2),
-        },
-        "e_is": "mean |E| over the mid-grey points within 5 mm of the target",
-        "pulses": len(replay.pulses),
-        "dropped": sum(replay.dropped.values()),
-        "dropped_by_reason": dict(replay.dropped),
-        "lifted": int((replay.lift_m > 0).sum()),
-        "e_v_per_m_per_a_per_us": _spread(replay.e_v_per_m),
-        "e_target_v_per_m": _spread(replay.dose_v_per_m),
-        "deviation_mm": _spread(mm_from_m(replay.deviation_m)),
-        "deviation_deg": _spread(np.rad2deg(replay.deviation_rad)),
-        "missed_share": _spread(replay.missed_share),
-        "warnings": _warnings(replay),
-        "notes": [*source.notes, *notes],
-        "versions": versions(),
-        "sources": sources_record(replay.coil.sources + (() if full is None else (full.key,))),
-    }
+    return ReplayRecord(
+        notice=NOTICE,
+        log=LogRecord(format=source.format, version=source.version),
+        head=head_record(replay.head),
+        coil=coil_record(replay.coil),
+        stimulator=output.stimulator.name,
+        didt_max_a_per_us=None if full is None else a_per_us_from_a_per_s(full.value),
+        target=ReplayTargetRecord(
+            name=replay.target.name,
+            words=replay.target.words,
+            subject_mm=numbers(mm_from_m(replay.patch.centre_m), 2),
+            moved_mm=round(mm_from_m(replay.patch.moved_m), 2),
+        ),
+        e_is=TARGET_IS,
+        pulses=len(replay.pulses),
+        dropped=sum(replay.dropped.values()),
+        dropped_by_reason=dict(replay.dropped),
+        lifted=int((replay.lift_m > 0).sum()),
+        e_v_per_m_per_a_per_us=_spread(replay.e_v_per_m),
+        e_target_v_per_m=_spread(replay.dose_v_per_m),
+        deviation_mm=_spread(mm_from_m(replay.deviation_m)),
+        deviation_deg=_spread(np.rad2deg(replay.deviation_rad)),
+        missed_share=_spread(replay.missed_share),
+        warnings=_warnings(replay),
+        notes=(*source.notes, *notes),
+        versions=versions(),
+        sources=sources_record(replay.coil.sources + (() if full is None else (full.key,))),
+    )
 
 
-def _spread(values: FloatArray) -> dict[str, float] | None:
+def _spread(values: FloatArray) -> SpreadRecord | None:
     """Return smallest, middle and largest of the values that are known."""
     known = values[np.isfinite(values)]
     if not len(known):
         return None
-    three = (known.min(), np.median(known), known.max())
-    names = ("min", "median", "max")
-    return {name: float(f"{v:.6g}") for name, v in zip(names, three, strict=True)}
+    low, middle, high = (
+        float(f"{v:.6g}") for v in (known.min(), np.median(known), known.max())
+    )
+    return SpreadRecord(min=low, median=middle, max=high)
 
 
-def _warnings(replay: Replay) -> list[str]:
+def _warnings(replay: Replay) -> tuple[str, ...]:
     found = list(replay.head.warnings)
     lifted = int((replay.lift_m > 0).sum())
     if lifted:
@@ -191,7 +203,7 @@ def _warnings(replay: Replay) -> list[str]:
     poor = int((replay.missed_share > MISSED_LIMIT).sum())
     if poor:
         found.append(f"the operator represents {poor} poses poorly; solve them directly")
-    return found
+    return tuple(found)
 
 
 def _content(replay: Replay) -> ReplayContent:

@@ -3,7 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +17,24 @@ from cortistim.field import (
     solve_fields,
 )
 from cortistim.field.solver.fem import FemSystem
+from cortistim.field.target import FEWEST, RADIUS_M, Target, patch_around, target_at
 from cortistim.head import Head
 from cortistim.io.navigators import (
     NavigatedPose,
     PoseFile,
-    deviation,
     read_one_pose,
     read_subject_poses,
 )
-from cortistim.placement import Pose, cortical_target, raise_until_clear
-from cortistim.pulse import displayed_over_measured, named_device
-from cortistim.study.request.inputs import Output, TargetPoint, find_target, output_of
-from cortistim.targeting.target import RADIUS_M, Target, target_at
+from cortistim.placement import Pose, cortical_target, deviation, raise_until_clear
+from cortistim.pulse import Output, displayed_over_measured, named_device
+from cortistim.study.request.coil import CoilRequest, coil_of
+from cortistim.study.request.inputs import (
+    HeadRequest,
+    TargetPoint,
+    find_target,
+    head_of,
+    output_of,
+)
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import mm_from_m
 
@@ -38,11 +44,10 @@ BLOCK = 8
 BATCH = 32
 HIGHEST_LIFT_M = 0.010
 FARTHEST_M = 0.100
-FEWEST_POINTS = 3
 INSIDE, FAR = "inside the head", "far from the head"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRequest:
     """What a session is replayed with.
 
@@ -50,6 +55,10 @@ class ReplayRequest:
     ----------
     log : Path
         Any navigator's file.
+    head : HeadRequest or Head, optional
+        Of the person.
+    coil : CoilRequest or Coil, optional
+        That was used.
     target : str, optional
         As in `find_target`; by default the cortex below the plan, else below the coil.
     space : str, optional
@@ -67,6 +76,8 @@ class ReplayRequest:
     """
 
     log: Path
+    head: HeadRequest | Head = field(default_factory=HeadRequest)
+    coil: CoilRequest | Coil = field(default_factory=CoilRequest)
     target: str | None = None
     space: str = "subject"
     stimulator: str | None = None
@@ -76,7 +87,7 @@ class ReplayRequest:
     use_targets: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Replay:
     """What every pulse of a session did.
 
@@ -134,17 +145,13 @@ class Replay:
         return np.array([p.mep_v[0] if p.mep_v else np.nan for p in self.pulses])
 
 
-def make_replay(
-    head: Head, coil: Coil, request: ReplayRequest, *, progress: Progress = silent
-) -> Replay:
+def run_replay(request: ReplayRequest, *, progress: Progress = silent) -> Replay:
     """Compute the field at the target for every pulse of a log.
 
     Parameters
     ----------
-    head, coil : Head, Coil
-        Those of the session.
     request : ReplayRequest
-        Log, target, plan.
+        Log, head, coil, target, plan.
     progress : callable, optional
         Told what is being done.
 
@@ -163,12 +170,14 @@ def make_replay(
     """
     source = read_subject_poses(request.log, request.image)[0]
     told = _chosen(source, request)
+    if request.operator is None:
+        _require_few(request.log, len(told))
+    plan = None if request.plan is None else read_one_pose(request.plan)
+    coil = coil_of(request.coil)
     device = named_device(request.stimulator) if request.stimulator else None
     output = output_of(device.stimulator.name if device else None, coil)
+    head = head_of(request.head, progress=progress)
     operator = None if request.operator is None else load_operator(request.operator, head)
-    plan = None if request.plan is None else read_one_pose(request.plan)
-    if operator is None:
-        _require_few(request.log, len(told))
     placed, lost = _placed(head, coil, told, progress)
     pulses, poses, lifts_m = zip(*placed, strict=True)
     point = _target(head, request, plan, poses)
@@ -179,20 +188,20 @@ def make_replay(
         e_v_per_m, missed_share = _evaluated(operator, coil, poses, patch, progress)
     off = _deviations(pulses, source, plan)
     return Replay(
-        head,
-        coil,
-        output,
-        source,
-        point,
-        patch,
-        pulses,
-        np.array(lifts_m),
-        e_v_per_m,
-        np.array([didt_of(pulse, output, coil) for pulse in pulses]),
-        off[:, 0],
-        off[:, 1],
-        missed_share,
-        {**source.dropped, **lost},
+        head=head,
+        coil=coil,
+        output=output,
+        source=source,
+        target=point,
+        patch=patch,
+        pulses=pulses,
+        lift_m=np.array(lifts_m),
+        e_v_per_m=e_v_per_m,
+        didt_a_per_s=np.array([didt_of(pulse, output, coil) for pulse in pulses]),
+        deviation_m=off[:, 0],
+        deviation_rad=off[:, 1],
+        missed_share=missed_share,
+        dropped={**source.dropped, **lost},
     )
 
 
@@ -289,13 +298,14 @@ def _evaluated(
     patch: Target,
     progress: Progress,
 ) -> tuple[FloatArray, FloatArray]:
-    near = np.linalg.norm(operator.points_m - patch.centre_m, axis=1) <= RADIUS_M
-    if near.sum() < FEWEST_POINTS:
+    found = patch_around(operator.points_m, patch.centre_m)
+    if found.moved_m > 0:
         msg = (
-            f"the operator holds {int(near.sum())} points within {mm_from_m(RADIUS_M):g} mm of "
-            f"the target; {FEWEST_POINTS} are needed. Build one with more points there."
+            f"the operator needs {FEWEST} points within {mm_from_m(RADIUS_M):g} mm of the "
+            "target; it has fewer. Build one with more points there."
         )
         raise BadInputError(msg)
+    near = found.points
     strengths, missed_shares = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissedShareWarning)  # it is in the table

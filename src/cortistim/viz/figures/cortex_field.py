@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.typing import FloatArray
 from cortistim.viz.content import ReportContent
 from cortistim.viz.figures.coil_drawing import coil_points_m, draw_outline
-from cortistim.viz.figures.field_statistics import weighted_percentiles
 from cortistim.viz.render.canvas import (
     colour_bar,
     new_figure,
@@ -35,8 +35,8 @@ def top_of_scale(content: ReportContent) -> float:
     more where the strongest patch has more. Rounded up to a clean number.
     """
     magnitude, area_m2 = content.e_magnitude_v_per_m, content.cortex.vertex_areas_m2
-    high = weighted_percentiles(magnitude, area_m2, np.array([TOP_PERCENTILE]))[0]
-    return nice_top(max(float(high), float(content.plan["field"]["local_peak_e_v_per_m"])))
+    high = weighted_percentile(magnitude, area_m2, TOP_PERCENTILE)
+    return nice_top(max(high, content.plan.field.local_peak_e_v_per_m))
 
 
 def side_view(content: ReportContent) -> tuple[str, FloatArray]:

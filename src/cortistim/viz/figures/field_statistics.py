@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cortistim.field.percentiles import weighted_percentile
 from cortistim.typing import FloatArray
 from cortistim.units import MM_PER_M, mm_from_m
 from cortistim.viz.content import ReportContent
@@ -18,31 +19,6 @@ BINS = 60
 PERCENTILES = (50.0, 95.0, 99.0, 99.9)
 REACH_M, RING_M = 0.04, 0.002
 CM2_PER_M2 = MM_PER_M**2 / 100
-
-
-def weighted_percentiles(
-    values: FloatArray, weights: FloatArray, percent: FloatArray
-) -> FloatArray:
-    """Return percentiles of values that stand for unequal areas.
-
-    Parameters
-    ----------
-    values : (n,) array
-        Such as |E| in V/m.
-    weights : (n,) array
-        Such as vertex areas; not negative, not all zero.
-    percent : (k,) array
-        0 to 100.
-
-    Returns
-    -------
-    (k,) array
-        Below each lies that share of the weight.
-    """
-    order = np.argsort(values)
-    share = np.cumsum(weights[order]) / weights.sum() * 100
-    nearest = np.minimum(np.searchsorted(share, percent), len(values) - 1)
-    return values[order][nearest]
 
 
 def field_statistics(content: ReportContent) -> "Figure":
@@ -73,7 +49,7 @@ def _histogram(axes: "Axes", content: ReportContent) -> None:
     colours = field_map()(0.1 + 0.9 * middle / middle[-1])
     axes.bar(middle, area, np.diff(edges), color=colours)
     axes.set_yscale("log")
-    marks = weighted_percentiles(magnitude, area_m2, np.array(PERCENTILES))
+    marks = [weighted_percentile(magnitude, area_m2, p) for p in PERCENTILES]
     for percent, value in zip(PERCENTILES, marks, strict=True):
         axes.axvline(value, color=INK, linewidth=0.8, linestyle=":")
         axes.text(
@@ -92,7 +68,7 @@ def _area_above(axes: "Axes", content: ReportContent) -> None:
     axes.plot(magnitude[order][keep], area_cm2[keep], color=CALM, linewidth=1.8)
     axes.set_yscale("log")
     area_m2 = content.cortex.vertex_areas_m2
-    half = 0.5 * float(weighted_percentiles(magnitude, area_m2, np.array([99.9]))[0])
+    half = 0.5 * weighted_percentile(magnitude, area_m2, 99.9)
     above = float(area_cm2[np.searchsorted(-magnitude[order], -half)])
     axes.plot(half, above, "o", color=ACCENT, ms=6)
     axes.annotate(

@@ -4,12 +4,13 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cortistim.head.quality.labels import Assessment
 from cortistim.head.tissues import BONES, CSF, EYES, GREY, SCALP, WHITE
+from cortistim.records.head_quality import FindingRecord, HeadQualityRecord
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
 from cortistim.viz.render.canvas import new_figure, png_bytes
@@ -56,34 +57,34 @@ class HeadPictures:
         Measured in the labels.
     """
 
-    grey: FloatArray
+    grey: FloatArray | IntArray
     labels: IntArray
     affine_m: FloatArray
     found: Assessment
 
 
-def quality_page(pictures: HeadPictures, record: Mapping[str, Any]) -> str:
+def quality_page(pictures: HeadPictures, record: HeadQualityRecord) -> str:
     """Write the page that judges a head.
 
     Parameters
     ----------
     pictures : HeadPictures
         Image, labels and what was measured in them.
-    record : mapping
-        Name, origin, mesh and tissues, from the study's summary.
+    record : HeadQualityRecord
+        Name, origin, mesh, tissues and findings.
 
     Returns
     -------
     str
         HTML with everything in it; no network.
     """
-    title = f"Head {record['name']}: quality"
+    title = f"Head {record.name}: quality"
     parts = [
-        f"<h1>{escape(title)}</h1><p>{escape(record['origin'])}<br>"
-        f"<small>{escape(record['mni'])}</small></p>",
-        _verdict(record["warnings"], record["notes"]),
+        f"<h1>{escape(title)}</h1><p>{escape(record.origin)}<br>"
+        f"<small>{escape(record.mni)}</small></p>",
+        _verdict(record.warnings, record.notes),
         "<h2>Outlines</h2>" + _legend() + _image(outlines(pictures), "slices with outlines"),
-        "<h2>Volumes and thicknesses</h2>" + _findings(record["findings"]),
+        "<h2>Volumes and thicknesses</h2>" + _findings(record.findings),
         "<h2>Mesh</h2>" + _mesh(record),
         "<h2>From skin to cortex</h2>"
         + _image(depth_figure(pictures.found.scalp_cortex_mm), "scalp to cortex distance"),
@@ -227,9 +228,9 @@ def _image(figure: "Figure", words: str) -> str:
     return f'<p><img alt="{escape(words)}" src="data:image/png;base64,{data}"></p>'
 
 
-def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+def _findings(findings: Sequence[FindingRecord]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(one['name'])}</td><td class='n'>{one['value']:.1f} {one['unit']}"
+        f"<tr><td>{escape(one.name)}</td><td class='n'>{one.value:.1f} {one.unit}"
         f"</td>{_usual(one)}</tr>"
         for one in findings
     )
@@ -242,32 +243,32 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _usual(finding: Mapping[str, Any]) -> str:
-    if finding["usual"] is None:
+def _usual(finding: FindingRecord) -> str:
+    if finding.usual is None:
         return "<td colspan='3'><small>no published range at hand</small></td>"
-    low, high = finding["usual"]
-    mark, word = ("ok", "usual") if finding["is_usual"] else ("warn", "unusual")
+    low, high = finding.usual
+    mark, word = ("ok", "usual") if finding.is_usual else ("warn", "unusual")
     return (
         f"<td>{low:g} to {high:g}</td><td class='{mark}'>{word}</td>"
-        f"<td><small>{escape(finding['source'])}</small></td>"
+        f"<td><small>{escape(finding.source or '')}</small></td>"
     )
 
 
-def _mesh(record: Mapping[str, Any]) -> str:
-    shape = record["radius_ratio"]
+def _mesh(record: HeadQualityRecord) -> str:
+    shape = record.radius_ratio
     rows = "".join(
-        f"<tr><td>{row['tag']}</td><td>{escape(row['name'])}</td>"
-        f"<td class='n'>{row['volume_ml']:.1f} ml</td>"
-        f"<td class='n'>{row['sigma_siemens_per_m']:g} S/m</td></tr>"
-        for row in record["tissues"]
+        f"<tr><td>{row.tag}</td><td>{escape(row.name)}</td>"
+        f"<td class='n'>{row.volume_ml:.1f} ml</td>"
+        f"<td class='n'>{row.sigma_siemens_per_m:g} S/m</td></tr>"
+        for row in record.tissues
     )
-    share = record["cortex_in_border_tetrahedra"]
+    share = record.cortex_in_border_tetrahedra
     sentence = "" if share is None else (
         f" {share:.1%} of the upper cortex lies in tetrahedra with all nodes on the border of "
         "grey matter, where the field is least exact."
     )  # fmt: skip
     return (
-        f"<p>{record['nodes']} nodes, {record['tetrahedra']} tetrahedra; shape 3 r/R: least "
-        f"{shape['min']:.3f}, first percentile {shape['p1']:.3f}, median "
-        f"{shape['median']:.3f}.{sentence}</p><table>{rows}</table>"
+        f"<p>{record.nodes} nodes, {record.tetrahedra} tetrahedra; shape 3 r/R: least "
+        f"{shape.min:.3f}, first percentile {shape.p1:.3f}, median "
+        f"{shape.median:.3f}.{sentence}</p><table>{rows}</table>"
     )

@@ -64,8 +64,8 @@ def write_plasticity_figure(
 def _course(axes: "Axes", prediction: Prediction) -> None:
     minutes, percent = prediction.minutes, prediction.percent
     rows = prediction.summary()
-    strongest = max(rows, key=lambda row: abs(row["mean_percent"]))
-    colour = COLOURS[strongest["verdict"]]
+    strongest = max(rows, key=lambda row: abs(row.mean_percent))
+    colour = COLOURS[strongest.verdict]
     for low, high, alpha in BANDS:
         edges = np.percentile(percent, [low, high], axis=0)
         label = f"{high - low} % of members"
@@ -83,6 +83,6 @@ def _course(axes: "Axes", prediction: Prediction) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(max(low, -100), min(high, 250))
     axes.legend(fontsize=8, frameon=False, loc="upper right", ncols=2)
-    said = f"P(up) {strongest['p_up']:.2f}, P(down) {strongest['p_down']:.2f}"
-    at = f"at {strongest['minutes']:g} min"
-    title(axes, f"{prediction.protocol}: {strongest['verdict']} {at} ({said})")
+    said = f"P(up) {strongest.p_up:.2f}, P(down) {strongest.p_down:.2f}"
+    at = f"at {strongest.minutes:g} min"
+    title(axes, f"{prediction.protocol}: {strongest.verdict} {at} ({said})")

@@ -111,7 +111,7 @@ def _series(axes: "Axes", values: FloatArray, colour: str) -> None:
         marker="o", markersize=4.5 if few else 2, color=colour, markeredgewidth=0,
     )  # fmt: skip
     axes.margins(x=0.02)
-    axes.set_ylim(0, 1.08 * max(np.nanmax(values), 1e-6))
+    axes.set_ylim(0, 1.08 * max(float(np.nanmax(values)), 1e-6))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

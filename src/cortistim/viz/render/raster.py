@@ -269,5 +269,5 @@ def surface_of(vertices_m: FloatArray, triangles: IntArray) -> Surface:
     face = np.repeat(np.cross(b - a, c - a), 3, axis=0)
     normals = np.stack(
         [np.bincount(triangles.ravel(), face[:, k], len(vertices_m)) for k in range(3)], axis=1
-    )
+    ).astype(float)
     return Surface(vertices_m, triangles, normals, np.zeros(len(vertices_m)))

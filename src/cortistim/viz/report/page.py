@@ -19,11 +19,11 @@ from cortistim.viz.report.sections import (
     neuron_section,
     plasticity_section,
     safety_section,
-    sentences,
     trust_section,
 )
 from cortistim.viz.report.tables import (
     NO_REASON,
+    facts_of,
     grid,
     number,
     reason_for,
@@ -76,12 +76,6 @@ ONE_PULSE = (
 )
 POSE_ELSEWHERE = ("matsimnibs", "convention", "handle", "handle_deg", "side")
 GIVEN_AT = "all fields are given at this rate"
-INPUTS = (
-    ("Target", "target", ()),
-    ("Coil", "coil", ("current",)),  # polarity says it
-    ("Stimulator", "stimulator", ()),
-    ("Protocol", "protocol", ("intensity_percent", "threshold")),
-)
 
 
 def write_report(
@@ -141,7 +135,7 @@ def report_html(content: ReportContent, figures: Mapping[str, Path]) -> str:
         plasticity=plasticity_section(content),
         trust=trust_section(content),
         inputs=_inputs(content),
-        sources=source_list(content.plan.get("sources") or ()),
+        sources=source_list(content.plan.sources),
         run=_run(content),
     )
 
@@ -151,13 +145,13 @@ def _shipped(name: str) -> str:
 
 
 def _subject(content: ReportContent) -> str:
-    names = [content.part(name).get("name") for name in ("target", "head", "coil", "protocol")]
-    return "Stimulation plan: " + ", ".join(str(name) for name in names if name)
+    plan = content.plan
+    names = (plan.target.name, plan.head.name, plan.coil.name, plan.protocol.name)
+    return "Stimulation plan: " + ", ".join(name for name in names if name)
 
 
 def _warnings(content: ReportContent) -> str:
-    texts = sentences(content.plan.get("warnings"))
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = "".join(f"<li>{escape(text)}</li>" for text in content.plan.warnings)
     return f'<div class="warnings"><b>Check this</b><ul>{items}</ul></div>' if items else ""
 
 
@@ -170,15 +164,15 @@ def _tile(name: str, value: str, unit: str, about: str = "") -> str:
 
 
 def _tiles(content: ReportContent) -> str:
-    field = content.plan["field"]
+    field = content.plan.field
     depth_m = float(np.linalg.norm(content.pose.origin_m - content.target_m))
-    peak, at_target = field["local_peak_e_v_per_m"], field["target_e_v_per_m"]
+    peak, at_target = field.local_peak_e_v_per_m, field.target_e_v_per_m
     return "".join(
         (
-            _tile("|E| at the target", f"{at_target:.0f}", "V/m", field["target_e_is"]),
+            _tile("|E| at the target", f"{at_target:.0f}", "V/m", field.target_e_is),
             _tile("Peak |E| on the cortex", f"{peak:.0f}", "V/m", peak_in_words(content)),
             _output_tile(content),
-            _tile("Peak dI/dt", number(field["didt_a_per_us"]), "A/µs", GIVEN_AT),
+            _tile("Peak dI/dt", number(field.didt_a_per_us), "A/µs", GIVEN_AT),
             _tile("Coil to target", f"{mm_from_m(depth_m):.0f}", "mm", _scalp_gap(content)),
             _tile("Side", content.side.capitalize(), "", offset_in_words(content)),
         )
@@ -187,20 +181,20 @@ def _tiles(content: ReportContent) -> str:
 
 def _output_tile(content: ReportContent) -> str:
     """Show the stimulator's output, or why it is not known."""
-    dose = content.plan["dose"]
-    percent = dose["percent_mso"]
+    dose = content.plan.dose
+    percent = dose.percent_mso
     if percent is not None:
         about = "of maximum stimulator output"
         return _tile("Stimulator output", f"{percent:.0f}", "% MSO", about)
     return (
         '<div class="tile"><div class="name">Stimulator output</div>'
         '<div class="value words">Not given</div>'
-        f'<div class="about">{escape(str(dose["reason"]))}</div></div>'
+        f'<div class="about">{escape(dose.reason)}</div></div>'
     )
 
 
 def _scalp_gap(content: ReportContent) -> str:
-    gap_mm = content.plan["pose"]["distance_mm"]
+    gap_mm = content.plan.pose.distance_mm
     return f"from the casing's face; {gap_mm:.1f} mm to the scalp"
 
 
@@ -246,7 +240,7 @@ def _pose(content: ReportContent) -> str:
         "coil's centre": offset_in_words(content),
         "its side": f"{content.coil_side}; the target's: {content.side}",
         "handle points": handle_in_words(content),
-        **content.plan["pose"],
+        **facts_of(content.plan.pose),
     }
     return (
         f'<pre id="pose">{lines}</pre><p class="hint">One click selects the matrix. '
@@ -257,24 +251,31 @@ def _pose(content: ReportContent) -> str:
 
 
 def _inputs(content: ReportContent) -> str:
-    head = content.plan["head"]
+    plan = content.plan
+    inputs = (
+        ("Target", plan.target, ()),
+        ("Coil", plan.coil, ("current",)),  # polarity says it
+        ("Stimulator", plan.stimulator, ()),
+        ("Protocol", plan.protocol, ("intensity_percent", "threshold")),
+    )
     parts = [
-        f"<div><h3>Head</h3>{rows(_present(head), leave_out=('tissues',))}</div>",
-        f"<div><h3>Tissues and conductivities</h3>{grid(head['tissues'])}</div>",
+        f"<div><h3>Head</h3>{rows(_present(plan.head), leave_out=('tissues',))}</div>",
+        f"<div><h3>Tissues and conductivities</h3>{grid(plan.head.tissues)}</div>",
         *(
-            f"<div><h3>{title}</h3>{rows(_present(content.plan[key]), leave_out=hidden)}</div>"
-            for title, key, hidden in INPUTS
+            f"<div><h3>{title}</h3>{rows(_present(record), leave_out=hidden)}</div>"
+            for title, record, hidden in inputs
         ),
     ]
     return f'<div class="columns">{"".join(parts)}</div>'
 
 
-def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+def _present(record: object) -> dict[str, Any]:
     """Leave out what a head or coil does not have: no tensors, no segments, no bending.
 
     What is missing for a reason, or withheld, stays. A coil's only stimulator has a table of
     its own.
     """
+    values = facts_of(record)
     alone = len(values.get("stimulators", ())) == 1
     return {
         key: value
@@ -286,10 +287,9 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run(content: ReportContent) -> str:
     timing = {
-        f"{str(name).removesuffix('_s')}_s": value
-        for name, value in content.part("timing_s").items()
+        f"{name.removesuffix('_s')}_s": value for name, value in content.plan.timing_s.items()
     }
     return (
         f'<div class="columns"><div><h3>Time taken</h3>{rows(timing)}</div>'
-        f"<div><h3>Versions</h3>{rows(content.part('versions'))}</div></div>"
+        f"<div><h3>Versions</h3>{rows(content.plan.versions)}</div></div>"
     )

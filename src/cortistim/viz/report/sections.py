@@ -1,11 +1,14 @@
 """The parts of the report that say what follows from a plan: dose, safety, neurons, trust."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
+from cortistim.records.safety import ClearanceRecord, CourseDoseRecord, LabelRecord
 from cortistim.viz.content import ReportContent
-from cortistim.viz.report.tables import cell, grid, number, rows, source_list
+from cortistim.viz.report.tables import cell, facts_of, grid, number, rows, source_list
 from cortistim.viz.report.words import is_single
 
 LIMITS = (
@@ -28,13 +31,6 @@ RULES = {
 """Ways to carry a motor threshold to another place, by their key in the plan."""
 
 
-def sentences(values: object) -> list[str]:
-    """Return a text, or the texts of a list, as a list; nothing else is a sentence."""
-    if isinstance(values, str):
-        return [values]
-    return [str(value) for value in values] if isinstance(values, list | tuple) else []
-
-
 def bullets(texts: Sequence[str]) -> str:
     """Write texts as an HTML list, each once; nothing for none."""
     items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))
@@ -48,16 +44,16 @@ def headed(words: str) -> str:
 
 def dose_section(content: ReportContent) -> str:
     """Write the stated output, and beside it what other rules would give."""
-    dose = content.plan["dose"]
+    dose = content.plan.dose
     given = {
         key: value
-        for key, value in dose.items()
+        for key, value in facts_of(dose).items()
         if key == "percent_mso" or value is not None  # one reason answers for all
     }
     stated = rows(given, leave_out=("rests_on", "reason"))
-    if dose["percent_mso"] is None:
-        stated = f'<p class="missing">{escape(str(dose["reason"]))}</p>'
-    return f"<p>Rests on: {escape(str(dose['rests_on']))}</p>{stated}{_other_rules(content)}"
+    if dose.percent_mso is None:
+        stated = f'<p class="missing">{escape(dose.reason)}</p>'
+    return f"<p>Rests on: {escape(dose.rests_on)}</p>{stated}{_other_rules(content)}"
 
 
 def _other_rules(content: ReportContent) -> str:
@@ -66,113 +62,105 @@ def _other_rules(content: ReportContent) -> str:
     Each gives a threshold; what the protocol takes is its share of that, so both stand side
     by side and compare with the output that was stated.
     """
-    said = content.part("neuron").get("dose", {})
-    values = dict(said.get("alternatives", {}))
-    if not values:
+    dose, protocol = content.plan.neuron.dose, content.plan.protocol
+    depth, values = dose.scalp_to_cortex_mm, facts_of(dose.alternatives)
+    if not values or isinstance(depth, UnsetType):
         return ""
-    values["equal_field"] = said["percent_mso"]
-    protocol = content.plan["protocol"]
-    share = protocol["intensity_percent"] if protocol["threshold"] == "rMT" else None
+    values["equal_field"] = dose.percent_mso
+    share = protocol.intensity_percent if protocol.threshold == "rMT" else None
     table = []
     for key, words in RULES.items():
         row: dict[str, Any] = {"rule": words, "threshold here (% MSO)": values.get(key)}
         if share is not None and values.get(key) is not None:
             row[f"for this protocol, {share:g} % of it (% MSO)"] = values[key] * share / 100
         table.append(row)
-    depth = said["scalp_to_cortex_mm"]
     return (
         "<h3>What other rules would give</h3>"
         "<p>The output above takes the motor threshold as it is. These rules carry it from "
         "the motor cortex to the target, each on assumptions of its own.</p>"
         f"{grid(table)}<p>From the scalp to the nearest mid-grey cortex it is "
-        f"{depth['target']:.1f} mm over the target and {depth['motor_cortex']:.1f} mm over the "
-        f"motor cortex ({escape(str(said['motor_cortex']))}).</p>"
+        f"{depth.target:.1f} mm over the target and {depth.motor_cortex:.1f} mm over the "
+        f"motor cortex ({escape(str(dose.motor_cortex))}).</p>"
     )
 
 
 def safety_section(content: ReportContent) -> str:
     """Write the safety table's verdict, its reasons, and what speaks beside it."""
-    safety = content.part("safety")
-    if not safety:
-        return "<p>Not checked.</p>"
-    notes = [*sentences(safety["reasons"]), *sentences(safety["cautions"])]
+    safety = content.plan.safety
     said = (
-        f"<p>{headed(str(safety['verdict']))}, by the table "
-        f"{escape(str(safety['table']))}.</p>{bullets(notes)}"
+        f"<p>{headed(safety.verdict)}, by the table "
+        f"{escape(safety.table)}.</p>{bullets((*safety.reasons, *safety.cautions))}"
     )
     if is_single(content):  # without a train, its length, rate and rest say nothing
         return said
-    facts = {key: safety[key] for key in ("cell", "limits") if safety[key]}
+    facts: dict[str, object] = {"cell": safety.cell} if safety.cell else {}
+    if facts_of(safety.limits):
+        facts["limits"] = safety.limits
     limits = rows(facts) if facts else ""
-    return f"{said}{limits}{_labels(safety['labelled_use'])}{_amount(safety['dose'])}"
+    return f"{said}{limits}{_labels(safety.labelled_use)}{_amount(safety.dose)}"
 
 
-def _labels(labels: Sequence[Mapping[str, Any]]) -> str:
+def _labels(labels: Sequence[LabelRecord]) -> str:
     if not labels:
         return ""
     said = [
-        f"{label['library_id']}: {label['indication']}; {label['target']}; coil "
-        f"{label['coil']}; {_cleared(label['clearances'])} (confidence {label['confidence']}; "
-        f"device at hand {label['device_at_hand']}). {label['note']}"
+        f"{label.library_id}: {label.indication}; {label.target}; coil "
+        f"{label.coil}; {_cleared(label.clearances)} (confidence {label.confidence}; "
+        f"device at hand {label.device_at_hand}). {label.note}"
         for label in labels
     ]
     return f"<h3>Cleared uses with these pulses</h3>{bullets(said)}"
 
 
-def _cleared(clearances: Sequence[Mapping[str, Any]]) -> str:
+def _cleared(clearances: Sequence[ClearanceRecord]) -> str:
     return ", ".join(
-        f"{one['agency']} {one['number']} for {one['device']}, {one['date']}"
-        + (" (from memory)" if one["basis"] == "memory" else "")
+        f"{one.agency} {one.number} for {one.device}, {one.date}"
+        + (" (from memory)" if one.basis == "memory" else "")
         for one in clearances
     )
 
 
-def _amount(dose: Mapping[str, Any]) -> str:
+def _amount(dose: CourseDoseRecord) -> str:
     """Say how many pulses come, against the largest published numbers."""
-    most = {
-        what: dose[f"largest_published_per_{what}"]
-        for what in ("day", "course")
-        if dose.get(f"largest_published_per_{what}")
-    }
-    counts = {"day": dose["most_pulses_per_day"], "course": dose["pulses_per_course"]}
+    counts = (
+        ("day", dose.most_pulses_per_day, dose.largest_published_per_day),
+        ("course", dose.pulses_per_course, dose.largest_published_per_course),
+    )
     said = [
-        f"{counts[what]} in a {what}; the largest published number is {largest['pulses']} "
-        f"({largest['library_id']})"
-        for what, largest in most.items()
+        f"{pulses} in a {what}; the largest published number is {largest.pulses} "
+        f"({largest.library_id})"
+        for what, pulses, largest in counts
     ]
     return (
-        f"<h3>Number of pulses</h3><p>{headed(str(dose['verdict']))}.</p>"
-        f"{bullets([*said, str(dose['note'])])}"
+        f"<h3>Number of pulses</h3><p>{headed(dose.verdict)}.</p>{bullets([*said, dose.note])}"
     )
 
 
 def neuron_section(content: ReportContent) -> str:
     """Write which cells the pulse recruits, and what the model was calibrated by."""
-    said = content.part("neuron")
-    if not said:
-        return "<p>Not computed.</p>"
+    neuron = content.plan.neuron
     recruited = [
-        {"current": _direction(name), **found["recruited_percent"],
-         **{f"{k} alone": x for k, x in found["baselines_percent"].items()}}
-        for name, found in said["polarity"].items()
+        {"current": _direction(name), **found.recruited_percent,
+         **{f"{k} alone": x for k, x in found.baselines_percent.items()}}
+        for name, found in neuron.polarity.items()
     ]  # fmt: skip
     expected = [
-        {"current": _direction(name), **found["motor_threshold"]}
-        for name, found in said["polarity"].items()
-        if "motor_threshold" in found
+        {"current": _direction(name), **facts_of(found.motor_threshold)}
+        for name, found in neuron.polarity.items()
+        if found.motor_threshold is not UNSET
     ]
     threshold = f"<h3>Expected motor threshold</h3>{grid(expected)}" if expected else ""
-    fitted = said["calibration"]
+    fitted = neuron.calibration
     return (
-        f"<p>Share of the cells recruited in the {escape(str(said['patch']))}, in percent, "
-        f"for a {escape(str(said['pulse']))} pulse of {said['didt_a_per_us']:.4g} A/µs in "
+        f"<p>Share of the cells recruited in the {escape(neuron.patch)}, in percent, "
+        f"for a {escape(neuron.pulse)} pulse of {neuron.didt_a_per_us:.4g} A/µs in "
         f"both directions of the current.</p>{grid(recruited)}{threshold}"
-        f"<p>Thresholds: {escape(str(said['table']['table']))}. Field: "
-        f"{escape(str(said['layers']['words']))}.</p>"
-        f"<p>Calibration: the model's thresholds are divided by {number(fitted['factor'])} "
-        f"({number(fitted['low'])} to {number(fitted['high'])}); "
-        f"{escape(str(fitted['words']))}.</p>"
-        f"{bullets(sentences(said['limits']))}{source_list(said['sources'])}"
+        f"<p>Thresholds: {escape(neuron.table.table)}. Field: "
+        f"{escape(neuron.layers.words)}.</p>"
+        f"<p>Calibration: the model's thresholds are divided by {number(fitted.factor)} "
+        f"({number(fitted.low)} to {number(fitted.high)}); "
+        f"{escape(fitted.words)}.</p>"
+        f"{bullets(neuron.limits)}{source_list(neuron.sources)}"
     )
 
 
@@ -182,43 +170,66 @@ def _direction(name: str) -> str:
 
 def plasticity_section(content: ReportContent) -> str:
     """Write what models expect of the protocol; of a single pulse, that none is asked."""
-    said = content.part("plasticity")
-    if not said:
-        return "<p>Not predicted.</p>"
+    said = content.plan.plasticity
     if is_single(content):
         return f"<p>{SINGLE_PULSE}</p>"
-    shown = {
-        "minutes": "minutes after the last pulse", "mean_percent": "mean change (%)",
-        "sd_percent": "standard deviation (%)", "p_up": "P(up)", "p_down": "P(down)",
-        "verdict": "verdict",
-    }  # fmt: skip
-    table = [{words: row[key] for key, words in shown.items()} for row in said["ensemble"]]
+    table = [
+        {
+            "minutes after the last pulse": row.minutes,
+            "mean change (%)": row.mean_percent,
+            "standard deviation (%)": row.sd_percent,
+            "P(up)": row.p_up,
+            "P(down)": row.p_down,
+            "verdict": row.verdict,
+        }
+        for row in said.ensemble
+    ]
     return (
-        f"<p>{headed(str(said['verdict']))}, 15 minutes after the last pulse.</p>"
-        f"{bullets(sentences(said['reasons']))}{grid(table) if table else ''}"
-        f"<p>{escape(str(said['honest']))}</p>{source_list(said['sources'])}"
+        f"<p>{headed(said.verdict)}, 15 minutes after the last pulse.</p>"
+        f"{bullets(said.reasons)}{grid(table) if table else ''}"
+        f"<p>{escape(said.honest)}</p>{source_list(said.sources)}"
     )
+
+
+def _interval(content: ReportContent) -> str:
+    """Write how far the field at the target may be off, and for which reasons."""
+    found = content.plan.uncertainty
+    if found is None:
+        return ""
+    parts = [
+        {
+            "reason": name.replace("_", " "),
+            "from (V/m)": part.low,
+            "to (V/m)": part.high,
+            "share of the variance": part.variance_share,
+            "rests on": part.rests_on,
+        }
+        for name, part in facts_of(found.parts).items()
+        if part is not None
+    ]
+    return f"<h3>|E| at the target</h3><p>{escape(found.words)}.</p>{grid(parts)}"
 
 
 def trust_section(content: ReportContent) -> str:
     """Write what limits the plan, and how pose and field were found."""
-    field, aim = content.plan["field"], content.plan["aim"]
-    notes = [*sentences(content.plan["limits"]), *LIMITS]
+    field, aim = content.plan.field, content.plan.aim
     found = {
-        key: value for key, value in aim.items() if key not in ("tolerance", "straight_above")
+        key: value
+        for key, value in facts_of(aim).items()
+        if key not in ("tolerance", "straight_above")
     }
-    found["if the coil is off"] = aim["tolerance"]["words"]
-    above = aim["straight_above"]
-    found[f"|E| with the {above['words']} (V/m, linear elements)"] = above["e_v_per_m"]
-    shares = {f"above {100 * float(s):.0f} %": x for s, x in field["focality_mm2"].items()}
-    shown = field | {
-        "percentiles_v_per_m": {f"{p} %": x for p, x in field["percentiles_v_per_m"].items()},
+    found["if the coil is off"] = aim.tolerance.words
+    above = aim.straight_above
+    found[f"|E| with the {above.words} (V/m, linear elements)"] = above.e_v_per_m
+    shares = {f"above {100 * float(s):.0f} %": x for s, x in field.focality_mm2.items()}
+    shown = facts_of(field) | {
+        "percentiles_v_per_m": {f"{p} %": x for p, x in field.percentiles_v_per_m.items()},
         "focality_mm2": shares,
     }
     hidden = ("solver", "peak_e_v_per_m", "peak_e_is")  # the percentiles say it by its name
     return (
-        f'{bullets(notes)}<div class="columns">'
+        f'{_interval(content)}{bullets((*content.plan.limits, *LIMITS))}<div class="columns">'
         f"<div><h3>How the pose was found</h3>{rows(found)}</div>"
-        f"<div><h3>Solver</h3>{cell(field['solver'])}</div>"
+        f"<div><h3>Solver</h3>{cell(field.solver)}</div>"
         f"<div><h3>Field</h3>{rows(shown, leave_out=hidden)}</div></div>"
     )

@@ -5,15 +5,18 @@ becomes A/µs.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
-from cortistim.errors import BadInputError
-from cortistim.sources import ASSUMED, describe
+from cortistim.records.provenance import SourcedNumber, SourceRecord
+from cortistim.sources import ASSUMED
 from cortistim.units import MM_PER_M, US_PER_S, a_per_us_from_a_per_s
 
+Record = Any  # one of cortistim.records, or what one of its fields holds by name
 SHOWN_AS: Mapping[str, tuple[str, float]] = {
     "_siemens_per_m": ("S/m", 1.0),
     "_v_per_m": ("V/m", 1.0),
@@ -85,6 +88,29 @@ BESIDE = ("_is", "_source", "_note")
 """What follows a key's stem where its value is explained; shown with the value."""
 
 
+def facts_of(record: Record) -> dict[str, Any]:
+    """Return what a record says, by key and in its order.
+
+    Parameters
+    ----------
+    record : dataclass or mapping
+        A part of the plan.
+
+    Returns
+    -------
+    dict
+        Not deep: parts of it stay records. Without what it leaves unsaid.
+    """
+    if isinstance(record, Mapping):
+        return dict(record)
+    said = {entry.name: getattr(record, entry.name) for entry in fields(record)}
+    return {name: value for name, value in said.items() if value is not UNSET}
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, Mapping) or (is_dataclass(value) and not isinstance(value, type))
+
+
 def label(key: str) -> tuple[str, str, float]:
     """Turn a key into words, its unit and the factor to it.
 
@@ -149,30 +175,29 @@ def cell(value: Any, *, factor: float = 1.0, reason: str = NO_REASON) -> str:  #
         return number(float(value) * factor)
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if isinstance(value, Mapping):
-        return _sourced(value) if "value" in value else rows(value)
+    if _is_record(value):
+        return _sourced(value) if isinstance(value, SourcedNumber) else rows(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _listed(value, factor, reason)
     return escape(str(value))
 
 
-def _sourced(value: Mapping[str, Any]) -> str:
+def _sourced(number: SourcedNumber) -> str:
     """Write a number with unit, source and note; an assumed one stands out."""
-    source = str(value.get("source") or value.get("key") or "")
-    badge = '<span class="assumed">assumed</span>' if source == ASSUMED else escape(source)
-    parts = (
-        cell(value["value"], reason=str(value.get("reason") or NO_REASON)),
-        escape(str(value.get("unit") or "")),
-        badge,
-        f'<span class="note">{escape(str(value.get("note") or ""))}</span>',
+    badge = (
+        '<span class="assumed">assumed</span>'
+        if number.source == ASSUMED
+        else escape(number.source)
     )
+    note = f'<span class="note">{escape(number.note)}</span>'
+    parts = (cell(number.value), escape(number.unit), badge, note)
     return " ".join(part for part in parts if part)
 
 
 def _listed(values: Sequence[Any], factor: float, reason: str) -> str:
     if not values:
         return '<span class="missing">none</span>'
-    if all(isinstance(value, Mapping) for value in values):
+    if all(map(_is_record, values)):
         return grid(values)
     if any(isinstance(value, Sequence) and not isinstance(value, str) for value in values):
         return "<br>".join(cell(value, factor=factor, reason=reason) for value in values)
@@ -182,12 +207,12 @@ def _listed(values: Sequence[Any], factor: float, reason: str) -> str:
     return ", ".join(texts)
 
 
-def rows(values: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> str:
-    """Write a mapping as a table of two columns.
+def rows(record: Record, *, leave_out: Sequence[str] = ()) -> str:
+    """Write a record as a table of two columns.
 
     Parameters
     ----------
-    values : mapping
+    record : dataclass or mapping
         A part of the plan.
     leave_out : sequence of str
         Keys that are shown elsewhere.
@@ -197,6 +222,7 @@ def rows(values: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> str:
     str
         Safe HTML; a sentence when there is nothing to show.
     """
+    values = facts_of(record)
     lines = [
         _row(str(key), value, values)
         for key, value in values.items()
@@ -246,7 +272,7 @@ def _row(key: str, value: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN40
         unit, factor = "µs", US_PER_S
     missing = value is None or (isinstance(value, float) and not np.isfinite(value))
     shown = cell(value, factor=factor, reason=reason_for(values, key))
-    if isinstance(value, Mapping):
+    if _is_record(value):
         words, unit = f"{words} ({unit})" if unit else words, ""
     unit = f" {unit}" if unit and not missing else ""
     return f"<tr><th>{escape(words)}</th><td>{shown}{unit}{_note(key, values)}</td></tr>"
@@ -271,12 +297,12 @@ def reason_for(values: Mapping[str, Any], key: str) -> str:
     return str(found or values.get("reason") or NO_REASON)
 
 
-def grid(entries: Sequence[Mapping[str, Any]], *, leave_out: Sequence[str] = ()) -> str:
-    """Write mappings as a table with one line each and one column per key.
+def grid(records: Sequence[Record], *, leave_out: Sequence[str] = ()) -> str:
+    """Write records as a table with one line each and one column per key.
 
     Parameters
     ----------
-    entries : sequence of mappings
+    records : sequence of dataclasses or mappings
         Keys may differ; the first that names a key places its column.
     leave_out : sequence of str
         Columns that are not wanted.
@@ -286,6 +312,7 @@ def grid(entries: Sequence[Mapping[str, Any]], *, leave_out: Sequence[str] = ())
     str
         Safe HTML.
     """
+    entries = [facts_of(record) for record in records]
     keys = [
         str(key)
         for key in dict.fromkeys(key for entry in entries for key in entry)
@@ -315,31 +342,20 @@ def _entry(entry: Mapping[str, Any], key: str) -> str:
     return cell(entry[key], factor=label(key)[2], reason=reason_for(entry, key))
 
 
-def source_list(sources: Sequence[str | Mapping[str, Any]]) -> str:
-    """Write source keys with their full references, one line each.
+def source_list(sources: Sequence[SourceRecord]) -> str:
+    """Write sources with their full references, one line each.
 
     Parameters
     ----------
-    sources : sequence of str or mapping
-        Keys of ``references.bib``, ``assumed``, or words such as ``given by the user``; or
-        mappings with ``key`` and ``text``.
+    sources : sequence of SourceRecord
+        Keys and texts.
 
     Returns
     -------
     str
-        Safe HTML; a key without an entry says so.
+        Safe HTML.
     """
-    lines = dict.fromkeys(_source_line(source) for source in sources)
+    lines = dict.fromkeys(
+        f"<li><b>{escape(source.key)}</b> {escape(source.text)}</li>" for source in sources
+    )
     return f'<ul class="sources">{"".join(lines)}</ul>' if lines else cell(None)
-
-
-def _source_line(source: str | Mapping[str, Any]) -> str:
-    if isinstance(source, Mapping):
-        key, text = str(source.get("key", "")), str(source.get("text", ""))
-        return f"<li><b>{escape(key)}</b> {escape(text)}</li>"
-    key = str(source)
-    try:
-        text = describe(key)
-    except BadInputError:
-        text = "no entry in the bibliography"
-    return f"<li><b>{escape(key)}</b> {escape(text)}</li>"

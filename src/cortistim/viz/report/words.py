@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cortistim.records.pose import Side
 from cortistim.units import mm_from_m
-from cortistim.viz.content import ReportContent, Side
+from cortistim.viz.content import ReportContent
 
 STRAIGHT_OVER_MM = 2.0
 STRAIGHT_OVER = "straight over the target"
@@ -70,7 +71,7 @@ def _sideways(content: ReportContent) -> tuple[str, str]:
 
 def handle_in_words(content: ReportContent) -> str:
     """Say where the handle points, as the plan does: ``backward and to the left, 45° ...``."""
-    return str(content.plan["pose"]["handle"]).removeprefix("handle points ")
+    return content.plan.pose.handle.removeprefix("handle points ")
 
 
 def answer(content: ReportContent) -> str:
@@ -100,12 +101,12 @@ def _sides(content: ReportContent) -> str:
 
 
 def _effect(content: ReportContent) -> str:
-    field = content.plan["field"]
+    field = content.plan.field
     said = (
-        f"At {field['didt_a_per_us']:.0f} A/µs this gives {field['target_e_v_per_m']:.0f} V/m "
+        f"At {field.didt_a_per_us:.0f} A/µs this gives {field.target_e_v_per_m:.0f} V/m "
         "at the target"
     )
-    percent = content.plan["dose"]["percent_mso"]
+    percent = content.plan.dose.percent_mso
     if percent is None:
         return f"{said}."
     what = "a pulse" if is_single(content) else "the protocol"
@@ -115,20 +116,20 @@ def _effect(content: ReportContent) -> str:
 
 def _at_that_output(content: ReportContent) -> str:
     """Say what the stated output gives, where the field was stated at another dI/dt."""
-    dose, didt = content.plan["dose"], content.plan["field"]["didt_a_per_us"]
-    if dose["didt_a_per_us"] is None:
+    dose, didt = content.plan.dose, content.plan.field.didt_a_per_us
+    if dose.didt_a_per_us is None:
         return ", but which dI/dt that is with this coil was not measured"
-    if abs(dose["didt_a_per_us"] - didt) <= SAME_DIDT * didt:
+    if abs(dose.didt_a_per_us - didt) <= SAME_DIDT * didt:
         return ""
     return (
-        f", which is {dose['didt_a_per_us']:.0f} A/µs and {dose['target_e_v_per_m']:.0f} V/m "
+        f", which is {dose.didt_a_per_us:.0f} A/µs and {dose.target_e_v_per_m:.0f} V/m "
         "at the target"
     )
 
 
 def is_single(content: ReportContent) -> bool:
     """Whether the protocol is a single pulse, of which trains and rates say nothing."""
-    return content.plan["protocol"]["pulses"] == 1
+    return content.plan.protocol.pulses == 1
 
 
 def peak_in_words(content: ReportContent) -> str:
@@ -144,9 +145,9 @@ def peak_in_words(content: ReportContent) -> str:
     str
         Such as ``5 mm patch 12 mm from the target, at (-31, 4, 60) mm``.
     """
-    field = content.plan["field"]
-    place = ", ".join(f"{round(value)}" for value in field["local_peak_mm"])
-    away_mm = field["local_peak_from_target_mm"]
+    field = content.plan.field
+    place = ", ".join(f"{round(value)}" for value in field.local_peak_mm)
+    away_mm = field.local_peak_from_target_mm
     if away_mm < LEAST_MM:
         return f"strongest 5 mm patch: the target itself, at ({place}) mm"
     return f"strongest 5 mm patch, {away_mm:.0f} mm from the target, at ({place}) mm"

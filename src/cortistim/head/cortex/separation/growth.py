@@ -9,7 +9,7 @@ import numpy as np
 
 from cortistim.geometry import transform
 from cortistim.head.cortex.separation import _kernels
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 RANKS = 256
 STEPS = np.array([s for s in np.ndindex(3, 3, 3) if s != (1, 1, 1)]) - 1
@@ -59,7 +59,7 @@ def ball_within(level_m: FloatArray, core_m: float) -> IntArray:
     return held
 
 
-def _change(held: IntArray, order: FloatArray, chosen: IntArray, *, growing: bool) -> None:
+def _change(held: BoolArray, order: FloatArray, chosen: BoolArray, *, growing: bool) -> None:
     """Let chosen voxels change sides, in order, as far as the topology stays."""
     low, high = float(order[chosen].min(initial=0)), float(order[chosen].max(initial=0))
     share = (order - low) / max(high - low, 1e-12)
@@ -70,7 +70,7 @@ def _change(held: IntArray, order: FloatArray, chosen: IntArray, *, growing: boo
     )
 
 
-def largest_part(inside: IntArray) -> IntArray:
+def largest_part(inside: BoolArray) -> BoolArray:
     """Return the largest piece of a set that hangs together by faces.
 
     Parameters

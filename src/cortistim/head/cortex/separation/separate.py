@@ -30,7 +30,7 @@ from cortistim.head.rasterise import grid_around, rasterise_onto
 from cortistim.head.space.frames import Frame
 from cortistim.head.surfaces import smoothed
 from cortistim.head.tissues import CSF, GREY, WHITE
-from cortistim.typing import FloatArray, IntArray
+from cortistim.typing import BoolArray, FloatArray, IntArray
 
 VERSION = 1  # raise it when what is kept in the cache changes
 NUMBERS: dict[Side, int] = {"left": LEFT, "right": RIGHT}
@@ -173,7 +173,7 @@ def _closed_level_m(
     return out_m
 
 
-def _beside(region: IntArray, points_m: FloatArray, affine_m: FloatArray) -> IntArray:
+def _beside(region: BoolArray, points_m: FloatArray, affine_m: FloatArray) -> BoolArray:
     """Tell which points lie within a voxel and a half of a region."""
     from scipy.ndimage import distance_transform_edt, map_coordinates
 

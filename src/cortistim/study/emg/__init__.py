@@ -1,0 +1,1 @@
+"""EMG of whole sessions: measured, laid out for review, decided on."""

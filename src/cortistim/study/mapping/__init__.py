@@ -1,0 +1,1 @@
+"""Responses: thresholds as they are measured, simulated and replayed, recruitment curves."""

@@ -1,0 +1,1 @@
+"""Stimulators and devices shown, and doses converted."""
