@@ -7,7 +7,7 @@ import click
 from msgspec import UNSET
 
 from cortistim.cli import options
-from cortistim.cli.plan_command import aim_settings
+from cortistim.cli.plan_command import aim_settings, interval_lines
 from cortistim.cli.progress import shown
 from cortistim.cli.steering import array_option, steered
 from cortistim.records import json_line
@@ -159,6 +159,7 @@ def summary(record: AimRecord, out: Path) -> str:
         f"pose       {pose.handle}; {pose.distance_mm:.1f} mm from the scalp",
         f"objective  {objective.value:.4g}{unit}: {objective.words}",
         f"field      {record.target_e_v_per_m:.4g} V/m per A/µs in the target",
+        *(f"interval   {text}" for text in interval_lines(record.uncertainty)),
         f"tolerance  {record.tolerance.words}",
         *([] if record.shape is UNSET else [f"shape      {record.shape.words}"]),
         f"others     {'; '.join(others) or 'none'}",

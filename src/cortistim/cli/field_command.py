@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.plan_command import interval_lines
 from cortistim.cli.progress import shown
 from cortistim.field.hierarchic.shapes import HIGHEST
 from cortistim.io import read_deformation, read_points_csv
@@ -144,5 +145,7 @@ def summary(record: FieldRecord, out: Path) -> str:
         f"99.9th percentile {row.p99_9_e_v_per_m:8.3f} V/m"
         for row in record.tissues
     ]
+    found = interval_lines(record.uncertainty)
+    lines += [f"strongest 5 mm of cortex  {text}" for text in found]
     lines += [f"warning  {text}" for text in record.warnings]
     return "\n".join([*lines, f"files    {out}"])

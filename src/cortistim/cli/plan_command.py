@@ -168,7 +168,7 @@ def summary(record: PlanRecord, out: Path) -> str:
         f"current  {pose.current}",
         f"field    {field.target_e_v_per_m:.1f} V/m in the target (numerical error up to "
         f"{field.target_error_v_per_m:.1f}) at {field.didt_a_per_us:.4g} A/µs",
-        *interval_lines(record.uncertainty),
+        *(f"interval {text}" for text in interval_lines(record.uncertainty)),
         f"peak     {field.local_peak_e_v_per_m:.1f} V/m, mean over the strongest 5 mm "
         f"patch, {field.local_peak_from_target_mm:.0f} mm from the target at "
         f"{_mm(field.local_peak_mm)} mm",
@@ -197,7 +197,7 @@ def interval_lines(found: UncertaintyRecord | None) -> list[str]:
     list of str
         Empty without.
     """
-    return [] if found is None else [f"interval {found.words.split('. ')[0]}"]
+    return [] if found is None else [found.words.split(". ")[0]]
 
 
 def _remedy(missing: str) -> str:

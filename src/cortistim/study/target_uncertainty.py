@@ -201,7 +201,7 @@ def uncertainty_record(found: TargetUncertainty) -> UncertaintyRecord:
     parts = {name: _part(found, name) for name in found.factors}
     dominant = found.dominant
     words = (
-        f"{low:.1f} to {high:.1f} V/m in {100 * LEVEL:.0f} % of cases, most of it from "
+        f"{low:.3g} to {high:.3g} V/m in {100 * LEVEL:.0f} % of cases, most of it from "
         f"{SHORT[dominant]} ({100 * found.shares[dominant]:.0f} % of the variance). "
         f"{NOT_COUNTED}"
     )

@@ -386,6 +386,7 @@ def _on_cortex(
     aimed: Aim, system: FemSystem, request: PlanRequest, dose: Dose, places: Sampler
 ) -> tuple[Field, LayeredField]:
     """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
+    places.prepare()  # for the target's field and for the motor cortex
     solved = refined(
         aimed.field,
         places,
