@@ -99,18 +99,7 @@ class UncertainInputs:
         return bool(self.scale.any())
 
     def range_of(self, tissue: Tissue) -> Range:
-        """Return the range of a tissue.
-
-        Parameters
-        ----------
-        tissue : Tissue
-            Any.
-
-        Returns
-        -------
-        Range
-            As asked for, else as published.
-        """
+        """Return the range of a tissue."""
         return range_of(tissue, self.ranges)
 
 
@@ -354,18 +343,7 @@ class UncertaintyRequest:
             raise BadInputError(msg)
 
     def places(self, head: Head) -> Sampler:
-        """Find where on a head |E| is wanted.
-
-        Parameters
-        ----------
-        head : Head
-            Under the coil.
-
-        Returns
-        -------
-        Sampler
-            Where |E| is read.
-        """
+        """Find where on a head |E| is wanted."""
         if self.points_m is not None:
             return head_sampler(head, to_subject_m(head, self.points_m, self.space))
         point_m = find_target(head, self.target or "", space=self.space).point_m

@@ -32,51 +32,18 @@ RULES = {
 
 
 def bullets(texts: Sequence[str]) -> str:
-    """Write texts as an HTML list, each once; nothing for none.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Not escaped yet.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write texts as an HTML list, each once; nothing for none."""
     items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))
     return f"<ul>{items}</ul>" if items else ""
 
 
 def headed(words: str) -> str:
-    """Write a verdict in bold, its first letter large.
-
-    Parameters
-    ----------
-    words : str
-        Not escaped yet.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write a verdict in bold, its first letter large."""
     return f"<b>{escape(words[:1].upper() + words[1:])}</b>"
 
 
 def dose_section(content: ReportContent) -> str:
-    """Write the stated output, and beside it what other rules would give.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write the stated output, and beside it what other rules would give."""
     dose = content.plan.dose
     given = {
         key: value
@@ -118,18 +85,7 @@ def _other_rules(content: ReportContent) -> str:
 
 
 def safety_section(content: ReportContent) -> str:
-    """Write the safety table's verdict, its reasons, and what speaks beside it.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write the safety table's verdict, its reasons, and what speaks beside it."""
     safety = content.plan.safety
     said = (
         f"<p>{headed(safety.verdict)}, by the table "
@@ -181,18 +137,7 @@ def _amount(dose: CourseDoseRecord) -> str:
 
 
 def neuron_section(content: ReportContent) -> str:
-    """Write which cells the pulse recruits, and what the model was calibrated by.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write which cells the pulse recruits, and what the model was calibrated by."""
     neuron = content.plan.neuron
     recruited = [
         {"current": _direction(name), **found.recruited_percent,
@@ -224,18 +169,7 @@ def _direction(name: str) -> str:
 
 
 def plasticity_section(content: ReportContent) -> str:
-    """Write what models expect of the protocol; of a single pulse, that none is asked.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write what models expect of the protocol; of a single pulse, that none is asked."""
     said = content.plan.plasticity
     if is_single(content):
         return f"<p>{SINGLE_PULSE}</p>"
@@ -277,18 +211,7 @@ def _interval(content: ReportContent) -> str:
 
 
 def trust_section(content: ReportContent) -> str:
-    """Write what limits the plan, and how pose and field were found.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write what limits the plan, and how pose and field were found."""
     field, aim = content.plan.field, content.plan.aim
     found = {
         key: value
