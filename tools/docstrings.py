@@ -29,8 +29,9 @@ SPOKEN = "cortistim.cli"
 UNFINISHED = (
     "cortistim.app", "cortistim.mapping", "cortistim.study.mapping", "cortistim.study.emg",
     "cortistim.study.session", "cortistim.study.field.uncertainty", "cortistim.study.plan.plan",
-    "cortistim.viz.report.sections", "cortistim.io.live", "cortistim.io.emg", "cortistim.io.bids",
-    "cortistim.io.table", "cortistim.records.live", "cortistim.records.emg",
+    "cortistim.viz.report.sections", "cortistim.io.live", "cortistim.io.emg",
+    "cortistim.io.bids", "cortistim.io.table", "cortistim.records.live",
+    "cortistim.records.emg",
 )  # fmt: skip
 """Rooms whose docstrings have not been gone through yet; checked when they are asked for."""
 
