@@ -28,7 +28,7 @@ from cortistim.field.operator.basis import evenly_spread
 from cortistim.head import Head
 from cortistim.io.navigators import read_image_forms, read_one_pose, read_subject_poses
 from cortistim.pulse import named_device
-from cortistim.study import run_operator_build
+from cortistim.study.field.operator import solve_operator, write_operator
 from cortistim.study.request.inputs import Output, find_target, output_of
 from cortistim.typing import Progress, silent
 from cortistim.viz.render.palette import field_map
@@ -213,7 +213,7 @@ def operator_for(
     build = plan_operator(head, chosen, coils=[coil], settings=SMALL, progress=progress)
     kept = cache.folder() / f"live-operator-{build.key}.npz"
     if not kept.exists():
-        run_operator_build(build, kept)
+        write_operator(solve_operator(build), kept)
     return load_operator(kept, head)
 
 
