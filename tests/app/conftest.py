@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cortistim.targeting.target import RADIUS_M
 
 from cortistim.app.scene import Scene
 from cortistim.coil import named_coil

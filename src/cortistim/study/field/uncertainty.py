@@ -82,18 +82,7 @@ class UncertaintyRequest:
             raise BadInputError(msg)
 
     def places(self, head: Head) -> Sampler:
-        """Find where on a head |E| is wanted.
-
-        Parameters
-        ----------
-        head : Head
-            Under the coil.
-
-        Returns
-        -------
-        Sampler
-            Where |E| is read.
-        """
+        """Find where on a head |E| is wanted."""
         if self.points_m is not None:
             return head_sampler(head, to_subject_m(head, self.points_m, self.space))
         point_m = find_target(head, self.target or "", space=self.space).point_m

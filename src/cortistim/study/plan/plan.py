@@ -232,18 +232,7 @@ class Plan:
         return waveform(self.output, self.coil, self.field.didt_a_per_s)
 
     def cortex_mni_m(self, points_m: FloatArray) -> FloatArray:
-        """Carry subject points to MNI space.
-
-        Parameters
-        ----------
-        points_m : (n_point, 3) array [m]
-            Subject space.
-
-        Returns
-        -------
-        (n_point, 3) array [m]
-            MNI space.
-        """
+        """Carry subject points to MNI space."""
         return self.head.frame.to_mni_m(points_m)
 
 
