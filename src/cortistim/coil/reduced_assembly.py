@@ -81,7 +81,9 @@ class ReducedAssembly:
             For searching.
         """
         motions = self.full.motions_m(values)
-        dipoles, moments, further = [np.empty((0, 3))], [np.empty((0, 3))], []
+        dipoles: list[FloatArray] = [np.empty((0, 3))]
+        moments: list[FloatArray] = [np.empty((0, 3))]
+        further = []
         for part, number in self.parts:
             motion = motions[number]
             dipoles.append(transform(motion, part.dipoles_m))
@@ -105,7 +107,9 @@ class ReducedAssembly:
 
 def _part(full: CoilAssembly, fed: list[tuple[Element, float]]) -> Coil:
     """One part at rest, as a coil of its own."""
-    dipoles, moments, further = [np.empty((0, 3))], [np.empty((0, 3))], []
+    dipoles: list[FloatArray] = [np.empty((0, 3))]
+    moments: list[FloatArray] = [np.empty((0, 3))]
+    further = []
     for element, share in fed:
         current = element.current
         if isinstance(current, Dipoles):

@@ -1,6 +1,6 @@
 """Whole runs: takes what a user asks for; reads, computes and writes."""
 
-from cortistim.study.field.aim import AimRequest, AimResult, run_aim, wish_for, write_aim
+from cortistim.study.field.aim import AimRequest, AimResult, run_aim, write_aim
 from cortistim.study.field.field import FieldRequest, FieldResult, run_field, write_field
 from cortistim.study.field.operator import (
     OperatorBuildRequest,
@@ -18,6 +18,7 @@ from cortistim.study.plan.plan import Plan, PlanRequest, make_plan
 from cortistim.study.request.coil import CoilRequest, load_coil
 from cortistim.study.request.inputs import HeadRequest, find_target, output_of
 from cortistim.study.request.pulse import waveform
+from cortistim.study.request.wish import wish_for
 from cortistim.targeting import AimSettings
 
 __all__ = [

@@ -12,7 +12,7 @@ import numpy as np
 
 from cortistim.coil.casing import surface_samples_m
 from cortistim.coil.coil import Coil
-from cortistim.coil.current import SampledPotential, Segments
+from cortistim.coil.current import PointCurrents, SampledPotential, Segments
 from cortistim.errors import BadInputError
 from cortistim.field.analytic.sphere import sphere_field_v_per_m
 from cortistim.placement.pose import Pose
@@ -185,7 +185,9 @@ def _half_value_radii_m(directions: FloatArray, strongest: float, size: Size) ->
     return radii_m[before] - np.clip(share, 0, 1) * step_m
 
 
-def _coarser(part: Segments | SampledPotential) -> Segments | SampledPotential:
+def _coarser(
+    part: Segments | SampledPotential | PointCurrents,
+) -> Segments | SampledPotential | PointCurrents:
     """Join neighbouring pieces of wire up to 5 mm: far enough away nobody can tell."""
     if not isinstance(part, Segments):
         return part

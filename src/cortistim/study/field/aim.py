@@ -1,6 +1,5 @@
 """The best pose for a target: what ``cortistim aim`` does."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +9,7 @@ from msgspec import UNSET
 
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError, quoted
+from cortistim.errors import BadInputError
 from cortistim.field import MISSED_LIMIT, FemSystem, FieldOperator, load_operator
 from cortistim.head import Head
 from cortistim.io import write_pose
@@ -38,6 +37,7 @@ from cortistim.study.record import (
 )
 from cortistim.study.request.coil import CoilRequest, coil_warnings
 from cortistim.study.request.inputs import HeadRequest, TargetPoint, find_target, side_of
+from cortistim.study.request.wish import wish_for
 from cortistim.study.target_uncertainty import (
     uncertainty_of_aim,
     uncertainty_of_operator,
@@ -56,10 +56,9 @@ from cortistim.targeting import (
 from cortistim.targeting.operator_aim import Choice
 from cortistim.targeting.shape_search import Reshaped
 from cortistim.typing import FloatArray, Progress, silent
-from cortistim.units import m_from_mm, matrix_mm_from_m, mm_from_m
+from cortistim.units import matrix_mm_from_m, mm_from_m
 from cortistim.viz.figures.trade_off import write_trade_off
 
-AVOID_RADIUS_MM = 10.0  # of a region that is given without one: assumed, a gyrus wide
 MM2_PER_M2 = 1e6
 ANYWHERE = Region((0.0, 0.0, 0.0), 1.0)
 """Stands for a region of which only the head can say where it is."""
@@ -213,73 +212,6 @@ class AimResult:
         if isinstance(self.found, Aim) or not self.request.trade_off:
             return ()
         return self.found.trade_off
-
-
-def wish_for(
-    head: Head,
-    name: str,
-    *,
-    direction: str | None = None,
-    avoid: Sequence[str] = (),
-    space: str = "subject",
-    **numbers: float,
-) -> Wish:
-    """Understand an objective as the user typed it.
-
-    Parameters
-    ----------
-    head : Head
-        Ties the spaces together.
-    name : str
-        Of the objective.
-    direction : str, optional
-        ``x,y,z`` in subject space, or ``normal``.
-    avoid : sequence of str, optional
-        Each ``x,y,z`` or ``x,y,z,radius`` in mm, or what `find_target` understands.
-    space : str, optional
-        Of the coordinates to be avoided.
-    **numbers : float
-        ``percent``, ``fraction`` and ``least`` of `Wish`.
-
-    Returns
-    -------
-    Wish
-        In subject space and metres.
-
-    Raises
-    ------
-    BadInputError
-        When something cannot be understood.
-    """
-    along: Any = direction  # the wish checks it
-    if direction is not None and direction != "normal":
-        along = _numbers(direction, (3,), "a direction must be normal or x,y,z")
-    regions = tuple(_region(head, text, space) for text in avoid)
-    return Wish(cast("Any", name), along, avoid=regions, **numbers)
-
-
-def _region(head: Head, text: str, space: str) -> Region:
-    radius_mm = AVOID_RADIUS_MM
-    parts = text.replace(",", " ").split()
-    if len(parts) == 4:
-        *_, radius_mm = _numbers(text, (4,), "a region must be x,y,z[,radius] in mm")
-        text = ",".join(parts[:3])
-    if not radius_mm > 0:
-        msg = f"the radius of a region must be positive; got {radius_mm:g} mm."
-        raise BadInputError(msg)
-    x, y, z = find_target(head, text, space=space).point_m.tolist()
-    return Region((x, y, z), m_from_mm(radius_mm))
-
-
-def _numbers(text: str, counts: tuple[int, ...], rule: str) -> tuple[float, ...]:
-    try:
-        found = tuple(float(part) for part in text.replace(",", " ").split())
-    except ValueError:
-        found = ()
-    if len(found) not in counts or not np.isfinite(found).all():
-        msg = f"{rule}; got {quoted(text)}."
-        raise BadInputError(msg)
-    return found
 
 
 def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
