@@ -11,10 +11,10 @@ from cortistim.coil import Coil
 from cortistim.errors import BadInputError
 from cortistim.field import FieldOperator
 from cortistim.field.bars import ErrorShares
+from cortistim.field.target import FARTHEST_M, RADIUS_M
 from cortistim.head import Head
 from cortistim.placement import Pose, place_over, raise_until_clear
 from cortistim.study.request.inputs import TargetPoint
-from cortistim.targeting.target import FARTHEST_M, RADIUS_M
 from cortistim.typing import FloatArray, IntArray
 from cortistim.units import mm_from_m
 
