@@ -42,7 +42,7 @@ def test_the_error_is_measured_and_stated(explorer, scene):
     assert share < LIMIT
     assert f"within {100 * share:.2g} %" in " ".join(path.read_text("utf-8").split())
     few = packed_operator(scene, most=50)
-    assert len(few.chosen) < 60
+    assert len(few.chosen) <= 50 + len(scene.near)
     assert set(scene.near) <= set(few.chosen)
 
 

@@ -17,7 +17,7 @@ from cortistim.app.sources import ReplaySource
 from cortistim.field import save_operator
 from cortistim.io.navigators import NavigatedPose, read_subject_poses, write_pose_file
 from cortistim.study import output_of
-from cortistim.study.session.replay import ReplayRequest, make_replay
+from cortistim.study.session.replay import ReplayRequest, run_replay
 
 COUNT = 6
 
@@ -49,8 +49,10 @@ def test_the_numbers_are_those_of_study_replay(scene, tmp_path, form):
     log, operator = tmp_path / f"session{ending}", tmp_path / "operator.npz"
     write_pose_file(log, recorded(scene), form)
     save_operator(scene.operator, operator)
-    request = ReplayRequest(log, target="C3", operator=operator)
-    table = make_replay(scene.head, scene.coil, request)
+    request = ReplayRequest(
+        log=log, head=scene.head, coil=scene.coil, target="C3", operator=operator
+    )
+    table = run_replay(request)
     samples = [p for p in read_subject_poses(log)[0].poses if p.kind == "sample"]
     pulses = asyncio.run(page_log(scene, ReplaySource(samples, speed=20.0)))
     assert len(pulses) == len(table.pulses) == COUNT
