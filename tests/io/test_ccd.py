@@ -127,7 +127,7 @@ def test_other_coil_files_are_refused_in_words(saved, tmp_path):
             read_coil(saved("x", name))
     with pytest.raises(BadInputError, match="file not found"):
         read_coil(tmp_path / "nowhere.ccd")
-    with pytest.raises(BadInputError, match="named coils"):
+    with pytest.raises(BadInputError, match="one of magstim_d70"):
         read_coil("nothing")
     assert read_coil("magstim_d70").name == "magstim_d70"
 

@@ -1,10 +1,9 @@
 """Does what we write tell where the user's files lie?"""
 
-import json
-
 import numpy as np
 
 from cortistim.io import read_head
+from cortistim.records import json_text
 from cortistim.study.record import head_record
 
 
@@ -23,10 +22,10 @@ def test_a_heads_record_names_its_files_but_not_their_folders(
     head = read_head(ball_file, surfaces=freesurfer_folder)
     head = head.with_tensors(read_tensor_nifti(tmp_path / "dti.nii.gz"))
     record = head_record(head)
-    text = json.dumps(record)
-    assert record["origin"] == "ball.msh"
-    assert record["mesh_digest"] == head.mesh.digest
-    assert record["cortex"]["origin"] == "surfaces of subject"
-    assert record["anisotropy"]["tensors"] == "dti.nii.gz"
+    text = json_text(record)
+    assert record.origin == "ball.msh"
+    assert record.mesh_digest == head.mesh.digest
+    assert record.cortex.origin == "surfaces of subject"
+    assert record.anisotropy.tensors == "dti.nii.gz"
     for folder in (ball_file.parent, tmp_path):
         assert str(folder) not in text

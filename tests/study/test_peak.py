@@ -56,19 +56,19 @@ def test_one_bad_vertex_on_a_crumb_is_no_peak(places_m):
 
 
 def test_the_plan_states_both_peaks_and_the_terminal_the_comparable_one(small_plan):
-    plan, field = small_plan.plan, small_plan.record["field"]
-    assert field["peak_e_v_per_m"] == pytest.approx(
+    plan, field = small_plan.plan, small_plan.record.field
+    assert field.peak_e_v_per_m == pytest.approx(
         plan.on_cortex.percentile_v_per_m(99.9), abs=1e-3
     )
-    assert field["local_peak_e_v_per_m"] >= field["target_e_v_per_m"]
-    assert field["local_peak_e_v_per_m"] <= plan.on_cortex.magnitude_v_per_m.max()
-    away_mm = np.subtract(field["local_peak_mm"], small_plan.record["target"]["subject_mm"])
-    told_mm = field["local_peak_from_target_mm"]
+    assert field.local_peak_e_v_per_m >= field.target_e_v_per_m
+    assert field.local_peak_e_v_per_m <= plan.on_cortex.magnitude_v_per_m.max()
+    away_mm = np.subtract(field.local_peak_mm, small_plan.record.target.subject_mm)
+    told_mm = field.local_peak_from_target_mm
     assert told_mm == pytest.approx(np.linalg.norm(away_mm), abs=0.02)
     lines = summary(small_plan.record, small_plan.folder).splitlines()
     line = next(text for text in lines if text.startswith("peak "))
-    assert f"{field['local_peak_e_v_per_m']:.1f} V/m" in line
-    assert not any(f"{field['peak_e_v_per_m']:.1f} V/m peak" in text for text in lines)
+    assert f"{field.local_peak_e_v_per_m:.1f} V/m" in line
+    assert not any(f"{field.peak_e_v_per_m:.1f} V/m peak" in text for text in lines)
 
 
 @pytest.mark.parametrize("deep_m", [0.074, 0.068, 0.055])
@@ -82,9 +82,9 @@ def test_scalp_to_cortex_is_the_same_over_a_crown_and_a_sulcus(ball_head, deep_m
 
 def test_the_rule_by_depth_agrees_with_the_field_on_a_ball(small_plan):
     """Everywhere on a ball the cortex is as deep: no rule may say anything but the rMT."""
-    dose = small_plan.record["neuron"]["dose"]
-    depth = dose["scalp_to_cortex_mm"]
-    by_depth = dose["alternatives"]["by_depth_percent_mso"]
-    told = 50 + PERCENT_PER_MM * (depth["target"] - depth["motor_cortex"])
+    dose = small_plan.record.neuron.dose
+    depth = dose.scalp_to_cortex_mm
+    by_depth = dose.alternatives.by_depth_percent_mso
+    told = 50 + PERCENT_PER_MM * (depth.target - depth.motor_cortex)
     assert by_depth == pytest.approx(told, abs=0.01)
     assert by_depth == pytest.approx(50, abs=PERCENT_PER_MM)

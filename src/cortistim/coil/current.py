@@ -85,7 +85,18 @@ class Segments:
         return self.weight * potential
 
     def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
-        """Compute dA_i/dx_j per ampere, (n_point, 3, 3), in T."""
+        """Compute dA_i/dx_j per ampere, (n_point, 3, 3), in T.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In coil space.
+
+        Returns
+        -------
+        (n_point, 3, 3) array [T]
+            Component, direction.
+        """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         return self.weight * _kernels.segment_slope(points, self.centres_m, self.vectors_m)
 
@@ -206,23 +217,67 @@ class PointCurrents:
         return self.places_m, self.currents_m
 
     def vector_potential_t_m(self, points_m: FloatArray) -> FloatArray:
-        """Compute A per ampere, (n_point, 3), in T m: mu0/4pi sum p / |r|."""
+        """Compute A per ampere, (n_point, 3), in T m: mu0/4pi sum p / |r|.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In coil space.
+
+        Returns
+        -------
+        (n_point, 3) array [T m]
+            A.
+        """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         return _kernels.point_potential(points, self.places_m, self.currents_m)
 
     def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
-        """Compute dA_i/dx_j per ampere, (n_point, 3, 3), in T."""
+        """Compute dA_i/dx_j per ampere, (n_point, 3, 3), in T.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In coil space.
+
+        Returns
+        -------
+        (n_point, 3, 3) array [T]
+            Component, direction.
+        """
         points = np.ascontiguousarray(points_m, dtype=np.float64)
         return _kernels.point_slope(points, self.places_m, self.currents_m)
 
     def flux_density_t(self, points_m: FloatArray) -> FloatArray:
-        """Compute B per ampere, (n_point, 3), in T: the curl of A."""
+        """Compute B per ampere, (n_point, 3), in T: the curl of A.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In coil space.
+
+        Returns
+        -------
+        (n_point, 3) array [T]
+            B.
+        """
         slope = self.vector_potential_slope_t(points_m)
         pairs = ((2, 1), (0, 2), (1, 0))
         return np.stack([slope[:, i, j] - slope[:, j, i] for i, j in pairs], axis=1)
 
     def moved(self, matrix_m: FloatArray) -> Self:
-        """Return the elements after a rigid motion, (4, 4)."""
+        """Return the elements after a rigid motion, (4, 4).
+
+        Parameters
+        ----------
+        matrix_m : (4, 4) array [m]
+            A rigid motion.
+
+        Returns
+        -------
+        PointCurrents
+            Moved.
+        """
         return replace(
             self,
             places_m=transform(matrix_m, self.places_m),
@@ -230,7 +285,18 @@ class PointCurrents:
         )
 
     def scaled(self, factor: float) -> Self:
-        """Return the elements with the coil's current times a factor."""
+        """Return the elements with the coil's current times a factor.
+
+        Parameters
+        ----------
+        factor : float
+            Times the current.
+
+        Returns
+        -------
+        PointCurrents
+            Of the same places.
+        """
         return replace(self, currents_m=factor * self.currents_m)
 
 
@@ -317,7 +383,18 @@ class SampledPotential:
         return values @ self.frame_m[:3, :3].T
 
     def vector_potential_slope_t(self, points_m: FloatArray) -> FloatArray:
-        """Differentiate A over 0.2 mm, (n_point, 3, 3), in T: component, direction."""
+        """Differentiate A over 0.2 mm, (n_point, 3, 3), in T: component, direction.
+
+        Parameters
+        ----------
+        points_m : (n_point, 3) array [m]
+            In coil space.
+
+        Returns
+        -------
+        (n_point, 3, 3) array [T]
+            Component, direction.
+        """
         points, slopes = np.asarray(points_m, dtype=float), []
         for step in SLOPE_STEP_M * np.eye(3):
             ahead, behind = (self.vector_potential_t_m(points + s) for s in (step, -step))

@@ -100,7 +100,18 @@ class ReducedAssembly:
         )
 
     def solid_m(self, values: FloatArray) -> FloatArray:
-        """Return the points of the bent coil that can touch a head, (n, 3), in metres."""
+        """Return the points of the bent coil that can touch a head, (n, 3), in metres.
+
+        Parameters
+        ----------
+        values : (n_parameter,) array
+            Of the deformations.
+
+        Returns
+        -------
+        (n, 3) array [m]
+            In coil space.
+        """
         motions = (*self.full.motions_m(values), np.eye(4))
         return np.vstack([transform(motions[k], points_m) for points_m, k in self.solid])
 

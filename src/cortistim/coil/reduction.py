@@ -134,13 +134,37 @@ def _fitted_arrays(coil: Coil) -> dict[str, np.ndarray]:
 
 
 def thinned(places_m: FloatArray) -> FloatArray:
-    """Keep one place in every cell of 4 mm, (n, 3)."""
+    """Keep one place in every cell of 4 mm, (n, 3).
+
+    Parameters
+    ----------
+    places_m : (n, 3) array [m]
+        Any.
+
+    Returns
+    -------
+    (m, 3) array [m]
+        Some of them.
+    """
     cells = np.floor(places_m / CELL_M).astype(np.int64)
     return places_m[np.unique(cells, axis=0, return_index=True)[1]]
 
 
 def fit_rows(seen: Sequence[Scene], copper_m: FloatArray) -> list[tuple[FloatArray, float]]:
-    """Choose the points of each scene that are fitted, and the weight of brain and scalp."""
+    """Choose the points of each scene that are fitted, and the weight of brain and scalp.
+
+    Parameters
+    ----------
+    seen : sequence of Scene
+        Where heads may lie.
+    copper_m : (n, 3) array [m]
+        The coil's own points.
+
+    Returns
+    -------
+    list of (points_m, weight)
+        For the fit.
+    """
     tree, rows = KDTree(copper_m), []
     for scene in seen:
         for points_m, weight in ((scene.brain_m, 1.0), (scene.scalp_m, SCALP_WEIGHT)):
@@ -207,7 +231,18 @@ class Fit:
         return cls(candidates_m[order], matrix[:, order], stacked)
 
     def elements(self, count: int) -> tuple[FloatArray, FloatArray]:
-        """Fit the first candidates: their places and currents, both (count, 3)."""
+        """Fit the first candidates: their places and currents, both (count, 3).
+
+        Parameters
+        ----------
+        count : int
+            How many candidates.
+
+        Returns
+        -------
+        places_m, currents_m : (count, 3) arrays
+            Current elements, per ampere.
+        """
         chosen = self.matrix[:, :count]
         size = np.linalg.norm(chosen, axis=0)
         scaled = chosen / size

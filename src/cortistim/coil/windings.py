@@ -403,6 +403,22 @@ def mutual_inductance_h(
     """Integrate the vector potential of one wing along the turns of another, in henry.
 
     The other's winding is the same unless given. Signed by the senses of both currents.
+
+    Parameters
+    ----------
+    winding : Winding
+        Of the one wing.
+    one, other : Wing
+        Where they lie, and the sense of their currents.
+    other_winding : Winding, optional
+        Of the other; the one's by default.
+    n_angle : int, optional
+        Points on a turn.
+
+    Returns
+    -------
+    float [H]
+        Positive where the fields help each other.
     """
     along_turns = other_winding or winding
     angle = np.arange(n_angle) * 2 * np.pi / n_angle

@@ -105,10 +105,12 @@ class ArrayRecord:
     ----------
     notice : str
         What this may be used for.
-    head, coil, pose : records
-        As in ``aim.json``; the pose is the set's and the same for all loci.
+    head, coil : records
+        As in ``aim.json``.
     set : str
         What the set of channels is.
+    pose : PoseRecord
+        Of the set, the same for all loci.
     target : str
         What the set stands above.
     inductances_uh : list of lists

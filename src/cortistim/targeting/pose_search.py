@@ -60,7 +60,13 @@ class PoseSearch:
         return self.coil if self.full else reduced(self.coil).coil
 
     def with_full_coil(self) -> Self:
-        """Return the same search with the full coil's field: for values that are reported."""
+        """Return the same search with the full coil's field: for values that are reported.
+
+        Returns
+        -------
+        PoseSearch
+            Slower and exact.
+        """
         return replace(self, full=True)
 
     def values(self, poses: Sequence[Pose]) -> FloatArray:

@@ -74,7 +74,18 @@ class UncertainInputs:
         return bool(self.scale.any())
 
     def range_of(self, tissue: Tissue) -> Range:
-        """Return the range of a tissue."""
+        """Return the range of a tissue.
+
+        Parameters
+        ----------
+        tissue : Tissue
+            Any.
+
+        Returns
+        -------
+        Range
+            As asked for, else as published.
+        """
         return range_of(tissue, self.ranges)
 
 
