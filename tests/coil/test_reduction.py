@@ -4,7 +4,8 @@ import pytest
 from cortistim.coil import named_coil
 from cortistim.coil.casing import casing_around
 from cortistim.coil.coil import Casing, Coil
-from cortistim.coil.current import PointCurrents, SampledPotential, Segments
+from cortistim.coil.current import SampledPotential, Segments
+from cortistim.coil.point_currents import PointCurrents
 from cortistim.coil.reduction import BOUND, FEW, reduced
 from cortistim.coil.stand_in import BRAIN_DEPTH_M, scenes
 from cortistim.errors import BadInputError

@@ -15,7 +15,8 @@ from cortistim.coil.elements import (
 )
 from cortistim.coil.metrics import CoilMetrics, coil_metrics, reversed_current
 from cortistim.coil.named import DEFAULT_COIL, coil_names, named_coil
-from cortistim.coil.windings import Winding, wound_coil
+from cortistim.coil.windings import Winding
+from cortistim.coil.wound import wound_coil
 
 __all__ = [
     "DEFAULT_COIL",

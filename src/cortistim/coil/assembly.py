@@ -8,8 +8,9 @@ import numpy as np
 
 from cortistim.coil.casing import casing_around, merged_casing
 from cortistim.coil.coil import Casing, Coil, CoilShape
-from cortistim.coil.current import PointCurrents, SampledPotential, Segments
+from cortistim.coil.current import SampledPotential, Segments
 from cortistim.coil.elements import Channel, Dipoles, Element, Model, Parameter, Shift, Turn
+from cortistim.coil.point_currents import PointCurrents
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import transform
 from cortistim.typing import FloatArray

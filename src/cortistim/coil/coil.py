@@ -9,11 +9,11 @@ from cortistim.coil import _kernels
 from cortistim.coil.current import (
     LONGEST_M,
     SAGITTA_M,
-    PointCurrents,
     SampledPotential,
     Segments,
 )
 from cortistim.coil.elements import Waveform
+from cortistim.coil.point_currents import PointCurrents
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze
 from cortistim.typing import FloatArray, IntArray

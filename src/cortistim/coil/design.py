@@ -15,10 +15,9 @@ from cortistim.coil.windings import (
     inductance_matrix_h,
     round_wings,
     wing_dipoles,
-    wings_casing,
-    wound_coil,
 )
 from cortistim.coil.wire import Wire, path_inductances_h
+from cortistim.coil.wound import wings_casing, wound_coil
 from cortistim.errors import BadInputError
 from cortistim.geometry import transform
 from cortistim.typing import FloatArray

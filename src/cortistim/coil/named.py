@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 
 from cortistim.coil.coil import Coil
-from cortistim.coil.windings import Winding, figure_eight_wings, round_wings, wound_coil
+from cortistim.coil.windings import Winding, figure_eight_wings, round_wings
+from cortistim.coil.wound import wound_coil
 from cortistim.naming import find
 from cortistim.sources import ASSUMED
 from cortistim.units import m_from_mm

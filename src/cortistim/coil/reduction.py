@@ -21,7 +21,8 @@ from scipy.spatial import KDTree
 
 from cortistim import cache
 from cortistim.coil.coil import Coil
-from cortistim.coil.current import PointCurrents, SampledPotential
+from cortistim.coil.current import SampledPotential
+from cortistim.coil.point_currents import PointCurrents
 from cortistim.coil.stand_in import FitsNoHeadError, Scene, scenes
 from cortistim.typing import FloatArray, IntArray
 

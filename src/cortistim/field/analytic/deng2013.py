@@ -12,7 +12,8 @@ import numpy as np
 
 from cortistim.coil.casing import surface_samples_m
 from cortistim.coil.coil import Coil
-from cortistim.coil.current import PointCurrents, SampledPotential, Segments
+from cortistim.coil.current import SampledPotential, Segments
+from cortistim.coil.point_currents import PointCurrents
 from cortistim.errors import BadInputError
 from cortistim.field.analytic.sphere import sphere_field_v_per_m
 from cortistim.placement.pose import Pose
