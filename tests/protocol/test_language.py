@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 import jsonschema
+import msgspec
 import numpy as np
 import pytest
 import yaml
@@ -220,6 +221,10 @@ def test_a_bad_file_is_refused_in_one_sentence(content, words, tmp_path):
         read_protocol(path).course()
 
 
+@pytest.mark.skipif(
+    tuple(int(part) for part in msgspec.__version__.split(".")[:2]) < (0, 22),
+    reason="older releases of msgspec write the same schema in other words",
+)
 def test_the_shipped_schema_is_that_of_the_types():
     assert json.loads(json.dumps(schema(ProtocolFile))) == SCHEMA, "run tools/schemas.py"
 
