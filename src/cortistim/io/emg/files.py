@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cortistim.errors import BadInputError, FileFormatError, quoted
+from cortistim.errors import BadInputError, CortistimError, FileFormatError, quoted
 from cortistim.files import require_file
 from cortistim.io.emg import brainsight, brainvision, edf, labchart, matlab, table
 from cortistim.io.emg.bids import is_bids_emg, read_bids_emg
@@ -120,6 +120,8 @@ def _by_mne(path: Path | str) -> EmgRecording:
     try:
         raw = mne.io.read_raw(path, preload=False, verbose="error")
         return recording_of(raw)
+    except CortistimError:  # says by itself what is wrong
+        raise
     except Exception as error:  # whatever a reader of others may raise
         msg = f"{path}: mne cannot read it ({quoted(str(error))})."
         raise FileFormatError(msg) from error
