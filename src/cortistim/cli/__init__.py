@@ -1,6 +1,6 @@
 """The ``cortistim`` command: takes what a user types; gives files and words.
 
-Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
+Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
 """
 
 import functools
@@ -54,6 +54,7 @@ SECTIONS = {
         "emg": "Measure motor responses in EMG, and review every trial.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
+        "doctor": "Check the installation, with a short self-test.",
     },
 }
 COMMANDS = tuple(name for section in SECTIONS.values() for name in section)
