@@ -171,14 +171,14 @@ def _on_the_scalp(head: Head, start: Pose) -> tuple[FloatArray, float]:
     far_m = float(np.linalg.norm(start.origin_m - scalp_m))
     if far_m > FARTHEST_START_M:
         msg = (
-            f"`start` must lie at the scalp; the coil is {mm_from_m(far_m):.0f} mm from it. "
-            "Is the pose in the head's frame, in millimetres?"
+            f"the start pose must lie at the scalp; the coil is {mm_from_m(far_m):.0f} mm from "
+            "it. Is the pose in the head's frame, in millimetres?"
         )
         raise PoseError(msg)
     if -normal @ start.rotation[:, 2] < MOST_TILT:
         msg = (
-            "`start` must face the head: its z axis lies more than 45° off the scalp's inward "
-            "normal. z points into the head, y away from the handle."
+            "the start pose must face the head: its z axis lies more than 45° off the scalp's "
+            "inward normal. z points into the head, y away from the handle."
         )
         raise PoseError(msg)
     return scalp_m, max(0.0, distance_along_axis_m(head, start))
