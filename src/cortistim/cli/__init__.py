@@ -48,6 +48,8 @@ SECTIONS = {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
+        "locate": "Find which piece of cortex responses come from.",
+        "lesion": "Virtual lesions and speech: designs, their power, maps of errors.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
     },
     "Sessions and upkeep": {

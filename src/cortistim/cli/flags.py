@@ -31,6 +31,8 @@ OPTIONS = {
     "baseline_s": "baseline",
     "blank_s": "blank",
     "draft": "form",
+    "items": "items_file",
+    "poses": "poses_file",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
