@@ -96,10 +96,11 @@ class _Lazy(click.Group):
 def _command(name: str) -> click.Command:
     from importlib import import_module
 
+    from cortistim.cli.doubts import doubted
     from cortistim.cli.places import guarded
 
     module = f"{name}.command" if name in GROUPS else f"{name}_command"
-    return guarded(import_module(f"cortistim.cli.{module}").command)
+    return doubted(guarded(import_module(f"cortistim.cli.{module}").command))
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

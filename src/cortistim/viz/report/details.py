@@ -163,7 +163,18 @@ def plasticity_section(content: ReportContent) -> Blocks:
 
 
 def inputs_section(content: ReportContent) -> Blocks:
-    """Say what went in, in words."""
+    """Say what went in, in words.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    Blocks
+        For the page.
+    """
     return (
         *_head(content),
         *_coil(content),
@@ -291,12 +302,34 @@ def _point(point_mm: tuple[float, float, float]) -> str:
 
 
 def sources_section(content: ReportContent) -> Blocks:
-    """Give what the plan rests on."""
+    """Give what the plan rests on.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    Blocks
+        For the page.
+    """
     return (Folded("Publications that the plan rests on", (Sources(content.plan.sources),)),)
 
 
 def run_section(content: ReportContent) -> Blocks:
-    """Say how long it took, how the solver ended, and what computed."""
+    """Say how long it took, how the solver ended, and what computed.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    Blocks
+        For the page.
+    """
     plan = content.plan
     solver = plan.field.solver
     times = [
