@@ -86,7 +86,8 @@ def test_functions_in_si_refuse_degrees_and_millimetres(ball_head):
     ("target", "region"),
     [
         ("dlpfc_l", "prefrontal"), ("F3", "prefrontal"), ("AF4", "prefrontal"), ("C3", "motor"),
-        ("m1_hand_l", "motor"), ("okamoto_p3", "parietal"), ("FC1", "premotor"), ("Oz", "occipital"),
+        ("m1_hand_l", "motor"), ("okamoto_p3", "parietal"), ("FC1", "premotor"),
+        ("Oz", "occipital"),
         ("T7", "temporal"), ("vertex", ""), ("-38,44,26", ""),
         ("v5_l", "occipital"),
         ("beam_f3", "prefrontal"),

@@ -34,7 +34,7 @@ SECTIONS = {
     "Heads, coils and pulses": {
         "head": "Build heads from MRI; check, show and compare them; find targets.",
         "coil": "Show, compare, convert and design coils.",
-        "pose": "Show and convert coil poses of navigators.",
+        "pose": "Show, convert, turn and shift coil poses.",
         "pulse": "Stimulators, their waveforms, and doses.",
     },
     "Neurons and protocols": {

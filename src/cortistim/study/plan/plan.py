@@ -28,6 +28,7 @@ from cortistim.records.safety import SafetyRecord
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
+from cortistim.study.plan.output import REPEATS_KEY
 from cortistim.study.protocol.check import safety_record
 from cortistim.study.protocol.plasticity import course_record
 from cortistim.study.request.coil import CoilRequest
@@ -234,6 +235,7 @@ class Plan:
             *self.pulse.sources,
             self.target.source,
             *((measured.key,) if measured else ()),
+            REPEATS_KEY,
         )
         return tuple(dict.fromkeys(key for key in keys if " " not in key))
 

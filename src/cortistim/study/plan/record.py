@@ -24,7 +24,6 @@ from cortistim.records.protocol import DeliveryRecord
 from cortistim.records.provenance import SourcedNumber
 from cortistim.study.plan.output import (
     INTERVAL_WORDS,
-    REPEATS_KEY,
     for_protocol,
     output_choices,
 )
@@ -96,7 +95,7 @@ def plan_record(plan: Plan) -> PlanRecord:
         warnings=_warnings(plan),
         timing_s=plan.watch.rounded(),
         versions=versions(),
-        sources=sources_record((*plan.sources, REPEATS_KEY)),
+        sources=sources_record(plan.sources),
     )
 
 
