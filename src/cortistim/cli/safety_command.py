@@ -54,7 +54,9 @@ def screen(
             click.echo(fitted(told))
     asked = {flag.topic: flag.question for flag in record.flags}
     for topic in record.unanswered:
-        click.echo(f"  ask        {asked[topic]}  --answer {topic}=...")
+        click.echo(fitted(f"  ask        {topic:<31}  {asked[topic]}"))
+    if record.unanswered:
+        click.echo("Answer with --answer TOPIC=VALUE, or in a file of such lines.")
     click.echo(fitted(record.notice))
 
 

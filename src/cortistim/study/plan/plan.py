@@ -12,6 +12,7 @@ from cortistim.field import FemSystem, Field, Sampler, head_sampler, load_operat
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
+from cortistim.geometry import assign
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
 from cortistim.neuron.motor import is_motor, motor_reference
@@ -124,9 +125,9 @@ class PlanRequest:
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, and choose a protocol, before any work is done."""
         if not self.protocol:
-            object.__setattr__(self, "protocol", protocol_for(self.target))
+            assign(self, protocol=protocol_for(self.target))
             if self.protocol != DEFAULT_PROTOCOL:
-                object.__setattr__(self, "protocol_note", NO_PROTOCOL.format(self.protocol))
+                assign(self, protocol_note=NO_PROTOCOL.format(self.protocol))
         didt = self.didt_a_per_s
         if didt is not None and not 0 < didt < np.inf:
             msg = f"`didt_a_per_s` must be positive and finite; got {didt:g} A/s."
