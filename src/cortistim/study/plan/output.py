@@ -159,8 +159,7 @@ def for_protocol(dose: EqualFieldDose, protocol: Protocol) -> EqualFieldDose:
         dose,
         protocol_percent_mso=number(dose.percent_mso * share, 2),
         words=(
-            "`percent_mso` gives the target the field that the motor cortex has at the motor "
-            f"threshold; `protocol_percent_mso` is {100 * share:g} % of it, as the protocol "
-            "asks"
+            "the first output gives the target the field that the motor cortex has at the motor "
+            f"threshold; the output for the protocol is {100 * share:g} % of that"
         ),
     )
