@@ -159,7 +159,7 @@ def for_protocol(dose: EqualFieldDose, protocol: Protocol) -> EqualFieldDose:
         dose,
         protocol_percent_mso=number(dose.percent_mso * share, 2),
         words=(
-            "the first output gives the target the field that the motor cortex has at the motor "
+            "the first output gives the target the field that the motor cortex has at "
             f"threshold; the output for the protocol is {100 * share:g} % of that"
         ),
     )
