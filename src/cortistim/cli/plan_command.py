@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import UNSET
 
 from cortistim.cli import options
+from cortistim.cli.course import PLAN
 from cortistim.cli.flags import spoken
 from cortistim.cli.lines import fitted
 from cortistim.cli.progress import shown
@@ -76,7 +77,7 @@ def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # 
     (NIfTI) and the pose to the output folder.
     """
     request = plan_request(**asked)
-    with shown(quiet=quiet) as progress:
+    with shown(quiet=quiet, stages=PLAN) as progress:
         plan = make_plan(request, progress=progress)
         record = write_plan(plan, out, progress=progress)
     click.echo(json_line(record) if as_json else summary(record, out))
