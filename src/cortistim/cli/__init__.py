@@ -46,6 +46,7 @@ SECTIONS = {
     "Responses": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
+        "hotspot": "Hunt for a muscle's hot spot; simulate and replay methods of finding it.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
     },
     "Sessions and upkeep": {
