@@ -278,7 +278,8 @@ def _require_same(
             what = "head" if name == "mesh" else name
             msg = (
                 f"the record was begun with another {what}: it holds {quoted(header.head)} "
-                f"with coil {quoted(header.coil)}. Give the same `head_name`, `operator` and `coil_name`."
+                f"with coil {quoted(header.coil)}. Give the same `head_name`, `operator` and "
+                "`coil_name`."
             )
             raise BadInputError(msg)
     for name in ASKED:
