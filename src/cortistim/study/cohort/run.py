@@ -22,7 +22,7 @@ from cortistim.study.cohort.cluster import ClusterRunner
 from cortistim.study.cohort.design import Cohort, Person, Setting, named_setting
 from cortistim.study.cohort.local import LocalRunner, usual_jobs
 from cortistim.study.cohort.schedule import Clock, Node, Schedule
-from cortistim.study.cohort.sheet import chosen, design_of, read_cohort
+from cortistim.study.cohort.sheet import Changes, changed, chosen, read_cohort
 from cortistim.study.cohort.steps import DERIVATIVES, InputHashes, tasks_of
 from cortistim.study.folder import write_json
 from cortistim.study.record import versions
@@ -52,7 +52,7 @@ class CohortRequest:
         ``K/N``: every N-th person, beginning with the K-th.
     dry_run : bool
         Say what would be done, and do nothing.
-    changes : mapping of str to any
+    changes : tuple of (str, value)
         Fields of `CohortDesign` that replace what the sheet says.
     retry : bool
         Try again what failed for the input's sake, too.
@@ -65,7 +65,7 @@ class CohortRequest:
     participant_label: tuple[str, ...] = ()
     array: str = ""
     dry_run: bool = False
-    changes: tuple[tuple[str, object], ...] = ()
+    changes: Changes = ()
     retry: bool = False
 
     def __post_init__(self) -> None:
@@ -86,27 +86,8 @@ class CohortRequest:
             With the changes that were asked for.
         """
         found = read_cohort(self.sheet)
-        given = vars_of(found) | dict(self.changes)
-        found = replace(found, design=design_of(given))
+        found = replace(found, design=changed(found.design, self.changes))
         return chosen(found, self.participant_label, self.array)
-
-
-def vars_of(cohort: Cohort) -> dict[str, object]:
-    """Return what a cohort's design says.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Any.
-
-    Returns
-    -------
-    dict
-        By field; without what was left open.
-    """
-    design = cohort.design
-    found = {name: getattr(design, name) for name in design.__dataclass_fields__}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def run_cohort(request: CohortRequest, *, progress: Progress = silent) -> CohortRecord:

@@ -39,6 +39,8 @@ EXAMPLE = (
     "setting: fine"
 )
 Row = Mapping[str, Any]
+Cell = str | float | bool | None
+Changes = Iterable[tuple[str, str | float | bool | tuple[str, ...]]]
 
 
 def read_cohort(path: Path | str) -> Cohort:
@@ -86,7 +88,7 @@ def _design(path: Path, content: Row) -> CohortDesign:
             texts = found if isinstance(found, list) else [found]
             given[many] = tuple(_point(text) for text in texts)
     given.setdefault("name", path.stem)
-    return design_of(given)
+    return _design_of(given)
 
 
 def _point(text: Any) -> str:  # noqa: ANN401
@@ -96,24 +98,33 @@ def _point(text: Any) -> str:  # noqa: ANN401
     return str(text)
 
 
-def design_of(given: Row) -> CohortDesign:
-    """Check what is to be done for everybody.
+def changed(design: CohortDesign, changes: Changes) -> CohortDesign:
+    """Return a design with some of what it says replaced.
 
     Parameters
     ----------
-    given : mapping
-        Fields of `CohortDesign`.
+    design : CohortDesign
+        Of a sheet.
+    changes : iterable of (str, value)
+        Names of its fields, and what is to stand there.
 
     Returns
     -------
     CohortDesign
-        With defaults for what was not given.
+        Checked.
 
     Raises
     ------
     BadInputError
         When something is of the wrong kind or unknown.
     """
+    given = {name: getattr(design, name) for name in DESIGN}
+    given = {name: value for name, value in given.items() if value is not None}
+    return _design_of(given | dict(changes))
+
+
+def _design_of(given: Row) -> CohortDesign:
+    """Check what is to be done for everybody."""
     kinds: dict[str, tuple[type, ...]] = {
         "handle_deg": (int, float), "distance_mm": (int, float), "operator": (bool,),
         "targets": (tuple,), "coils": (tuple,),
@@ -142,7 +153,7 @@ def _people(path: Path, content: Row) -> list[Person]:
     people = content.get("people")
     if isinstance(people, str):
         people, table = None, people
-    rows: list[Row] = [] if table is None else rows_of(folder / str(table))
+    rows: list[Row] = [] if table is None else [*rows_of(folder / str(table))]
     if isinstance(people, dict):
         rows += [{**(row or {}), "id": name} for name, row in people.items()]
     elif isinstance(people, list):
@@ -154,7 +165,7 @@ def _people(path: Path, content: Row) -> list[Person]:
     return [_person(row, number, patterns, folder) for number, row in enumerate(rows, 1)]
 
 
-def rows_of(path: Path) -> list[dict[str, Any]]:
+def rows_of(path: Path) -> list[dict[str, Cell]]:
     """Read a table of people.
 
     Parameters
