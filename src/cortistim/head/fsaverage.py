@@ -209,7 +209,7 @@ def tie_to_fsaverage5(head: Head) -> TemplateTie:
 def _by_spheres(head: Head) -> TemplateTie:
     template, given = fsaverage5(), head.given_cortex
     if given is None:
-        msg = "`head` must have surfaces of its cortex with registered spheres; it has none."
+        msg = "the head must have surfaces of its cortex with registered spheres; it has none."
         raise BadInputError(msg)
     place = np.full(given.surfaces.n_vertex, -1)
     place[given.kept] = np.arange(len(given.kept))

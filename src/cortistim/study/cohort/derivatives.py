@@ -11,7 +11,7 @@ BIDS_VERSION = "1.10.0"
 CODE = "https://pypi.org/project/cortistim"
 README = """Electric fields of TMS coils on the vertices of fsaverage5, simulated by cortistim:
 |E| and its part into the cortex at 1 A/us, and the share of layer-5 cells that the pulse
-recruits. Left hemispheres are hemi-L. The suffix `efield` is not part of BIDS.
+recruits. Left hemispheres are hemi-L. The suffix efield is not part of BIDS.
 """
 
 
