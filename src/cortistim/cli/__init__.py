@@ -1,6 +1,7 @@
 """The ``cortistim`` command: takes what a user types; gives files and words.
 
-Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
+Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed,
+130 cancelled.
 """
 
 import functools

@@ -6,6 +6,8 @@ from typing import Self
 import numpy as np
 
 from cortistim.coil.coil import Coil
+from cortistim.coil.named import as_coil
+from cortistim.deprecation import renamed
 from cortistim.field import _kernels
 from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.recovery.patches import Patches
@@ -15,21 +17,25 @@ from cortistim.field.solver.multigrid import Convergence
 from cortistim.geometry import freeze
 from cortistim.head.head import Head
 from cortistim.head.mesh import Surface
-from cortistim.placement.pose import Pose
+from cortistim.placement.pose import Pose, as_pose
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray, IntArray
+from cortistim.units import a_per_us_from_a_per_s
 
 # Of the spread of the gradient around a point: the error of linear elements was below it at
 # 91 % or more of the points of ``benchmarks/head_accuracy.py``, and at 75 % with the element's
 # constant without its own factor.
 ERROR_FACTORS: dict[Recovery, float] = {"harmonic": 1.0, "tissue": 1.0, "element": 1.6}
 
+__getattr__ = renamed(__name__, {"solve_field": "solve_linear"}, until="0.3.0")
+
 # In blocks of poses a lattice carries dA/dt to the nodes further than this from the coil; loads
 # are then off by less than 1e-4. The dA/dt of a reported field is always exact.
 LATTICE_FROM, EXACT_WITHIN_M = 8, 0.02
 
 
-@dataclass(frozen=True, eq=False)
-class Field:
+@dataclass(frozen=True, eq=False, repr=False)
+class Field(Shown):
     """The field E = -dA/dt - grad phi of a coil in a head.
 
     Parameters
@@ -54,6 +60,24 @@ class Field:
     didt_a_per_s: float
     potential_v: FloatArray
     convergence: Convergence
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        rate = a_per_us_from_a_per_s(self.didt_a_per_s)
+        return (
+            ("coil", self.coil.name),
+            ("head", self.head.name),
+            ("dI/dt", f"{rate:.4g} A/µs"),
+            ("elements", f"of order {self.highest_order} where it is read"),
+            ("nodes", f"{len(self.potential_v):,}"),
+            ("residual", f"{self.convergence.residual:.1e}"),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the potential."""
@@ -227,8 +251,8 @@ class Field:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class SurfaceField:
+@dataclass(frozen=True, eq=False, repr=False)
+class SurfaceField(Shown):
     """E on a surface.
 
     Parameters
@@ -247,6 +271,22 @@ class SurfaceField:
     e_v_per_m: FloatArray
     error_v_per_m: FloatArray
     highest_order: int
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        strong, bar = self.percentile_v_per_m(99.9), float(np.nanmedian(self.error_v_per_m))
+        return (
+            ("points", f"{len(self.e_v_per_m):,}"),
+            ("99.9th percentile of |E|", f"{strong:.4g} V/m"),
+            ("median error bar", f"{bar:.2g} V/m"),
+            ("elements", f"of order {self.highest_order}"),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -366,7 +406,7 @@ def primary_field_v_per_m(
     return (didt_a_per_s * per_ampere) @ pose.rotation.T
 
 
-def solve_field(
+def solve_linear(
     head: Head,
     coil: Coil,
     pose: Pose,
@@ -375,7 +415,7 @@ def solve_field(
     system: FemSystem | None = None,
     tolerance: float = TOLERANCE,
 ) -> Field:
-    """Solve for the field of a coil in a head.
+    """Solve for the field of a coil in a head, with linear elements.
 
     Parameters
     ----------
@@ -421,7 +461,7 @@ def solve_fields(
     Parameters
     ----------
     head, coil : Head, Coil
-        As in `solve_field`.
+        As in `solve_linear`.
     poses : list of Pose
         Where the coil is, one after the other.
     didt_a_per_s : float [A/s], optional
@@ -441,6 +481,7 @@ def solve_fields(
     ConvergenceError
         When the tolerance is not reached.
     """
+    coil, poses = as_coil(coil), [as_pose(pose) for pose in poses]
     system = system or FemSystem.of(head)
     primary = _primary_at_nodes(system, coil, poses, didt_a_per_s)
     potential, convergence = system.solve(system.load(primary), tolerance=tolerance)

@@ -26,6 +26,7 @@ from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.records.pose import Side
 from cortistim.records.safety import SafetyRecord
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
+from cortistim.shown import Facts, Shown
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
 from cortistim.study.protocol.check import safety_record
@@ -53,6 +54,7 @@ from cortistim.targeting import (
     aim_with_operator,
 )
 from cortistim.typing import FloatArray, Progress, silent
+from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
 
 PEAK_PERCENTILE = 99.9
@@ -123,8 +125,8 @@ class PlanRequest:
             require_didt(didt)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Plan(Shown):
     """A coil placed on a head for a target, with field and dose.
 
     Parameters
@@ -184,6 +186,27 @@ class Plan:
     excitability: Prediction | None
     uncertainty: TargetUncertainty | None
     watch: Stopwatch
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        x, y, z = mm_from_m(self.aimed.pose.origin_m)
+        rate = a_per_us_from_a_per_s(self.field.didt_a_per_s)
+        dose = self.dose.percent_mso
+        output = f"withheld: {self.dose.reason}" if dose is None else f"{dose:.0f} % MSO"
+        return (
+            ("target", f"{self.target.words} ({self.side})"),
+            ("coil", f"{self.coil.name} at ({x:.1f}, {y:.1f}, {z:.1f}) mm"),
+            ("|E|", f"{self.target_e_v_per_m:.1f} V/m at {rate:.4g} A/µs"),
+            ("protocol", self.course.name),
+            ("output", output),
+            ("safety", self.verdict.verdict),
+        )
 
     @property
     def protocol(self) -> Protocol:
