@@ -47,6 +47,7 @@ SECTIONS = {
     "Responses": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
+        "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
     },
     "Sessions and upkeep": {
