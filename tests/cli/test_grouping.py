@@ -27,6 +27,7 @@ SEVERAL_MEANINGS = {
     "--block": "a receptor: one for a prediction, several for paired pulses",
     "--pulses": "how many pulses are given, and a table of the pulses of a recording",
     "--unit": "of a response, one of a few, and of an EMG channel as a file has it",
+    "--cell": "a neuron, and the size of a cell of a map's grid",
     "--session": "spread between sessions in percent, and the folder of a live session",
 }
 """Options that may differ between commands, and why."""

@@ -75,6 +75,7 @@ NEXT: Mapping[str, str] = {
     "curve fit": "'cortistim curve plot {out}' draws them",
     "curve plot": "'cortistim curve design' says how many pulses another study needs",
     "curve design": "'cortistim rehearse curve' tries it on a virtual person",
+    "map measure": "'cortistim curve fit' fits how responses grow with the output",
     "curve paired": "'cortistim neuron io-curve --paired' shows what models expect",
     "rehearse threshold": "another --seed is another person",
     "rehearse curve": "another --seed is another person",
