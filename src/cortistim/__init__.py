@@ -67,7 +67,7 @@ class _Cortistim(ModuleType):
             return import_module(f"{self.__name__}.{name}")
         if home is not None:
             return getattr(import_module(home), name)
-        msg = f"module 'cortistim' has no attribute {name!r}; dir(cortistim) lists what it has"
+        msg = f"module 'cortistim' has no attribute '{name[:80]}'; dir(cortistim) lists them"
         raise AttributeError(msg)
 
     def __dir__(self) -> list[str]:

@@ -126,7 +126,7 @@ def test_what_cannot_be_drawn_is_said(noun, choices, said):
 
 
 def test_values_on_a_cortex_must_fit_it(field):
-    with pytest.raises(BadInputError, match="`values` must have one number"):
+    with pytest.raises(BadInputError, match="values must have one number"):
         field.on_cortex().plot(values=[1.0, 2.0])
 
 
@@ -169,7 +169,7 @@ def test_nouns_come_back_from_their_files(ball_head, pose, field, tmp_path):
         (lambda _: ct.protocol("iTBSX"), "iTBS"),
         (lambda _: ct.predict("nothing"), "nothing"),
         (lambda _: ct.check("iTBS600", table="rossi2008"), "rossi2009"),
-        (lambda _: ct.rehearse("hotspot"), "`what` must be one of threshold, curve"),
+        (lambda _: ct.rehearse("hotspot"), "must be one of threshold, curve"),
         (lambda _: ct.threshold(method="pest9"), "method"),
         (lambda at: ct.curves(at / "none.csv"), r"none\.csv"),
         (lambda _: ct.aim(np.zeros((2, 3))), "`target` must be one point; got 2"),

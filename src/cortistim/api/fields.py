@@ -59,7 +59,7 @@ def field(
         Name, file, folder or head.
     coil : str, Path or Coil
         Name, file or coil.
-    pose : Pose, (4, 4) array [m], str or Path
+    pose : Pose, (4, 4) array in metres, str or Path
         Pose, matrix or file.
     didt_a_per_s : float [A/s], optional
         Rate of the coil's current; 1e6 is 1 A/µs.
@@ -144,7 +144,7 @@ def aim(
 
     Parameters
     ----------
-    target : str or (3,) array [m]
+    target : str or (3,) array in metres
         Name, electrode, ``x,y,z`` in millimetres as text, or a point in metres.
     head, coil : name, file or noun
         Which.
@@ -209,7 +209,7 @@ def plan(
 
     Parameters
     ----------
-    target : str or (3,) array [m]
+    target : str or (3,) array in metres
         As in `aim`.
     head, coil : name, file or noun
         Which.
@@ -268,9 +268,9 @@ def uncertainty(
 
     Parameters
     ----------
-    pose : Pose, (4, 4) array [m], str or Path
+    pose : Pose, (4, 4) array in metres, str or Path
         Of the coil.
-    target : str or (3,) array [m], optional
+    target : str or (3,) array in metres, optional
         Mean |E| there is judged.
     points_m : (n, 3) array [m], optional
         Or |E| at each of these points.

@@ -114,7 +114,7 @@ def target(
 
     Parameters
     ----------
-    what : str or (3,) array [m]
+    what : str or (3,) array in metres
         A name of ``cortistim head targets``, an electrode such as ``C3``, ``x,y,z`` in
         millimetres as text, or a point in metres.
     head : str, Path or Head
@@ -154,9 +154,9 @@ def pose(
 
     Parameters
     ----------
-    what : str, Path, Pose or (4, 4) array [m], optional
+    what : str, Path, Pose or (4, 4) array in metres, optional
         A file with one pose, or a matrix in metres; left out with `over`.
-    over : str or (3,) array [m], optional
+    over : str or (3,) array in metres, optional
         The coil stands on the scalp next to this target or electrode.
     head : str, Path or Head, optional
         Under the coil, with `over`.
@@ -187,7 +187,7 @@ def pose(
     True
     """
     if (what is None) == (over is None):
-        msg = "`pose` takes one of two: a file or matrix, or a place to stand over (`over`)."
+        msg = "`pose` takes one of two: a file or matrix, or a place to stand over (over=)."
         raise BadInputError(msg)
     if over is None:
         return taking.pose_from(what)

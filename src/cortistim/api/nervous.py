@@ -189,11 +189,11 @@ def recruit(
 
     Parameters
     ----------
-    target : str or (3,) array [m]
+    target : str or (3,) array in metres
         As in `aim`.
     head, coil : name, file or noun
         Which.
-    pose : Pose, (4, 4) array [m], str or Path, optional
+    pose : Pose, (4, 4) array in metres, str or Path, optional
         Else the coil stands over the target.
     progress : callable, optional
         Told what is being done.

@@ -132,7 +132,7 @@ def rehearse(what: str = "threshold", *, seed: int = 1, method: str = "") -> Reh
     """
     runs = {"threshold": rehearse_threshold, "curve": rehearse_curve}
     if what not in runs:
-        msg = f"`what` must be one of {', '.join(runs)}; got {quoted(what)}."
+        msg = f"the session must be one of {', '.join(runs)}; got {quoted(what)}."
         raise BadInputError(msg)
     request = RehearsalRequest(seed, method) if method else RehearsalRequest(seed)
     return runs[what](request)

@@ -61,7 +61,7 @@ def pose_from(what: Any) -> Pose:  # noqa: ANN401
 
     Parameters
     ----------
-    what : Pose, (4, 4) array or nested list [m], str or Path
+    what : Pose, (4, 4) array or nested list in metres, str or Path
         A file is ``pose.json`` or any navigator's with one pose.
 
     Returns
@@ -86,7 +86,7 @@ def points_from(what: Any) -> FloatArray:  # noqa: ANN401
 
     Parameters
     ----------
-    what : (n, 3) or (3,) array or list [m]
+    what : (n, 3) or (3,) array or list in metres
         In the subject's frame.
 
     Returns
@@ -122,7 +122,7 @@ def target_text(what: Any) -> str:  # noqa: ANN401
 
     Parameters
     ----------
-    what : str, TargetPoint or (3,) array [m]
+    what : str, TargetPoint or (3,) array in metres
         A name, an electrode, ``x,y,z`` in millimetres, or a point in metres.
 
     Returns
@@ -150,7 +150,7 @@ def target_from(what: Any, head: Head, *, space: str = "subject") -> TargetPoint
 
     Parameters
     ----------
-    what : str, TargetPoint or (3,) array [m]
+    what : str, TargetPoint or (3,) array in metres
         As in `target_text`.
     head : Head
         Ties MNI space and electrodes to the subject.

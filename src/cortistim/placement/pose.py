@@ -147,7 +147,7 @@ def as_pose(what: object) -> Pose:
 
     Parameters
     ----------
-    what : Pose or (4, 4) array or nested list [m]
+    what : Pose or (4, 4) array or nested list in metres
         Coil frame to subject frame.
 
     Returns

@@ -254,7 +254,7 @@ def surface_picture(
     shown = noun.magnitude_v_per_m if values is None else np.asarray(values, float)
     if len(shown) != len(noun.surface.vertices_m):
         msg = (
-            f"`values` must have one number for each of {len(noun.surface.vertices_m)} "
+            f"values must have one number for each of {len(noun.surface.vertices_m)} "
             f"vertices; got {len(shown)}."
         )
         raise BadInputError(msg)

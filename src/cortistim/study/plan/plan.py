@@ -56,6 +56,7 @@ from cortistim.targeting import (
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
+from cortistim.viz.report.print_page import require_code
 
 PEAK_PERCENTILE = 99.9
 
@@ -96,6 +97,8 @@ class PlanRequest:
         State |E| at the target with an interval.
     operator : Path or None
         Of ``cortistim operator build`` for this head: the pose is searched with it.
+    patient_code : str
+        A pseudonym, printed on the page for the folder and nowhere else.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -114,9 +117,11 @@ class PlanRequest:
     refinement: Refinement = "local"
     uncertainty: bool = True
     operator: Path | None = None
+    patient_code: str = ""
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, before any work is done."""
+        require_code(self.patient_code)
         didt = self.didt_a_per_s
         if didt is not None and not 0 < didt < np.inf:
             msg = f"`didt_a_per_s` must be positive and finite; got {didt:g} A/s."
