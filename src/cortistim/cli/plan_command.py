@@ -75,8 +75,8 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
 def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
     """Plan a stimulation: where the coil goes, which field results, which output it takes.
 
-    Writes plan.json, report.html, summary.pdf (one page to print), figures, the field on the cortex (GIFTI) and in the head
-    (NIfTI) and the pose to the output folder.
+    Writes plan.json, report.html, summary.pdf (one page to print), figures, the field on the
+    cortex (GIFTI) and in the head (NIfTI) and the pose to the output folder.
     """
     request = plan_request(**asked)
     with shown(quiet=quiet) as progress:
