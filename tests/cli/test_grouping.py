@@ -28,10 +28,17 @@ SEVERAL_MEANINGS = {
     "--pulses": "how many pulses are given, and a table of the pulses of a recording",
     "--unit": "of a response, one of a few, and of an EMG channel as a file has it",
     "--cell": "a neuron, and the size of a cell of a map's grid",
+    "--by": "how far a pose is turned, and columns that part a table",
+    "--start": "an intensity, and a place",
+    "--operator": "one file, and in a cohort whether each person gets one",
     "--session": "spread between sessions in percent, and the folder of a live session",
 }
 """Options that may differ between commands, and why."""
-ANOTHER_NAME = {"mso": "mso_percent", "operator": "operator_file", "blocked": "block"}
+ANOTHER_NAME = {
+    "mso": "mso_percent", "operator": "operator_file", "blocked": "block",
+    "coils": "coil_name", "targets": "target", "array_name": "array",
+}  # fmt: skip
+"""Parameters that differ in name alone, because there are several of a kind."""
 
 
 def test_every_command_of_the_source_has_a_place_in_the_help():

@@ -194,7 +194,7 @@ def plan(
     *,
     head: HeadLike = "colin27",
     coil: CoilLike = DEFAULT_COIL,
-    protocol: str | Path = "itbs_depression",
+    protocol: str | Path = "",
     rmt_percent: float | None = None,
     amt_percent: float | None = None,
     stimulator: str | None = None,
@@ -214,7 +214,7 @@ def plan(
     head, coil : name, file or noun
         Which.
     protocol : str or Path, optional
-        A name of ``cortistim protocol list``, or a file.
+        A name of ``cortistim protocol list``, or a file; by default chosen by the target.
     rmt_percent, amt_percent : float [%], optional
         Resting and active motor threshold in percent of the maximal output.
     stimulator : str, optional

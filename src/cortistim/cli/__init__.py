@@ -32,7 +32,7 @@ SECTIONS = {
     "Coils and pulses": {
         "coil": "Show, compare, convert and design coils.",
         "pulse": "Stimulators, their waveforms, and doses.",
-        "pose": "Show and convert coil poses of navigators.",
+        "pose": "Show, convert, turn and shift coil poses.",
     },
     "Fields and aims": {
         "plan": "Plan a stimulation: coil pose, field, dose, protocol, safety, report.",
@@ -49,6 +49,7 @@ SECTIONS = {
     "Experiments": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
+        "hotspot": "Hunt for a muscle's hot spot; simulate and replay methods of finding it.",
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
         "emg": "Measure motor responses in EMG, and review every trial.",
@@ -56,6 +57,7 @@ SECTIONS = {
         "study": "Replay recorded sessions.",
     },
     "People": {
+        "cohort": "Many people with one command, and groups on fsaverage.",
         "safety": "Screening of a person, and the tables behind the checks.",
     },
     "Live": {
@@ -108,11 +110,12 @@ class _Lazy(click.Group):
 def _command(name: str) -> click.Command:
     from importlib import import_module
 
+    from cortistim.cli.doubts import doubted
     from cortistim.cli.ending import ending
     from cortistim.cli.places import guarded
 
     module = f"{name}.command" if name in GROUPS else f"{name}_command"
-    return ending(guarded(import_module(f"cortistim.cli.{module}").command), name)
+    return ending(doubted(guarded(import_module(f"cortistim.cli.{module}").command)), name)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
