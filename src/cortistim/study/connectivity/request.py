@@ -12,6 +12,7 @@ from cortistim.connectivity import REGIONS, SEEDS, Cleaning, Nuisance, cleaning_
 from cortistim.connectivity.places import parse_sphere
 from cortistim.errors import BadInputError, FileFormatError, MissingFileError, quoted
 from cortistim.files import looks_like_file
+from cortistim.head import Head
 from cortistim.io.image.bold import BoldFile, open_bold
 from cortistim.io.table.confounds import DISPLACEMENT, WHOLE, ConfoundTable, read_confounds
 from cortistim.io.text import json_of
@@ -52,7 +53,7 @@ class ConnectivityRequest:
         How seed and region become a place.
     search_region : str
         ``left_dlpfc``, ``right_dlpfc`` or a mask.
-    head : HeadRequest or None
+    head : HeadRequest, Head or None
         Ties subject and MNI space together; the target is moved to its grey matter.
     operator : Path or None
         Of that head, for the dose.
@@ -84,7 +85,7 @@ class ConnectivityRequest:
     seed: str = "sgacc"
     method: str = "cluster"
     search_region: str = "left_dlpfc"
-    head: HeadRequest | None = None
+    head: HeadRequest | Head | None = None
     operator: Path | None = None
     coil: str = "magstim_d70"
     gsr: bool = True

@@ -53,6 +53,7 @@ from cortistim.study.connectivity.reading import (
 from cortistim.study.connectivity.request import SIGNS, ConnectivityRequest, Run, open_run
 from cortistim.study.folder import write_json
 from cortistim.study.record import sources_record, versions
+from cortistim.study.request.inputs import head_of
 from cortistim.typing import BoolArray, FloatArray, Progress, silent
 from cortistim.units import mm_from_m
 from cortistim.viz.figures.connectivity import write_connectivity_target
@@ -183,7 +184,7 @@ def run_connectivity(
         When a file is damaged.
     """
     run = open_run(request)
-    head = None if request.head is None else request.head.load(progress=progress)
+    head = None if request.head is None else head_of(request.head, progress=progress)
     layout = layout_of(request, run, head)
     progress("read the series", 0.0)
     series = read_series(request, run, layout, progress=progress)
