@@ -9,6 +9,7 @@ kept, so that censored frames need no interpolation.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -245,23 +246,22 @@ def _unit_columns(columns: FloatArray) -> FloatArray:
     return columns / np.where(length > 0, length, 1.0)
 
 
-def _rank(triangle: FloatArray) -> int:
-    return int((np.abs(np.diag(triangle)) > INDEPENDENT).sum())
+def _pivoted(columns: FloatArray) -> tuple[FloatArray, int]:
+    """Orthonormal basis whose first columns span those given, and how many do."""
+    from scipy.linalg import qr
+
+    parts: Any = qr(columns, mode="full", pivoting=True)
+    return parts[0], int((np.abs(np.diag(parts[1])) > INDEPENDENT).sum())
 
 
 def _within(passing: FloatArray, extra: FloatArray) -> tuple[FloatArray, int]:
     """Complement of regressors within the pass band."""
-    from scipy.linalg import qr
-
-    rotation, triangle, _ = qr(passing.T @ extra, mode="full", pivoting=True)
-    rank = _rank(triangle)
+    rotation, rank = _pivoted(passing.T @ extra)
     return passing @ rotation[:, rank:], rank
 
 
 def _beside(stopped: FloatArray, extra: FloatArray) -> tuple[FloatArray, int]:
     """Complement of stop band and regressors at the frames that are kept."""
-    from scipy.linalg import qr
-
-    first, triangle, _ = qr(_unit_columns(stopped), mode="full", pivoting=True)
-    free = first[:, _rank(triangle) :]
+    first, rank = _pivoted(_unit_columns(stopped))
+    free = first[:, rank:]
     return _within(free, extra) if free.shape[1] else (free, 0)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -76,8 +76,8 @@ class GridNeighbours:
         places, shape = self._places
         grid = np.zeros(shape, bool)
         grid[places] = chosen
-        found = np.asarray(label(grid, np.ones((3, 3, 3)))[0])
-        return found[places]
+        numbers: Any = label(grid, np.ones((3, 3, 3)))
+        return numbers[0][places]
 
 
 @dataclass(frozen=True, eq=False)

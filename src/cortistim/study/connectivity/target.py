@@ -284,8 +284,10 @@ def _halved_parcels(
             )
             places.append(search(part).centre_m if rows.sum() > 10 else None)
         one, two = places
-        known = one is not None and two is not None
-        away.append(float(np.linalg.norm(one - two)) if known else float("nan"))
+        if one is None or two is None:
+            away.append(float("nan"))
+        else:
+            away.append(float(np.linalg.norm(one - two)))
     return spread_of(np.array(away))
 
 

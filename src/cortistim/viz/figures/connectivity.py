@@ -1,7 +1,8 @@
 """A target from connectivity: the map, the target, and how far it moves."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,7 +53,9 @@ def connectivity_target(
         Four panels.
     """
     figure = new_figure(12.4, 4.4)
-    places_mm = mm_from_m(transform(r_map.affine_m, np.argwhere(np.isfinite(r_map.values))))
+    places_mm = mm_from_m(
+        transform(r_map.affine_m, np.argwhere(np.isfinite(r_map.values)).astype(float))
+    )
     low, high = places_mm.min(axis=0) - MARGIN_MM, places_mm.max(axis=0) + MARGIN_MM
     centre_mm = places_mm.mean(axis=0)
     if record.on_head is not None:
@@ -61,7 +64,7 @@ def connectivity_target(
         centre_mm = np.array(record.target_mm)
     top = max(float(np.nanmax(np.abs(r_map.values))), 0.05)
     drawn_mm = mm_from_m(drawn_m[np.isfinite(drawn_m).all(axis=1)])
-    picture = None
+    picture: Any = None
     for column, plane in enumerate(PLANES):
         axes = figure.add_axes((0.015 + 0.225 * column, 0.16, 0.21, 0.68))
         picture = _slice(axes, r_map, (low, high, centre_mm), plane, top)
@@ -77,6 +80,7 @@ def connectivity_target(
     bar.ax.tick_params(labelsize=8, colors=MUTED)
     _distances(figure.add_axes((0.775, 0.2, 0.21, 0.64)), record)
     figure.text(0.015, 0.94, _headline(record), fontsize=11, fontweight="bold", color=INK)
+    figure.text(0.55, 0.02, fill(record.evidence, 128), fontsize=5.6, color=MUTED)
     return figure
 
 
@@ -91,7 +95,7 @@ def _headline(record: ConnectivityTargetRecord) -> str:
     )
 
 
-def _slice(axes: "Axes", r_map: Volume, box: tuple, plane: tuple, top: float) -> "object":
+def _slice(axes: "Axes", r_map: Volume, box: tuple, plane: tuple, top: float) -> Any:
     """Sample a plane through the centre on a grid of millimetres, nearest voxel."""
     name, normal, across, along, letters = plane
     low, high, centre_mm = box
