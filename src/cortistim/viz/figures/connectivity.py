@@ -95,7 +95,7 @@ def _headline(record: ConnectivityTargetRecord) -> str:
     )
 
 
-def _slice(axes: "Axes", r_map: Volume, box: tuple, plane: tuple, top: float) -> Any:
+def _slice(axes: "Axes", r_map: Volume, box: tuple, plane: tuple, top: float) -> Any:  # noqa: ANN401
     """Sample a plane through the centre on a grid of millimetres, nearest voxel."""
     name, normal, across, along, letters = plane
     low, high, centre_mm = box
