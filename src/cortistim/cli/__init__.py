@@ -1,6 +1,7 @@
 """The ``cortistim`` command: takes what a user types; gives files and words.
 
-Exit codes: 0 done, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
+Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed,
+130 cancelled.
 """
 
 import functools
@@ -47,6 +48,7 @@ SECTIONS = {
     "Responses": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
+        "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
     },
     "Sessions and upkeep": {
@@ -55,6 +57,7 @@ SECTIONS = {
         "emg": "Measure motor responses in EMG, and review every trial.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
+        "doctor": "Check the installation, with a short self-test.",
     },
 }
 COMMANDS = tuple(name for section in SECTIONS.values() for name in section)
