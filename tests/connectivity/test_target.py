@@ -18,8 +18,9 @@ from cortistim.connectivity import (
 )
 from cortistim.connectivity.cluster import peak_m
 from cortistim.connectivity.reliability import halves_m
+from cortistim.study.connectivity.record import connectivity_record
 from cortistim.study.connectivity.request import ConnectivityRequest
-from cortistim.study.connectivity.target import connectivity_record, run_connectivity
+from cortistim.study.connectivity.target import run_connectivity
 
 
 def found(folder, values, affine, **asked):

@@ -145,8 +145,9 @@ def connectivity(
     Writes target.json (place, correlation with its error, distances between targets of halves
     of the data, second-best cluster, advice), target.png, and the map of correlations.
     """
+    from cortistim.study.connectivity.record import write_connectivity
     from cortistim.study.connectivity.request import ConnectivityRequest
-    from cortistim.study.connectivity.target import run_connectivity, write_connectivity
+    from cortistim.study.connectivity.target import run_connectivity
     from cortistim.study.request.inputs import HeadRequest
 
     head = None if head_name is None else HeadRequest(head_name)
