@@ -54,6 +54,7 @@ SECTIONS = {
     "Sessions and upkeep": {
         "live": "Show the field in a browser while the coil moves.",
         "study": "Replay recorded sessions.",
+        "cohort": "Many people with one command, and groups on fsaverage.",
         "emg": "Measure motor responses in EMG, and review every trial.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
