@@ -48,6 +48,7 @@ SECTIONS = {
     "Responses": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
+        "hotspot": "Hunt for a muscle's hot spot; simulate and replay methods of finding it.",
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
     },
