@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.geometry import freeze
+from cortistim.geometry import assign, freeze
 from cortistim.typing import BoolArray, FloatArray
 
 LEAST_FREEDOM = 20  # degrees; below, no correlation near 0.3 differs from noise
@@ -68,7 +68,7 @@ class Cleaning:
     def __post_init__(self) -> None:
         """Freeze the basis; keep it in single precision, too."""
         freeze(self, "basis", "kept")
-        object.__setattr__(self, "_single", np.ascontiguousarray(self.basis, np.float32))
+        assign(self, _single=np.ascontiguousarray(self.basis, np.float32))
 
     @property
     def freedom(self) -> int:
