@@ -36,7 +36,7 @@ SECTIONS = {
     "Heads, coils and pulses": {
         "head": "Build heads from MRI; check, show and compare them; find targets.",
         "coil": "Show, compare, convert and design coils.",
-        "pose": "Show and convert coil poses of navigators.",
+        "pose": "Show, convert, turn and shift coil poses.",
         "pulse": "Stimulators, their waveforms, and doses.",
     },
     "Neurons and protocols": {
@@ -102,10 +102,11 @@ class _Lazy(click.Group):
 def _command(name: str) -> click.Command:
     from importlib import import_module
 
+    from cortistim.cli.doubts import doubted
     from cortistim.cli.places import guarded
 
     module = f"{name}.command" if name in GROUPS else f"{name}_command"
-    return guarded(import_module(f"cortistim.cli.{module}").command)
+    return doubted(guarded(import_module(f"cortistim.cli.{module}").command))
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
