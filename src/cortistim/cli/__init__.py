@@ -31,11 +31,12 @@ SECTIONS = {
         "field": "Solve the electric field of a coil at a pose.",
         "operator": "Build a head's field operator; evaluate any pose in milliseconds.",
         "uncertainty": "Say how uncertain |E| is, and which conductivity matters.",
+        "target": "Find a target in a person's own connectivity.",
     },
     "Heads, coils and pulses": {
         "head": "Build heads from MRI; check, show and compare them; find targets.",
         "coil": "Show, compare, convert and design coils.",
-        "pose": "Show and convert coil poses of navigators.",
+        "pose": "Show, convert, turn and shift coil poses.",
         "pulse": "Stimulators, their waveforms, and doses.",
     },
     "Neurons and protocols": {
@@ -54,6 +55,7 @@ SECTIONS = {
     "Sessions and upkeep": {
         "live": "Show the field in a browser while the coil moves.",
         "study": "Replay recorded sessions.",
+        "cohort": "Many people with one command, and groups on fsaverage.",
         "emg": "Measure motor responses in EMG, and review every trial.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
@@ -100,10 +102,11 @@ class _Lazy(click.Group):
 def _command(name: str) -> click.Command:
     from importlib import import_module
 
+    from cortistim.cli.doubts import doubted
     from cortistim.cli.places import guarded
 
     module = f"{name}.command" if name in GROUPS else f"{name}_command"
-    return guarded(import_module(f"cortistim.cli.{module}").command)
+    return doubted(guarded(import_module(f"cortistim.cli.{module}").command))
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
