@@ -36,7 +36,6 @@ OPTIONS = {
     "blank_s": "blank",
     "draft": "form",
     "tr": "tr_s",
-    "head": "head_name",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
