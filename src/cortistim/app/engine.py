@@ -15,7 +15,7 @@ from cortistim.app.evaluate import SecondLook, Shown, evaluate, look_again
 from cortistim.app.guidance import OnTarget
 from cortistim.app.scene import UNIT_DIDT_A_PER_S, Scene
 from cortistim.app.slot import LatestSlot
-from cortistim.app.watch import Kind, Sighting, Verdict, Watch
+from cortistim.app.watch import Kind, Sighting, Then, Verdict, Watch
 from cortistim.errors import CortistimError, PoseError
 from cortistim.placement import Pose
 
@@ -163,6 +163,11 @@ class Engine:
         """Say whether the newest field may look live now."""
         with self._lock:
             return self.watch.verdict(self._clock())
+
+    def then(self, arrived_s: float, source_time_s: float) -> Then:
+        """Find where the coil was when something happened; see `Watch.at`."""
+        with self._lock:
+            return self.watch.at(arrived_s, source_time_s)
 
     def rate_hz(self) -> float:
         """Count what the source sends per second."""

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from cortistim import cache
+from cortistim.app.chair import Chair, seed_of
 from cortistim.app.engine import Drive, Engine
 from cortistim.app.guard import Guard
 from cortistim.app.hub import Hub
+from cortistim.app.limits import Limits, Meant
 from cortistim.app.meshes import scene_meshes
 from cortistim.app.reception import Reception, Tie
 from cortistim.app.scene import Scene
 from cortistim.app.server import Site, serve, static_files
 from cortistim.app.session import Session, facts_of
+from cortistim.app.sitting import Sitting
 from cortistim.app.sources import ReplaySource, Source, source_for
 from cortistim.app.stand_ins import STAND_INS, standing_in, wandering
 from cortistim.coil import Coil
@@ -34,6 +37,7 @@ from cortistim.field.operator.basis import evenly_spread
 from cortistim.head import Head
 from cortistim.io.navigators import read_image_forms, read_one_pose, read_subject_poses
 from cortistim.pulse import Output, named_device
+from cortistim.safety import DEFAULT_TABLE
 from cortistim.study.field.operator import solve_operator
 from cortistim.study.request.inputs import find_target, output_of
 from cortistim.typing import Progress, silent
@@ -81,8 +85,18 @@ class LiveRequest:
         Which of the source's tools is the coil.
     session : Path, optional
         Folder of the log.
+    triggers : str, optional
+        A second source that tells of pulses alone, as in `source_for`.
+    subject : str, optional
+        ``virtual`` or ``virtual:SEED`` for a rehearsal; else there is a person.
+    protocol : str, optional
+        What the session is to be: a name or a file.
+    table : str
+        Of `safety`, by which pulses are looked at.
     port : int
         0 takes a free one.
+    framed : bool
+        Whether pages of this machine, such as a notebook, may show the page in a frame.
     """
 
     target: str = "C3"
@@ -99,7 +113,12 @@ class LiveRequest:
     registration: Path | None = None
     tool: str | None = None
     session: Path | None = None
+    triggers: str | None = None
+    subject: str | None = None
+    protocol: str | None = None
+    table: str = DEFAULT_TABLE
     port: int = 0
+    framed: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -116,12 +135,15 @@ class Prepared:
         None when a stand-in is to speak.
     tie : Tie
         Of the source's frame to the head's.
+    triggers : Source or None
+        That tells of pulses alone.
     """
 
     scene: Scene
     output: Output
     source: Source | None
     tie: Tie
+    triggers: Source | None = None
 
 
 def prepare(
@@ -151,6 +173,9 @@ def prepare(
         When the coil fits nowhere over the target.
     """
     source = _source(request)
+    triggers = None if request.triggers is None else source_for(request.triggers)
+    seed_of(request.subject)
+    Limits(meant_of(request))
     device = named_device(request.stimulator) if request.stimulator else None
     output = output_of(device.stimulator.name if device else None, coil)
     target = find_target(head, request.target, space=request.space)
@@ -161,7 +186,12 @@ def prepare(
         np.eye(4) if request.registration is None else _matrix(request.registration),
         None if request.image is None else read_image_forms(request.image),
     )
-    return Prepared(scene, output, source, tie)
+    return Prepared(scene, output, source, tie, triggers)
+
+
+def meant_of(request: LiveRequest) -> Meant:
+    """Return what the session is to be, for the tables."""
+    return Meant(request.protocol, request.rmt_percent, request.table)
 
 
 def _source(request: LiveRequest) -> Source | None:
@@ -285,7 +315,13 @@ async def run_live(
     async with _source_of(prepared, request) as source:
         session = Session(request.session, facts_of(prepared.scene))
         engine = Engine(prepared.scene, kind=source.kind, drive=drive)
-        hub = Hub(engine, session, source, output=prepared.output, colours=colour_table())
+        seed = seed_of(request.subject)
+        chair = None if seed is None else Chair(prepared.scene, seed)
+        sitting = Sitting(session, Limits(meant_of(request)), chair)
+        hub = Hub(
+            engine, session, source, output=prepared.output, sitting=sitting,
+            colours=colour_table(),
+        )  # fmt: skip
         engine.listener = hub.computed
         reception = Reception(
             hub.see, hub.happened, tie=prepared.tie, tool=request.tool,
@@ -293,16 +329,30 @@ async def run_live(
         )  # fmt: skip
         hub.begin()
         engine.start()
-        bringing = asyncio.ensure_future(source.run(reception.take, reception.lose))
+        bringing = asyncio.ensure_future(_bring(source, prepared.triggers, reception))
         try:
             site = Site(hub, meshes, static_files())
-            await serve(lambda: site, request.port, ready, lambda: _either(until, bringing))
+            await serve(
+                lambda: site,
+                request.port,
+                ready,
+                lambda: _either(until, bringing),
+                framed=request.framed,
+            )
         finally:
             bringing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await bringing
             engine.stop()
             session.close()
+
+
+async def _bring(source: Source, triggers: Source | None, reception: Reception) -> None:
+    """Listen to the source of poses, and to the one of pulses if there is one."""
+    listening = [source.run(reception.take, reception.lose)]
+    if triggers is not None:
+        listening.append(triggers.run(reception.take_pulse, lambda _why: None))
+    await asyncio.gather(*listening)
 
 
 async def _either(until: Until, bringing: asyncio.Future) -> None:

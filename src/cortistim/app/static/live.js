@@ -79,6 +79,8 @@ class Page {
     this.heard = performance.now();
     if (told.op === "state") this.state(told);
     else if (told.op === "log") this.panel.log(told);
+    else if (told.op === "loop") this.panel.loop(told);
+    else if (told.op === "safety") this.panel.safety(told);
     else if (told.op === "hello") this.panel.role(told.role);
     else if (told.op === "refused") this.panel.complain(told.why);
   }
@@ -152,6 +154,16 @@ class Page {
       if (amplitude.value) this.link.say({ op: "response", amplitude_uv: Number(amplitude.value) });
       amplitude.value = "";
     });
+    $("loop-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const start = Number($("loop-start").value);
+      this.link.say({ op: "loop", kind: "threshold", ...(start ? { start_percent: start } : {}) });
+    });
+    $("loop-set").addEventListener("click", () => {
+      const percent = this.panel.proposed;
+      if (percent) this.link.say({ op: "output", percent_mso: percent });
+    });
+    $("loop-end").addEventListener("click", () => this.link.say({ op: "loop", kind: "none" }));
     $("mark").addEventListener("click", () => this.link.say({ op: "pulse" }));
     $("undo").addEventListener("click", () => this.link.say({ op: "undo" }));
     $("theme").addEventListener("click", () => {
