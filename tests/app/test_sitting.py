@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.request import urlopen
@@ -16,8 +17,9 @@ from talk import connect, fetch, hear, says, served
 
 from cortistim.app import sources
 from cortistim.app.chair import Chair, seed_of
-from cortistim.app.engine import Drive, Engine
-from cortistim.app.evaluate import moved
+from cortistim.app.console import scene_of
+from cortistim.app.engine import Drive, Engine, driven
+from cortistim.app.evaluate import evaluate, moved
 from cortistim.app.guard import page_headers
 from cortistim.app.limits import APART_WORDS, Limits, Meant
 from cortistim.app.live import LiveRequest, Prepared
@@ -31,7 +33,8 @@ from cortistim.errors import BadInputError
 from cortistim.io.live import CoilSeen, PulseHeard
 from cortistim.mapping.threshold import HuntSettings, ThresholdHunt
 from cortistim.records.live import LiveEntry, LivePulse
-from cortistim.study import output_of
+from cortistim.sources import Sourced
+from cortistim.study import find_target, output_of
 from cortistim.study.session.table import open_session
 
 
@@ -107,7 +110,7 @@ def test_an_unknown_method_is_refused_before_anything_is_written(sitting):
 
 def test_the_virtual_subject_answers_less_where_the_field_is_weaker(scene):
     engine = Engine(scene, kind="held")
-    far = moved(scene.plan, np.array([0.03, 0.0, 0.0]), np.zeros(3))
+    far = moved(scene.plan, np.array([0.0, 0.0, -0.02]), np.zeros(3))
     sums = []
     for pose in (scene.plan, far):
         chair, drive = Chair(scene, 3), Drive(6e7, 70.0, typed=True)
@@ -343,3 +346,21 @@ def test_what_a_second_source_tells_is_pulses_alone(scene):
     reception.take_pulse(CoilSeen("coil", scene.first, 4.0))
     assert [arrived_s for _, arrived_s in happened] == [4.2, 5.0]
     assert seen == []
+
+
+def test_a_place_to_avoid_has_its_field_beside_the_targets(scene):
+    place = find_target(scene.head, "C4")
+    both = replace(scene, avoid=(scene.target, place))
+    shown = evaluate(both, scene.first, 1e6)
+    assert shown.avoided_v_per_m[0] == pytest.approx(shown.target_v_per_m)
+    strength = np.linalg.norm(shown.e_v_per_m, axis=1)
+    off_m = np.linalg.norm(scene.operator.points_m - place.point_m, axis=1)
+    nearest = np.argsort(off_m)[: len(both.points_at(place))]
+    assert shown.avoided_v_per_m[1] == pytest.approx(strength[nearest].mean(), rel=1e-5)
+    told = scene_of(both, Engine(both, kind="held"), "mouse", [])
+    assert [patch.name for patch in told.avoid] == ["C3", "C4"]
+
+
+def test_an_output_without_a_known_rate_keeps_the_field_of_one_ampere():
+    assert driven(52.0, None) == Drive(percent_mso=52.0)
+    assert driven(50.0, Sourced(1.6e8, "A/s", "assumed")).didt_a_per_s == pytest.approx(8e7)

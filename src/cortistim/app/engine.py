@@ -18,6 +18,7 @@ from cortistim.app.slot import LatestSlot
 from cortistim.app.watch import Kind, Sighting, Then, Verdict, Watch
 from cortistim.errors import CortistimError, PoseError
 from cortistim.placement import Pose
+from cortistim.sources import Sourced
 
 IDLE_S = 0.15  # so long after a field a second look is taken
 LOOK_S = 1.0  # and once so often while poses keep coming
@@ -41,6 +42,26 @@ class Drive:
     didt_a_per_s: float = UNIT_DIDT_A_PER_S
     percent_mso: float | None = None
     typed: bool = False
+
+
+def driven(percent: float, didt_max: Sourced | None) -> Drive:
+    """Return what a stimulator gives at an output.
+
+    Parameters
+    ----------
+    percent : float
+        In %MSO, as typed.
+    didt_max : Sourced or None
+        dI/dt at 100 %, in A/s.
+
+    Returns
+    -------
+    Drive
+        The field stays that of 1 A/µs, and says so, where dI/dt of the pair is not known.
+    """
+    if didt_max is None:
+        return Drive(percent_mso=percent)
+    return Drive(percent / 100 * didt_max.value, percent, typed=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from cortistim.app.client import Client, Published
 from cortistim.app.console import flags_of, scene_of, state_of
-from cortistim.app.engine import Computed, Drive, Engine
+from cortistim.app.engine import Computed, Drive, Engine, driven
 from cortistim.app.hand import Hand
 from cortistim.app.session import Session, pulse_of
 from cortistim.app.sitting import Sitting
@@ -207,8 +207,7 @@ class Hub:
     def _heard_drive(self, heard: PulseHeard) -> Drive:
         known = self._output.didt_max if self._output is not None else None
         if np.isfinite(heard.percent_mso) and heard.percent_mso > 0 and known is not None:
-            percent = float(heard.percent_mso)
-            return Drive(percent / 100 * known.value, percent, typed=True)
+            return driven(float(heard.percent_mso), known)
         if np.isfinite(heard.didt_a_per_s) and heard.didt_a_per_s > 0:
             return Drive(float(heard.didt_a_per_s), None, typed=True)
         return self.engine.drive
@@ -293,13 +292,13 @@ class Hub:
         known = self._output.didt_max if self._output is not None else None
         if verb.didt_a_per_us is not None:
             drive = Drive(a_per_s_from_a_per_us(verb.didt_a_per_us), None, typed=True)
-        elif verb.percent_mso is None or known is None:
-            why = self._output.reason if self._output is not None else "no stimulator is known"
-            msg = f"%MSO needs dI/dt at 100 % of this coil and stimulator: {why}"
+        elif verb.percent_mso is None:
+            msg = (
+                "an output needs %MSO (`percent_mso`) or dI/dt (`didt_a_per_us`); got neither."
+            )
             raise BadInputError(msg)
         else:
-            percent = verb.percent_mso
-            drive = Drive(percent / 100 * known.value, percent, typed=True)
+            drive = driven(verb.percent_mso, known)
         self.engine.set_drive(drive)
         note = f"{drive.didt_a_per_s:.17g} A/s"
         return written(self.session.add("output", "typed", note=note))

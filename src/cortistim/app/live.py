@@ -12,7 +12,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.app.chair import Chair, seed_of
-from cortistim.app.engine import Drive, Engine
+from cortistim.app.engine import Drive, Engine, driven
 from cortistim.app.guard import Guard
 from cortistim.app.hub import Hub
 from cortistim.app.limits import Limits, Meant
@@ -40,7 +40,7 @@ from cortistim.pulse import Output, named_device
 from cortistim.safety import DEFAULT_TABLE
 from cortistim.study.field.operator import solve_operator
 from cortistim.study.request.inputs import find_target, output_of
-from cortistim.typing import Progress, silent
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.render.palette import field_map
 
 # A small operator, for whoever has none. On the built-in head with the default coil, at four
@@ -48,6 +48,9 @@ from cortistim.viz.render.palette import field_map
 # of the vector potential, the field was off by 3.4 to 5.6 % (root mean square) and the peak by
 # 4.3 to 8.0 %. Linear elements, because local problems of higher order take longest.
 SMALL_POINTS = 4000
+DENSE_M = (
+    0.012  # from the target: twice the patch, with room for a target that is moved a little
+)
 SMALL = OperatorSettings(rank=80, order=1)
 
 
@@ -59,6 +62,8 @@ class LiveRequest:
     ----------
     target : str
         As in `find_target`.
+    avoid : tuple of str
+        Places that should get little, as in `find_target`.
     space : str
         Of coordinates.
     operator : Path, optional
@@ -100,6 +105,7 @@ class LiveRequest:
     """
 
     target: str = "C3"
+    avoid: tuple[str, ...] = ()
     space: str = "subject"
     operator: Path | None = None
     plan: Path | None = None
@@ -179,9 +185,12 @@ def prepare(
     device = named_device(request.stimulator) if request.stimulator else None
     output = output_of(device.stimulator.name if device else None, coil)
     target = find_target(head, request.target, space=request.space)
-    operator = operator_for(head, coil, request.operator, progress=progress)
+    operator = operator_for(
+        head, coil, request.operator, target_m=target.point_m, progress=progress
+    )
     progress("preparing the scene", 0.0)
-    scene = Scene.of(head, coil, operator, target, _plan(request.plan))
+    avoid = tuple(find_target(head, name, space=request.space) for name in request.avoid)
+    scene = Scene.of(head, coil, operator, target, _plan(request.plan), avoid)
     tie = Tie(
         np.eye(4) if request.registration is None else _matrix(request.registration),
         None if request.image is None else read_image_forms(request.image),
@@ -219,7 +228,12 @@ def _matrix(path: Path) -> np.ndarray:
 
 
 def operator_for(
-    head: Head, coil: Coil, path: Path | None = None, *, progress: Progress = silent
+    head: Head,
+    coil: Coil,
+    path: Path | None = None,
+    *,
+    target_m: FloatArray | None = None,
+    progress: Progress = silent,
 ) -> FieldOperator:
     """Take an operator from a file, or a small one that is built once and kept.
 
@@ -231,6 +245,9 @@ def operator_for(
         That the small one is built for.
     path : Path, optional
         Of ``cortistim operator build``.
+    target_m : (3,) array [m], optional
+        All of the cortex near it is among the small one's points, so that the target's mean is
+        that of a plan.
     progress : callable, optional
         Told what is being done.
 
@@ -247,7 +264,11 @@ def operator_for(
     if path is not None:
         return load_operator(path, head)
     points_m = head.cortex.vertices_m
-    chosen = points_m[evenly_spread(points_m, SMALL_POINTS)]
+    kept_points = evenly_spread(points_m, SMALL_POINTS)
+    if target_m is not None:
+        near = np.linalg.norm(points_m - target_m, axis=1) <= DENSE_M
+        kept_points = np.union1d(kept_points, np.flatnonzero(near))
+    chosen = points_m[kept_points]
     build = plan_operator(head, chosen, coils=[coil], settings=SMALL, progress=progress)
     kept = cache.folder() / f"live-operator-{build.key}.npz"
     if not kept.exists():
@@ -268,19 +289,9 @@ def drive_for(output: Output, percent: float | None) -> Drive:
     Returns
     -------
     Drive
-        1 A/µs, and said to be so, where nothing is asked for.
-
-    Raises
-    ------
-    BadInputError
-        When dI/dt of the pair is not known.
+        1 A/µs, and said to be so, where nothing is asked for, or dI/dt is not known.
     """
-    if percent is None:
-        return Drive()
-    if output.didt_max is None:
-        msg = f"`rmt_percent` needs dI/dt of this stimulator and coil: {output.reason}"
-        raise BadInputError(msg)
-    return Drive(percent / 100 * output.didt_max.value, percent, typed=True)
+    return Drive() if percent is None else driven(percent, output.didt_max)
 
 
 Ready = Callable[[Guard], None]

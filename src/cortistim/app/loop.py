@@ -159,7 +159,7 @@ class ThresholdLoop:
             level=found.level,
             is_done=proposed is None,
             alarms=list(found.alarms),
-            course=self._course,
+            course=[list(row) for row in self._course],
         )
 
 

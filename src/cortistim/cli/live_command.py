@@ -40,6 +40,12 @@ REDIRECT = """<!doctype html><meta charset="utf-8"><title>cortistim live</title>
     help="Named target (see 'cortistim head targets'), EEG position, or x,y,z in mm.",
 )
 @click.option(
+    "--avoid",
+    type=options.Target(),
+    multiple=True,
+    help="A place that should get little, as --target; its |E| is shown beside the target's.",
+)
+@click.option(
     "--space",
     type=click.Choice(SPACES),
     default="subject",

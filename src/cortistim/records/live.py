@@ -61,6 +61,7 @@ class LiveState:
     band_v_per_m: list[float] | None
     moves: LiveMoves | None
     peak_e_v_per_m: float
+    avoid_e_v_per_m: list[float]
     area_70_percent_mm2: float
     missed_share: float
     on_target: bool
@@ -181,6 +182,7 @@ class LiveScene:
     members: int
     order: int
     target: LiveTarget
+    avoid: list[LiveTarget]
     plan: Matrix | None
     first: Matrix
     scale_v_per_m: float

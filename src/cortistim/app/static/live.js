@@ -129,6 +129,9 @@ class Page {
         this.scene.wish();
       });
     }
+    for (const id of ["cut", "cut-by"]) {
+      $(id).addEventListener("input", () => this.scene?.slice($("cut").value, Number($("cut-by").value)));
+    }
     view.addEventListener("wheel", (event) => {
       event.preventDefault();
       this.scene?.zoom(Math.exp(event.deltaY * 0.001));
@@ -204,7 +207,7 @@ class Page {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = event.target.tagName;
-    if (at === "INPUT" && event.target.type === "number") return;
+    if (at === "SELECT" || (at === "INPUT" && ["number", "range"].includes(event.target.type))) return;
     if (VIEW_KEYS[Number(event.key) - 1]) this.scene?.look(VIEW_KEYS[Number(event.key) - 1]);
     else if (event.key === " " && at !== "BUTTON" && at !== "INPUT") this.link.say({ op: "pulse" });
     else if (KEYS[event.key] && this.movable()) this.link.say({ op: "nudge", ...KEYS[event.key] });

@@ -90,14 +90,26 @@ export class Panel {
     put("interval", `± ${digits(told.target_error_v_per_m, 2)} V/m numerical${band}; conductivities not included${unit ? "; V/m for 1 A/µs, no output is set" : ""}`);
     put("peak", `${digits(told.peak_e_v_per_m)} V/m`);
     put("area", `${digits(told.area_70_percent_mm2 / 100, 2)} cm²`);
-    put("output-now", told.percent_mso ? `${told.percent_mso} % typed` : `${digits(told.didt_a_per_us)} A/µs`);
+    put("output-now", told.percent_mso ? `${told.percent_mso} % typed${unit ? ", dI/dt not known" : ""}` : `${digits(told.didt_a_per_us)} A/µs`);
     put("missed", `${digits(100 * told.missed_share, 2)} %${told.flags.includes("poor") ? ", poor" : ""}`);
     put("age", told.age_ms === null ? "held" : `${Math.round(told.age_ms)} ms`);
     put("rate", told.source === "stream" ? `${told.rate_hz} Hz` : told.source);
     put("dropped", String(told.dropped));
     put("drawn", `${$("view").dataset.drawn || 0}, ${told.compute_ms.toFixed(0)} ms each`);
+    this.avoid(told.avoid_e_v_per_m);
     this.moves(told.moves);
     this.guidance(told);
+  }
+
+  // What the places to avoid get, beside the target.
+  avoid(fields) {
+    $("avoid").hidden = !fields.length;
+    const rows = $("avoid").children;
+    fields.forEach((value, i) => {
+      const row = rows[i] || $("avoid").appendChild(document.createElement("li"));
+      const text = `avoid ${this.fixed?.avoid[i].name || ""}: ${digits(value)} V/m`;
+      if (row.textContent !== text) row.textContent = text;
+    });
   }
 
   moves(moves) {
