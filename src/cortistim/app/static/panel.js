@@ -176,9 +176,9 @@ export class Panel {
   // What the table says, in its words; a colour never stands alone.
   safety(told) {
     put("table-name", `${told.table}: ${told.pulses} pulse${told.pulses === 1 ? "" : "s"} given${told.protocol ? ` of ${told.protocol_pulses}` : ""}`);
-    put("protocol-verdict", told.protocol ? `${told.protocol}: ${told.protocol_verdict}. ${told.protocol_words}` : "no protocol was named");
+    put("protocol-verdict", told.protocol ? `${told.protocol}: ${told.protocol_verdict}; ${told.protocol_words}` : "no protocol was named");
     const train = told.train_pulses ? `${told.train_pulses} pulses at ${digits(told.train_rate_hz, 2)} Hz${told.percent_of_rmt ? `, ${digits(told.percent_of_rmt)} % of rMT` : ""}: ` : "";
-    put("train-verdict", `${train}${told.verdict ? `${told.verdict}. ` : ""}${told.words}`);
+    put("train-verdict", `${train}${told.verdict ? `${told.verdict}; ` : ""}${told.words}`);
     $("limits").dataset.verdict = told.verdict || told.protocol_verdict || "";
   }
 
