@@ -1,6 +1,7 @@
 """The ``cortistim`` command: takes what a user types; gives files and words.
 
-Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
+Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed,
+130 cancelled.
 """
 
 import functools
@@ -34,7 +35,7 @@ SECTIONS = {
     "Heads, coils and pulses": {
         "head": "Build heads from MRI; check, show and compare them; find targets.",
         "coil": "Show, compare, convert and design coils.",
-        "pose": "Show and convert coil poses of navigators.",
+        "pose": "Show, convert, turn and shift coil poses.",
         "pulse": "Stimulators, their waveforms, and doses.",
     },
     "Neurons and protocols": {
@@ -46,11 +47,14 @@ SECTIONS = {
     "Responses": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
+        "hotspot": "Hunt for a muscle's hot spot; simulate and replay methods of finding it.",
+        "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
     },
     "Sessions and upkeep": {
         "live": "Show the field in a browser while the coil moves.",
         "study": "Replay recorded sessions.",
+        "cohort": "Many people with one command, and groups on fsaverage.",
         "emg": "Measure motor responses in EMG, and review every trial.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
@@ -97,10 +101,11 @@ class _Lazy(click.Group):
 def _command(name: str) -> click.Command:
     from importlib import import_module
 
+    from cortistim.cli.doubts import doubted
     from cortistim.cli.places import guarded
 
     module = f"{name}.command" if name in GROUPS else f"{name}_command"
-    return guarded(import_module(f"cortistim.cli.{module}").command)
+    return doubted(guarded(import_module(f"cortistim.cli.{module}").command))
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

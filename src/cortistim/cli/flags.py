@@ -27,6 +27,7 @@ OPTIONS = {
     "half_width": "half_width_percent",
     "mep_v": "response",
     "hit": "response",
+    "floor_v": "floor_uv",
     "response_s": "window",
     "baseline_s": "baseline",
     "blank_s": "blank",

@@ -21,6 +21,7 @@ from cortistim.placement import (
     scalp_under,
 )
 from cortistim.placement.pose import Pose
+from cortistim.plausible import require_plausible
 from cortistim.targeting.half_turn import handle_backward
 from cortistim.targeting.lead import PER_A_PER_US, LeadField
 from cortistim.targeting.objectives import MeanStrength, Objective
@@ -63,6 +64,11 @@ class AimSettings:
     radius_m: float = RADIUS_M
     tolerance: float = TOLERANCE
     order: int = DEFAULT_ORDER
+
+    def __post_init__(self) -> None:
+        """Refuse degrees and millimetres before any work is done."""
+        for name in ("handle_rad", "distance_m", "radius_m"):
+            require_plausible(name, getattr(self, name))
 
 
 @dataclass(frozen=True, eq=False)
