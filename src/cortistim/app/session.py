@@ -146,8 +146,8 @@ def pulse_of(
         Where the coil was.
     drive : Drive
         What the stimulator gave.
-    pose_off_ms : float, optional [ms]
-        From the pulse to the sighting of its pose.
+    pose_off_ms : float, optional
+        From the pulse to the sighting of its pose, in milliseconds as the log has it.
 
     Returns
     -------
