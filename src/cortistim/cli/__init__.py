@@ -31,6 +31,7 @@ SECTIONS = {
         "field": "Solve the electric field of a coil at a pose.",
         "operator": "Build a head's field operator; evaluate any pose in milliseconds.",
         "uncertainty": "Say how uncertain |E| is, and which conductivity matters.",
+        "target": "Find a target in a person's own connectivity.",
     },
     "Heads, coils and pulses": {
         "head": "Build heads from MRI; check, show and compare them; find targets.",

@@ -32,6 +32,8 @@ OPTIONS = {
     "baseline_s": "baseline",
     "blank_s": "blank",
     "draft": "form",
+    "tr": "tr_s",
+    "head": "head_name",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
