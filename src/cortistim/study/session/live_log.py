@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from cortistim.io.live.session_log import NAME, read_session_log
 from cortistim.records import number
 from cortistim.records.live import LiveEntry, LivePulse
 from cortistim.records.session import PulseRow, SessionRecord
-from cortistim.study.session.rows import DIGITS, pose_columns
+from cortistim.study.session.rows import DIGITS, with_pose
 from cortistim.units import a_per_us_from_a_per_s
 
 
@@ -73,25 +72,24 @@ def from_live_log(path: Path) -> SessionRecord:
 def _row(
     at: int, entry: LiveEntry, size_uv: float | None, time_s: float, facts: dict[str, str]
 ) -> PulseRow:
-    told = entry.pulse
-    known = {} if told is None else _columns(told)
-    return PulseRow(
+    row = PulseRow(
         pulse=at,
         time_s=number(time_s, DIGITS),
         target=facts.get("target", ""),
         mep_uv=number(size_uv, DIGITS),
         channel="" if size_uv is None else "muscle",
-        **known,
     )
+    return row if entry.pulse is None else _with_field(row, entry.pulse)
 
 
-def _columns(told: LivePulse) -> dict[str, Any]:
-    return {
-        "percent_mso": number(told.percent_mso, DIGITS),
-        "didt_a_per_us": number(a_per_us_from_a_per_s(told.didt_a_per_s), DIGITS),
-        "e_target_v_per_m": number(told.target_e_v_per_m, DIGITS),
-        **pose_columns(np.array(told.matsimnibs_m)),
-    }
+def _with_field(row: PulseRow, told: LivePulse) -> PulseRow:
+    full = replace(
+        row,
+        percent_mso=number(told.percent_mso, DIGITS),
+        didt_a_per_us=number(a_per_us_from_a_per_s(told.didt_a_per_s), DIGITS),
+        e_target_v_per_m=number(told.target_e_v_per_m, DIGITS),
+    )
+    return with_pose(full, np.array(told.matsimnibs_m))
 
 
 def _second(entry: LiveEntry) -> float:

@@ -17,7 +17,7 @@ from cortistim.records import number
 from cortistim.records.session import PulseRow, SessionRecord, require_rows
 from cortistim.study.emg.measure import joined
 from cortistim.study.session.live_log import from_live_log, is_live_log
-from cortistim.study.session.rows import DIGITS, pose_columns
+from cortistim.study.session.rows import DIGITS, with_pose
 from cortistim.units import a_per_us_from_a_per_s, uv_from_v
 
 WEAK_UV = 50.0
@@ -130,8 +130,8 @@ def _pulse_rows(pulse: int, sample: NavigatedPose, time_s: float) -> list[PulseR
         percent_mso=number(sample.percent_mso, DIGITS),
         didt_a_per_us=number(a_per_us_from_a_per_s(sample.didt_a_per_s), DIGITS),
         target=sample.target,
-        **pose_columns(sample.pose.matrix_m),
     )
+    base = with_pose(base, sample.pose.matrix_m)
     if not sample.mep_v:
         return [base]
     return [
