@@ -64,6 +64,11 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
     help="File of 'cortistim operator build' for this head: the pose is searched with it, "
     "which is quicker; the field is solved all the same.",
 )
+@click.option(
+    "--patient-code",
+    default="",
+    help="A pseudonym to print on summary.pdf; no other file holds it.",
+)
 @options.refinement_option
 @options.uncertainty_option
 @options.tolerance_option
@@ -82,8 +87,9 @@ def command(
 ) -> None:
     """Plan a stimulation: where the coil goes, which field results, which output it takes.
 
-    Writes plan.json, report.html, figures, the field on the cortex (GIFTI) and in the head
-    (NIfTI) and the pose to the output folder. 'plan compare A B' sets two plans side by side.
+    Writes plan.json, report.html, summary.pdf (one page to print), figures, the field on the
+    cortex (GIFTI) and in the head (NIfTI) and the pose to the output folder. 'plan compare A B'
+    sets two plans side by side.
     """
     if context.invoked_subcommand is not None:
         return
@@ -164,6 +170,7 @@ def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401
         refinement=asked["refinement"],
         uncertainty=asked["uncertainty"],
         operator=asked["operator_file"],
+        patient_code=asked["patient_code"],
     )
 
 
