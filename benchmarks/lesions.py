@@ -1,9 +1,9 @@
-"""Are tests of virtual lesions nominal, and which control does discomfort fool?
+"""Ask whether tests of virtual lesions are nominal, and which control discomfort fools.
 
     python benchmarks/lesions.py [--runs 2000] [--seed 1]
 
-Studies without an effect must find one in 5 of 100, by a binomial test at 1 %; figures that miss
-it are marked. A control without stimulation is shown beside the matched one.
+Studies without an effect must find one in 5 of 100, by a binomial test at 1 %; figures that
+miss it are marked. A control without stimulation is shown beside the matched one.
 """
 
 import argparse
@@ -29,9 +29,10 @@ def main() -> None:
             power = study_power(Study(**study, effect=0.05), runs=asked.runs, seed=asked.seed)
             fooled = study_power(Study(**study, effect=0.0, matched=0.0), runs=asked.runs,
                                  seed=asked.seed)  # fmt: skip
+            missed = "" if p > 0.01 else "   MISSED"
             print(
                 f"{people} people, {items} items, discomfort {100 * discomfort:.0f} %: matched "
-                f"control {100 * none.share:.1f} % false (p {p:.3f}){'' if p > 0.01 else '   MISSED'}"
+                f"control {100 * none.share:.1f} % false (p {p:.3f}){missed}"
                 f", power for 5 % more errors {100 * power.share:.0f} %; no stimulation "
                 f"{100 * fooled.share:.1f} % false"
             )

@@ -1,10 +1,10 @@
-"""How well is the site of responses found, are its regions true, and what do chosen poses save?
+"""Ask how well sites are found, whether regions are true, and what chosen poses save.
 
     python benchmarks/locating.py OPERATOR.npz [--head colin27] [--people 100] [--seed 1]
 
 OPERATOR has dense points around the hand area. Sites lie within 15 mm of the one nearest to
---around. People of the second generator have additive noise of 0.3 that follows a weaker sigmoid,
-others are those of goetz2019. Figures that miss what was aimed at are marked.
+--around. People of the second generator have additive noise of 0.3 that follows a weaker
+sigmoid, others are those of goetz2019. Figures that miss what was aimed at are marked.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def marked(ok) -> str:
 
 
 def second_generator(felt, rng):
-    """A sigmoid of the field, with noise that follows a weaker one; 1 mV at most."""
+    """Return a sigmoid of the field, with noise that follows a weaker one; 1 mV."""
     x = felt / felt.max()
     middle = 1.1 * np.median(x)
     rate = 2 * np.log(19) / max(1 - middle, 0.02)
@@ -128,18 +128,20 @@ def main() -> None:
 
 def designed(field, points_m, near, asked) -> None:
     """Compare random, farthest and informative poses."""
-    reference = np.median(errors(field, points_m, near, asked.people, asked.seed,
-                                 second_generator,
-                                 lambda rng: rng.permutation(len(field))[:180])[:, 0])  # fmt: skip
+
+    def median(rows_of):
+        given = (field, points_m, near, asked.people, asked.seed, second_generator)
+        return np.median(errors(*given, rows_of)[:, 0])
+
+    reference = median(lambda rng: rng.permutation(len(field))[:180])
     print(f"180 random pulses: {reference:.2f} mm")
+    settings = DesignSettings(count=90, seed=asked.seed)
     chosen = {
         "farthest points": farthest_points(field[:, near], 90),
-        "informative": informative_poses(field[:, near], points_m[near],
-                                         DesignSettings(count=90, seed=asked.seed)),
-    }  # fmt: skip
+        "informative": informative_poses(field[:, near], points_m[near], settings),
+    }
     for name, rows in chosen.items():
-        got = np.median(errors(field, points_m, near, asked.people, asked.seed,
-                               second_generator, lambda _, rows=rows: rows)[:, 0])  # fmt: skip
+        got = median(lambda _, rows=rows: rows)
         print(f"90 {name}: {got:.2f} mm{marked(got <= reference)}")
 
 
@@ -149,8 +151,8 @@ def speed(field, near) -> None:
     for what in ("with compiling", "again"):
         began, used = time.perf_counter(), time.process_time()
         fit_elements(part, best_start(part, size_v, 50e-6))
-        print(f"{part.shape[1]} elements x 200 pulses {what}: "
-              f"{time.perf_counter() - began:.1f} s, {time.process_time() - used:.1f} s of CPU")  # fmt: skip
+        took, cpu = time.perf_counter() - began, time.process_time() - used
+        print(f"{part.shape[1]} elements x 200 pulses {what}: {took:.1f} s, {cpu:.1f} s of CPU")
 
 
 if __name__ == "__main__":
