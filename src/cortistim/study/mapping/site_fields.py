@@ -83,7 +83,7 @@ def fields_of(
     if len(points_m) < FEWEST:
         msg = (
             f"a site is found among places; the operator has {len(points_m)}. Build one with "
-            "more points ('cortistim operator build --points')."
+            "more points ('cortistim operator build')."
         )
         raise BadInputError(msg)
     nearest = cKDTree(head.cortex.vertices_m).query(points_m)[1]
