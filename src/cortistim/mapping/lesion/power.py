@@ -16,6 +16,7 @@ from cortistim.typing import FloatArray
 
 ALPHA = 0.05
 LEVEL = 0.95
+LEAST = 0.2  # of the variance without what people and items share; assumed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +172,8 @@ def crossed_test(errors: FloatArray, target: FloatArray) -> tuple[float, float]:
     """Test a difference against both people and items.
 
     Errors are freed of the means of people and items, and the variance of the difference counts
-    what people share and what items share (cameron2011), on the freedom of the fewer of both.
+    what people share and what items share (cameron2011), on the freedom of that sum
+    (satterthwaite1946).
 
     Parameters
     ----------
@@ -190,13 +192,14 @@ def crossed_test(errors: FloatArray, target: FloatArray) -> tuple[float, float]:
     slope = float((x * y).sum()) / size
     score = x * (y - slope * x)
     people, items = errors.shape
-    by_person = (score.sum(axis=1) ** 2).sum() * people / (people - 1)
-    by_item = (score.sum(axis=0) ** 2).sum() * items / (items - 1)
-    both = (score**2).sum()
-    spread = np.sqrt(max(by_person + by_item - both, both)) / size
+    ones = people / (people - 1) * items / (items - 1)
+    by_person = ones * (score.sum(axis=1) ** 2).sum()
+    by_item = ones * (score.sum(axis=0) ** 2).sum()
+    both = (score**2).sum() * people * items / max((people - 1) * (items - 1) - 1, 1)
+    spread = np.sqrt(max(by_person + by_item - both, LEAST * both)) / size
     if spread <= 0:
         return slope, 1.0
-    freedom = min(people, items) - 1
+    freedom = 1 / (1 / (people - 1) + 1 / (items - 1))
     return slope, float(2 * student.sf(abs(slope / spread), freedom))
 
 
