@@ -1,6 +1,7 @@
 """The ``cortistim`` command: takes what a user types; gives files and words.
 
-Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed, 130 cancelled.
+Exit codes: 0 done, 1 'doctor' found a fault, 2 the input cannot be used, 3 the numerics failed,
+130 cancelled.
 """
 
 import functools
@@ -41,6 +42,7 @@ SECTIONS = {
         "neuron": "Thresholds, recruitment over the cortex, and motor responses.",
         "protocol": "The library of protocols, their pictures, and safety checks.",
         "plasticity": "The likely change of excitability after a protocol.",
+        "network": "What recruited cortex reaches over a connectome of your own.",
         "safety": "Screening of a person, and the tables behind the checks.",
     },
     "Responses": {
