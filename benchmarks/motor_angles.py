@@ -2,6 +2,7 @@
 
     python benchmarks/motor_angles.py solve --head colin27 --out fields.npz
     python benchmarks/motor_angles.py table fields.npz [...] --figure motor_angles.png
+    python benchmarks/motor_angles.py sulcus --figure motor_sulcus.png
 
 ``solve`` turns a figure-of-eight over the hand's motor cortex and keeps the field at the depth
 of layers 2/3 and 5 and in the white matter below, of third order in the hand's area. ``table``
@@ -13,6 +14,9 @@ reads thresholds of different populations of cells from it:
   axon that leaves the cortex straight, fires at its end or at the bend into white matter);
 - layer 2/3 beside layer 5, and both by summation;
 - a sulcus that is flat: every column perpendicular to the wall, without bends.
+
+``sulcus`` does the same without a head: an ideal sulcus, straight or winding, in a field that
+is the same everywhere, so that nothing but cells and geometry can make a difference.
 
 Published: best to worst angle 24 to 38 % (robot study in mapping of one hand), monophasic PA
 below AP by 10 to 30 % (Sommer et al. 2006: 1.25 times).
@@ -42,6 +46,7 @@ from cortistim.study.request.inputs import HeadRequest, head_of
 BLOCK = 6
 SPREAD = 0.2  # of ln threshold of an axon along the column, as layer 5's; assumed
 AXON_V_PER_M = 200.0  # its threshold along itself; scales no ratio
+LARGEST = 60.0  # % that a figure shows; more lies at its edge
 PULSES = ("monophasic", "biphasic")
 
 
@@ -172,6 +177,54 @@ def told(found, rows) -> list[tuple[str, float, float, float]]:
     return lines
 
 
+def ideal_sulcus(winding_deg: float, angles: int = 24, count: int = 600) -> dict:
+    """Return a sulcus in a uniform field, as ``solve`` keeps a head's.
+
+    Two banks and the crowns beside them, each a third of the cortex; +x is forward, across the
+    sulcus, and the anterior bank looks back. Its course winds with a standard deviation.
+    """
+    rng = np.random.default_rng(1)
+    turn = np.radians(winding_deg) * rng.standard_normal(count)
+    part = np.arange(count) % 3  # anterior bank, posterior bank, crown
+    tilt = np.radians(10) * rng.standard_normal(count)  # out of the bank's plane
+    side = np.where(part == 0, -1.0, 1.0)
+    bank = np.stack([side * np.cos(turn), side * np.sin(turn), np.sin(tilt)], axis=1)
+    crown = np.stack([0.5 * rng.standard_normal(count), turn, np.ones(count)], axis=1)
+    normals = unit(np.where((part == 2)[:, None], crown, bank))
+    way = np.linspace(0, np.pi, angles, endpoint=False)
+    e = np.stack([np.cos(way), np.sin(way), np.zeros(angles)], axis=1)
+    ahead = np.where(part == 0, 2e-3, np.where(part == 1, -2e-3, 5e-3))
+    places = np.stack([ahead, np.zeros(count), np.zeros(count)], axis=1)
+    return {
+        "head": np.array(f"winding {winding_deg:g} deg"), "angles": way,
+        "point": np.zeros(3), "outward": np.array([0, 0, 1.0]),
+        "across": np.array([1.0, 0, 0]), "normals": normals, "vertices": places,
+        "area": np.ones(count), "gradient": np.zeros((angles, count)),
+        "e": np.broadcast_to(100 * e[:, None, None], (angles, len(TYPES), count, 3)),
+    }  # fmt: skip
+
+
+def sulcus(asked: argparse.Namespace) -> None:
+    """Print every population's figures for ideal sulci."""
+    collected = []
+    for winding_deg in (0.0, 20.0, 40.0):
+        found = ideal_sulcus(winding_deg)
+        lines = told(found, curves(found))
+        collected.append((str(found["head"]), lines))
+        show(str(found["head"]), found, lines)
+    if asked.figure:
+        figure(collected, asked.figure)
+
+
+def show(head: str, found, lines) -> None:
+    """Print one head's figures."""
+    counts = {k: int(v.sum()) for k, v in populations(found).items()}
+    print(f"\n{head}: vertices {counts}")
+    print(f"{'cells':<46} worst/best   best off     AP/PA")
+    for name, span, off, change in lines:
+        print(f"{name:<46} {span:+8.1f} % {off:7.0f} deg {change:+8.1f} %")
+
+
 def figure(all_lines, path: Path) -> None:
     """Draw best-to-worst and AP over PA for every population."""
     from cortistim.viz.render.canvas import new_figure, png_bytes
@@ -187,10 +240,11 @@ def figure(all_lines, path: Path) -> None:
         for head, lines in all_lines:
             found = {line[0]: line[column] for line in lines}
             there = [k for k, n in enumerate(names) if n in found]
-            axes.plot([found[names[k]] for k in there], there, "o", label=head, ms=5)
+            shown = [min(found[names[k]], LARGEST) for k in there]
+            axes.plot(shown, there, "o", label=head, ms=5)
         axes.set_yticks(range(len(names)), names if j == 0 else [])
         axes.set_xlabel(words)
-        axes.set_xlim(min(0, axes.get_xlim()[0]), 60)
+        axes.set_xlim(-5, LARGEST + 2)
         axes.invert_yaxis()
         axes.tick_params(labelsize=8)
         if j == 0:
@@ -205,11 +259,7 @@ def table(asked: argparse.Namespace) -> None:
         found = dict(np.load(path))
         lines = told(found, curves(found))
         collected.append((str(found["head"]), lines))
-        counts = {k: int(v.sum()) for k, v in populations(found).items()}
-        print(f"\n{found['head']}: vertices {counts}")
-        print(f"{'cells':<46} worst/best   best off     AP/PA")
-        for name, span, off, change in lines:
-            print(f"{name:<46} {span:+8.1f} % {off:7.0f} deg {change:+8.1f} %")
+        show(str(found["head"]), found, lines)
     if asked.figure:
         figure(collected, asked.figure)
 
@@ -228,6 +278,9 @@ def main() -> None:
     second.add_argument("fields", type=Path, nargs="+")
     second.add_argument("--figure", type=Path)
     second.set_defaults(run=table)
+    third = parts.add_parser("sulcus")
+    third.add_argument("--figure", type=Path)
+    third.set_defaults(run=sulcus)
     asked = parser.parse_args()
     asked.run(asked)
 

@@ -52,7 +52,13 @@ def command() -> None:
     show_default=True,
     help="Other places of the cortex that the reach is compared with.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Random seed of the rotations.",
+)
 @options.out_option()
 @options.json_option
 @options.quiet_option

@@ -70,8 +70,8 @@ class Reach:
 
         Parameters
         ----------
-        speed_m_per_s : float [m/s]
-            Of conduction.
+        speed_m_per_s : float
+            Of conduction, in metres per second.
 
         Returns
         -------
