@@ -17,7 +17,7 @@ from cortistim.field.hierarchic import EnrichedSystem, refine_field
 from cortistim.field.local import LocalPatches, local_reading, refine_locally
 from cortistim.field.local._envelope_kernels import factorise, substitute
 from cortistim.field.local._patch_kernels import harmonics
-from cortistim.field.local.patches import _samples, edges_around_m
+from cortistim.field.local.patches import GROUP_EDGES, _samples, edges_around_m
 from cortistim.field.reader import PointReader
 from cortistim.head import Head, TetMesh, tissues_for
 from cortistim.head.mesher import layered_sphere
@@ -153,7 +153,7 @@ def reading(head, system, places):
 
 
 def test_a_reading_gives_what_the_field_gives(linear, places, system, reading):
-    field = locally(linear, places, system)
+    field = locally(linear, places, system, group_edges=GROUP_EDGES)
     dadt = linear.dadt_v_per_m(reading.samples_m)
     slope = reading.gradient(linear.potential_v, dadt)
     read = -linear.dadt_v_per_m(places.points_m) - slope
