@@ -28,6 +28,7 @@ from cortistim.typing import FloatArray, IntArray
 VERSION = "hierarchy 1"  # of what the cache holds
 TOLERANCE = 1e-6
 LATTICE_SPACING_M = 5e-3
+COLUMNS = 16  # of dense products at once
 
 
 class FemSystem:
@@ -188,6 +189,54 @@ class FemSystem:
             used.reshape(len(used), -1), self._pointer, self._around,
         ).reshape(len(used), 3, *potential.shape[1:])  # fmt: skip
         return out
+
+    def applied(self, potential: FloatArray) -> FloatArray:
+        """Multiply potentials by K.
+
+        Parameters
+        ----------
+        potential : (n_node, k) array
+            Any nodal functions.
+
+        Returns
+        -------
+        (n_node, k) array
+            Zero at unused nodes.
+        """
+        out = np.zeros(potential.shape)
+        out[self._order] = self.stiffness @ potential[self._order]
+        return out
+
+    def products(self, vectors: FloatArray) -> FloatArray:
+        """Multiply K with vectors from both sides.
+
+        Parameters
+        ----------
+        vectors : (n_node, m) array
+            Any nodal functions.
+
+        Returns
+        -------
+        (m, m) array
+            Integrals of sigma times the products of their gradients.
+        """
+        used = vectors[self._order]
+        parts = [
+            used.T @ (self.stiffness @ used[:, first : first + COLUMNS])
+            for first in range(0, used.shape[1], COLUMNS)
+        ]
+        return np.concatenate(parts, axis=1)
+
+    def lend_hierarchy(self, other: "FemSystem") -> None:
+        """Precondition another system of the same mesh with this one's hierarchy.
+
+        Parameters
+        ----------
+        other : FemSystem
+            With other conductivities: its solves take more iterations, but no hierarchy of
+            its own.
+        """
+        other.multigrid = self.multigrid.with_matrix(other._matrix)
 
     def solve(
         self, loads: FloatArray, *, tolerance: float = TOLERANCE

@@ -274,6 +274,21 @@ class Multigrid:
         top = _Level(matrix, injection, sp.csr_matrix(injection.T))
         return Multigrid(matrix, (top, *self._levels), self._coarsest_inverse)
 
+    def with_matrix(self, matrix: sp.csr_matrix) -> "Multigrid":
+        """Solve with another matrix, preconditioned as before.
+
+        Parameters
+        ----------
+        matrix : csr matrix
+            Symmetric positive definite, of the same size.
+
+        Returns
+        -------
+        Multigrid
+            That shares all levels.
+        """
+        return Multigrid(matrix, self._levels, self._coarsest_inverse)
+
     @cached_property
     def unknowns(self) -> int:
         """Number of unknowns."""
