@@ -33,6 +33,7 @@ from cortistim.io.table.label_table import tissue_table
 from cortistim.placement import Pose
 from cortistim.protocol.file import read_protocol
 from cortistim.records.live import LiveEntry
+from cortistim.study.cohort.sheet import read_cohort, rows_of
 from cortistim.study.head.steps import Steps
 from cortistim.study.protocol.screening import ScreeningRequest, run_screening
 from cortistim.study.pulse.dose import gain_of_plan
@@ -57,6 +58,8 @@ note: from the paper
 sources: [huang2005]
 """
 ANSWERS = "pregnancy: no\nfainting: yes\nmedications: [lithium, bupropion]\n"
+COHORT = "people: [{id: anna, head: sphere, rmt: 52}]\ntargets: [C3]\nsetting: coarse\n"
+PEOPLE = "participant_id\trmt\tage\n01\t52\t31\n02\tn/a\t40\n"
 TABLE = "#No Name R G B A\n0 Background 0 0 0 0\n1 White-Matter 1 2 3 0\n2 Gray 1 2 3 0\n40,7\n"
 PLAN = {"field": {"target_e_v_per_m": 80.5, "didt_a_per_us": 66.0, "peak_e_v_per_m": 99.0}}
 SESSION = {"targets": "targets.json", "samples": "samples.json"}
@@ -389,6 +392,8 @@ OWN = {
         },
         read_protocol,
     ),
+    "cohort": texts({"study.yaml": COHORT}, read_cohort),
+    "people": texts({"people.tsv": PEOPLE}, rows_of),
     "session_log": texts({"log.jsonl": session_log()}, read_session_log),
     "screening": texts(
         {"a.yaml": ANSWERS, "a.json": json.dumps({"pregnancy": "no", "fainting": "yes"})},

@@ -70,6 +70,60 @@ def ball_head(small_ball):
     )
 
 
+HAND_M = np.array([-0.037, -0.025, 0.056])
+
+
+@pytest.fixture(scope="session")
+def light_coil():
+    """Return a figure-8 coil of few dipoles."""
+    from dataclasses import replace
+
+    from cortistim.coil import named_coil
+
+    whole, step = named_coil("magstim_d70"), slice(None, None, 24)
+    return replace(
+        whole, dipoles_m=whole.dipoles_m[step], moments_m2=24 * whole.moments_m2[step]
+    )
+
+
+@pytest.fixture(scope="session")
+def light_operator(ball_head, light_coil):
+    """Return an operator of the ball's left hand area that holds the primary field alone.
+
+    Without charges nothing is solved, so it is made in a second; it has all of an operator's
+    parts and is wrong by what the charges do.
+    """
+    from cortistim.field.bars import ErrorShares
+    from cortistim.field.operator.basis import candidate_poses, potentials_t_m
+    from cortistim.field.operator.operator import (
+        VERSION,
+        FieldOperator,
+        OperatorOrigin,
+        sigma_digest,
+    )
+
+    cortex_m = ball_head.cortex.vertices_m
+    points_m = cortex_m[np.linalg.norm(cortex_m - HAND_M, axis=1) < 0.045]
+    samples_m = cortex_m[:: max(1, len(cortex_m) // 150)]
+    poses = candidate_poses(ball_head, light_coil, 90, seed=3)
+    sampled = potentials_t_m(light_coil, poses, samples_m).reshape(len(poses), -1).T
+    members, size, turn = np.linalg.svd(sampled, full_matrices=False)
+    at_points = potentials_t_m(light_coil, poses, points_m).reshape(len(poses), -1).T
+    count, n_point = 60, len(points_m)
+    mesh, sigma = ball_head.mesh.digest, sigma_digest(ball_head)
+    name, names = ball_head.name, (light_coil.name,)
+    origin = OperatorOrigin(name, mesh, sigma, names, count, 0, 1e-6, "harmonic", 1, VERSION)
+    return FieldOperator(
+        points_m,
+        -(at_points @ turn[:count].T) / size[:count],
+        samples_m,
+        members[:, :count],
+        ball_head.outside,
+        origin,
+        ErrorShares(np.zeros((n_point, 3, 3)), np.zeros(n_point)),
+    )
+
+
 @pytest.fixture(scope="session")
 def small_plan(ball_file, session_cache, tmp_path_factory):
     """Return a plan on the coarse ball as the code makes it: plan, record, folder, told, grid.

@@ -31,6 +31,8 @@ OPENERS = {  # the functions of `io` and `cache` that read the bytes of a file
 METHODS = {"read_text", "read_bytes"}
 NOT_OF_USERS = {  # modules that read only what came with the package or was just written
     "cortistim.plasticity.ensemble": "the ensemble comes with the package",
+    "cortistim.study.cohort.steps": "how our own steps ended",
+    "cortistim.study.cohort.work": "a plan of the cohort's own",
     "cortistim.study.head.build": "the mark beside our own labels",
     "cortistim.viz.report.page": "figures that were just drawn",
 }

@@ -287,3 +287,37 @@ def test_a_broken_file_is_refused_with_its_name(tmp_path):
     path.write_text("a: [1", encoding="utf-8")
     with pytest.raises(BadInputError, match=r"broken\.yaml"):
         find_protocol(str(path))
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("0.9Hz", "0.9Hz_810"), ("1Hz", "1Hz_900"), ("10Hz", "10Hz_1000"), ("cTBS", "cTBS600"),
+        ("5Hz_continuous", "5Hz_continuous_1200"), ("iTBS1800_continuous", "iTBS1800"),
+    ],
+)  # fmt: skip
+def test_a_name_as_papers_shorten_it_is_understood(short, whole):
+    assert named_recipe(short) == named_recipe(whole)
+
+
+def test_what_the_muscle_did_belongs_to_the_name_and_changes_no_pulse():
+    plain, after = named_recipe("cTBS300"), named_recipe("cTBS300_contraction_after")
+    assert (plain.contraction, after.contraction) == ("", "after")
+    assert named_recipe("iTBS600_no_contraction").contraction == "none"
+    assert after.blocks == plain.blocks
+    assert after.protocol().contraction == "after"
+
+
+def test_a_slow_train_is_primed_by_a_fast_one_of_as_many_pulses():
+    protocol = named_protocol("6Hz_prime_then_1Hz")
+    gaps_s = np.diff(protocol.pulse_times_s)
+    assert protocol.n_pulses == 1200
+    assert np.allclose(gaps_s[-599:], 1.0)
+    assert np.median(gaps_s[:599]) == pytest.approx(1 / 6)
+    assert protocol.relative_intensity[0] < protocol.relative_intensity[-1] == 1
+
+
+@pytest.mark.parametrize("name", ["0Hz_5", "5Hz_0", "0Hz_prime_then_1Hz"])
+def test_a_train_needs_a_rate_and_a_pulse(name):
+    with pytest.raises(BadInputError, match="Hz"):
+        named_protocol(name)

@@ -73,13 +73,15 @@ def json_of(path: Path | str) -> dict[str, object]:
     return content
 
 
-def csv_rows(path: Path | str) -> list[tuple[int, list[str]]]:
+def csv_rows(path: Path | str, delimiter: str = ",") -> list[tuple[int, list[str]]]:
     """Read the rows of a CSV file that are not empty.
 
     Parameters
     ----------
     path : Path or str
         Comma-separated text.
+    delimiter : str, optional
+        What stands between cells instead: one character.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def csv_rows(path: Path | str) -> list[tuple[int, list[str]]]:
     FileFormatError
         When it is no such text, or a cell is longer than any table's.
     """
-    reader = csv.reader(text_of(path).splitlines())
+    reader = csv.reader(text_of(path).splitlines(), delimiter=delimiter)
     try:
         return [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:

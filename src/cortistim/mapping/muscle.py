@@ -55,6 +55,10 @@ class Muscle(Protocol):
         """Draw peak-to-peak responses, (n, k) in V, to outputs, (n, k)."""
         ...
 
+    def middle_v(self, percent: FloatArray) -> FloatArray:
+        """Return the response without variability, (n, k) in V, to outputs, (n, k)."""
+        ...
+
     def chance(self, percent: FloatArray, criterion_v: float = CRITERION_V) -> FloatArray:
         """Return the probability, (n,), of reaching a criterion at outputs, (n,)."""
         ...
@@ -97,6 +101,10 @@ class ThreeSources:
         return LOWEST_DECADE + self.top[:, None] / (
             1 + self.p3[:, None] / x ** self.p4[:, None]
         )
+
+    def middle_v(self, percent: FloatArray) -> FloatArray:
+        """Add the place of ν's distribution to the curve; see `Muscle`."""
+        return self.noise_v[:, None] + 10 ** self.log10_v(percent)
 
     def respond_v(self, percent: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw responses; see `Muscle`."""
@@ -158,6 +166,10 @@ class TwoSources:
         low = self.low_v[:, None]
         return np.log10(low + (self.high_v[:, None] - low) / (1 + np.exp(-away)))
 
+    def middle_v(self, percent: FloatArray) -> FloatArray:
+        """Return the curve; see `Muscle`."""
+        return 10 ** self.log10_v(percent)
+
     def respond_v(self, percent: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw responses; see `Muscle`."""
         felt = percent + self.sd_percent[:, None] * rng.standard_normal(percent.shape)
@@ -204,6 +216,10 @@ class GammaResponse:
         away = -self.rate[:, None] * (percent - self.onset_percent[:, None])
         rise = -v + (h + v) / (1 + h / v * np.exp(np.minimum(away, 50)))
         return self.floor_mv[:, None] + np.maximum(rise, 0)
+
+    def middle_v(self, percent: FloatArray) -> FloatArray:
+        """Return the distribution's mean; see `Muscle`."""
+        return 1e-3 * self._mean_mv(percent)
 
     def respond_v(self, percent: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw responses; see `Muscle`."""

@@ -84,7 +84,12 @@ def outside(drive: Drive, blocks: int, sessions: int) -> tuple[str, ...]:
     """
     if not drive.n_pulses or not drive.drive.any():
         return ()
-    return (*_dose(drive), *_timing(drive), *_repetition(blocks, sessions))
+    return (*_state(drive), *_dose(drive), *_timing(drive), *_repetition(blocks, sessions))
+
+
+def _state(drive: Drive) -> Iterator[str]:
+    if drive.contraction:
+        yield "outside the data: the state of the muscle, which no row that was fitted varies"
 
 
 def _dose(drive: Drive) -> Iterator[str]:

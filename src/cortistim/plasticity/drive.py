@@ -36,12 +36,15 @@ class Drive:
     lag_s : (n_pulse,) array [s]
         When an afferent volley reaches the cortex after the pulse; negative before it, NaN
         without one.
+    contraction : str
+        Of the target muscle, as in `cortistim.protocol.Protocol`.
     """
 
     name: str
     pulse_times_s: FloatArray
     drive: FloatArray
     lag_s: FloatArray
+    contraction: str = ""
 
     @property
     def n_pulses(self) -> int:
@@ -75,7 +78,11 @@ class Drive:
         """
         inside = slice(first, stop)
         return Drive(
-            self.name, self.pulse_times_s[inside], self.drive[inside], self.lag_s[inside]
+            self.name,
+            self.pulse_times_s[inside],
+            self.drive[inside],
+            self.lag_s[inside],
+            self.contraction,
         )
 
 
@@ -105,7 +112,11 @@ def drive_of(protocol: Protocol, intensity: str = "") -> Drive:
     over_amt = fraction * _over_amt(protocol.name, threshold)
     lag_s = afferent_lag_s(protocol.pulse_times_s, protocol.afferent_times_s)
     return Drive(
-        protocol.name, protocol.pulse_times_s, over_amt * protocol.relative_intensity, lag_s
+        protocol.name,
+        protocol.pulse_times_s,
+        over_amt * protocol.relative_intensity,
+        lag_s,
+        protocol.contraction,
     )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cortistim.errors import BadInputError, quoted
-from cortistim.protocol.blocks import Associative, Block, Bursts, Repeat, Train
-from cortistim.protocol.protocol import Confidence, Reference
+from cortistim.protocol.blocks import Associative, Block, Bursts, Pause, Repeat, Train
+from cortistim.protocol.protocol import Confidence, Contraction, Reference
 from cortistim.protocol.recipe import Recipe
 from cortistim.sources import ASSUMED
 
@@ -21,7 +21,7 @@ QPS_EVERY_S, QPS_BURSTS = 5.0, 360
 _NAMES = (
     "iTBS600", "iTBS1200", "iTBS1800", "cTBS300", "cTBS600", "cTBS1200", "cTBS1800",
     "imTBS600", "QPS1.5", "QPS5", "QPS10", "QPS30", "QPS50", "QPS100", "QPS1250",
-    "PAS25", "PAS10",
+    "PAS25", "PAS10", "cTBS300_contraction_after", "6Hz_prime_then_1Hz",
 )  # fmt: skip
 
 
@@ -39,6 +39,10 @@ def _train(
     )  # fmt: skip
 
 
+IN_ONE_TRAIN = "one train at 90 % of rMT, assumed"
+PRIMED_PULSES, PRIME_TRAIN_S, PRIME_REST_S = 600, 5.0, 25.0
+PRIME_PERCENT, PRIMED_PERCENT = 90, 115
+PRIMED = "600 pulses each, the first in trains of 5 s at 90 % of rMT; layout from memory"
 ASSUMED_LAYOUT = "count and rate as published, layout of the trains assumed"
 CONTRARY_AT_10_HZ = (
     f"{ASSUMED_LAYOUT}; other trains of 10 Hz left 20 people unchanged (Maeda et al. 2000)"
@@ -63,6 +67,15 @@ _TRAINS = {
         _train("20Hz_1000", 90, ASSUMED, Train(20, 40, 25, 28), note=ASSUMED_LAYOUT),
     )
 }
+_OTHERWISE = {
+    "0.9hz": "0.9Hz_810", "1hz": "1Hz_900", "5hz": "5Hz_1800", "10hz": "10Hz_1000",
+    "20hz": "20Hz_240", "ctbs": "cTBS600",
+    "5hz_continuous": "5Hz_continuous_1200", "5hz_with_breaks": "5Hz_with_breaks_1200",
+    "10hz_1.5s": "10Hz_1.5s_trains", "10hz_5s": "10Hz_5s_trains",
+}  # fmt: skip
+"""Names without a number of pulses, as papers use them."""
+_CONTRACTED = re.compile(r"(?P<name>.+?)_(?P<when>contraction_after|no_contraction)", re.I)
+_UNBROKEN = re.compile(r"(?P<name>i?m?TBS\d+)_continuous", re.I)
 _REPEATED = re.compile(r"(?P<name>.+?)x(?P<times>\d{1,2})_(?P<gap>\d+(?:\.\d+)?)min", re.I)
 LARGEST_GAP_MIN = 24 * 60.0
 
@@ -86,7 +99,9 @@ def laboratory_recipe(name: str) -> Recipe:
     name : str
         One of `laboratory_names`, ``iTBSn``, ``cTBSn``, ``imTBSn``, ``QPSms``, ``PASms``, or
         any of them with ``xN_GAPmin`` for N blocks with GAP minutes between the end of one
-        and the start of the next. Case does not matter.
+        and the start of the next; ``fHz_n`` for n pulses in one train and
+        ``fHz_prime_then_gHz`` for 600 pulses each. ``_contraction_after`` and
+        ``_no_contraction`` behind any of them say what the muscle did. Case does not matter.
 
     Returns
     -------
@@ -101,6 +116,13 @@ def laboratory_recipe(name: str) -> Recipe:
         When the name has none of these forms.
     """
     text = name.strip()
+    text = _OTHERWISE.get(text.lower(), text)
+    contracted = _CONTRACTED.fullmatch(text)
+    if contracted:
+        return _contracted(contracted["name"], contracted["when"].lower())
+    unbroken = _UNBROKEN.fullmatch(text)
+    if unbroken:  # all trains at once, as laboratories that also space them say it
+        return laboratory_recipe(unbroken["name"])
     repeated = _REPEATED.fullmatch(text)
     if repeated:
         return _repeat(text, repeated)
@@ -109,7 +131,7 @@ def laboratory_recipe(name: str) -> Recipe:
     for pattern, build in _FORMS:
         hit = pattern.fullmatch(text)
         if hit:
-            return build(hit[1])
+            return build(*hit.groups())
     raise KeyError(name)
 
 
@@ -125,6 +147,12 @@ def _repeat(name: str, hit: re.Match[str]) -> Recipe:
         raise BadInputError(msg)
     block = Repeat(once.blocks, times, 60 * gap_min)
     return replace(once, name=f"{once.name}x{times}_{gap_min:g}min", blocks=(block,))
+
+
+def _contracted(name: str, when: str) -> Recipe:
+    once = laboratory_recipe(name)
+    state: Contraction = "after" if when == "contraction_after" else "none"
+    return replace(once, name=f"{once.name}_{when}", contraction=state)
 
 
 def _theta(kind: str, count: str, per_train: int, rest_s: float) -> Recipe:
@@ -177,10 +205,38 @@ def _associative(lead_ms: str) -> Recipe:
     return recipe
 
 
+def _trains(rate_hz: str, pulses: str) -> Recipe:
+    if not (float(rate_hz) > 0 and int(pulses)):
+        msg = f"{rate_hz}Hz_{pulses} must have a rate above 0 Hz and a pulse."
+        raise BadInputError(msg)
+    name = f"{float(rate_hz):g}Hz_{int(pulses)}"
+    return _train(name, 90, ASSUMED, Train(float(rate_hz), int(pulses)), note=IN_ONE_TRAIN)
+
+
+def _primed(first_hz: str, then_hz: str) -> Recipe:
+    first, then = float(first_hz), float(then_hz)
+    if not min(first, then) > 0:
+        msg = f"priming needs rates above 0 Hz; got {first_hz} and {then_hz} Hz."
+        raise BadInputError(msg)
+    in_train = max(round(PRIME_TRAIN_S * first), 1)
+    trains = max(round(PRIMED_PULSES / in_train), 1)
+    level = PRIME_PERCENT / PRIMED_PERCENT
+    prime = Train(first, in_train, trains, PRIME_REST_S, relative=level)
+    recipe = _train(
+        f"{first:g}Hz_prime_then_{then:g}Hz", PRIMED_PERCENT, "iyer2003", prime, note=PRIMED
+    )
+    return replace(recipe, blocks=(prime, Pause(PRIME_REST_S), Train(then, PRIMED_PULSES)))
+
+
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], Recipe]], ...] = (
     (re.compile(r"iTBS(\d+)", re.I), lambda n: _theta("iTBS", n, 30, 8.0)),
     (re.compile(r"cTBS(\d+)", re.I), lambda n: _theta("cTBS", n, 0, 0.0)),
     (re.compile(r"imTBS(\d+)", re.I), lambda n: _theta("imTBS", n, 75, 10.0)),
     (re.compile(r"QPS_?(\d+(?:\.\d+)?)", re.I), _quadripulse),
     (re.compile(r"PAS_?(\d+(?:\.\d+)?)", re.I), _associative),
+    (re.compile(r"(\d+(?:\.\d+)?)Hz_(?:continuous_)?(\d+)", re.I), _trains),
+    (
+        re.compile(r"(\d+(?:\.\d+)?)Hz_prime_then_(\d+(?:\.\d+)?)Hz", re.I),
+        _primed,
+    ),
 )

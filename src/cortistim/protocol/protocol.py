@@ -7,11 +7,14 @@ import numpy as np
 
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import assign, freeze
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
 
 Threshold = Literal["rMT", "aMT", "MSO", "V_per_m"]
 Waveform = Literal["biphasic", "monophasic", "half-sine", "controllable"]
 Confidence = Literal["high", "medium", "low"]
+Contraction = Literal["", "none", "after"]
+"""Of the target muscle: as usual (only to find the active threshold), never, right after."""
 LARGEST = {"rMT": 10.0, "aMT": 10.0, "MSO": 1.0, "V_per_m": 1000.0}
 """No intensity above these is meant: 10 times a threshold, full output, 1000 V/m."""
 
@@ -45,8 +48,8 @@ class Reference:
 UNSTATED = Reference()
 
 
-@dataclass(frozen=True, eq=False)
-class Protocol:
+@dataclass(frozen=True, eq=False, repr=False)
+class Protocol(Shown):
     """Every pulse of a session.
 
     Parameters
@@ -79,6 +82,9 @@ class Protocol:
         4 s, though its last pulse comes after 3.9 s. Never less than `duration_s`.
     reference : Reference
         How the threshold was measured.
+    contraction : str
+        Of the target muscle: empty as usual, before only, to find the active threshold;
+        ``none`` where it rested all along; ``after`` for minutes right after the last pulse.
     """
 
     name: str
@@ -93,6 +99,22 @@ class Protocol:
     afferent_times_s: FloatArray = field(default_factory=_no_times)
     length_s: float = 0.0
     reference: Reference = UNSTATED
+    contraction: Contraction = ""
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        return (
+            ("name", self.name),
+            ("pulses", f"{self.n_pulses:,}"),
+            ("duration", f"{self.duration_s:.4g} s"),
+            ("intensity", self.intensity_words),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no protocol."""

@@ -10,6 +10,7 @@ from cortistim.protocol.protocol import (
     GIVEN,
     UNSTATED,
     Confidence,
+    Contraction,
     Protocol,
     Reference,
     Threshold,
@@ -61,6 +62,8 @@ class Recipe:
         As in `Protocol`.
     note : str
         Anything else that a reader should know.
+    contraction : str
+        As in `Protocol`.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Recipe:
     sources: tuple[str, ...] = (GIVEN,)
     confidence: Confidence = "high"
     note: str = ""
+    contraction: Contraction = ""
 
     def protocol(self) -> Protocol:
         """Expand the blocks into every pulse.
@@ -106,6 +110,7 @@ class Recipe:
             line.afferent_s,
             line.length_s,
             self.reference,
+            self.contraction,
         )
 
     @property

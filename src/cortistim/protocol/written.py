@@ -31,6 +31,7 @@ from cortistim.protocol.protocol import (
     GIVEN,
     UNSTATED,
     Confidence,
+    Contraction,
     Protocol,
     Reference,
     Waveform,
@@ -225,6 +226,8 @@ class ProtocolFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ``high``, ``medium`` or ``low``.
     note : str, optional
         Anything else that a reader should know.
+    contraction : str, optional
+        Of the target muscle: ``none`` or ``after``, see `Protocol`.
     """
 
     schema: Literal["cortistim-protocol-1"] = SCHEMA
@@ -237,6 +240,7 @@ class ProtocolFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sources: tuple[str, ...] = ()
     confidence: Confidence = "high"
     note: str | UnsetType = UNSET
+    contraction: Contraction | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +318,7 @@ def written_of(file: ProtocolFile) -> Written:
         file.sources or (GIVEN,),
         file.confidence,
         file.note or "",
+        file.contraction or "",
     )
     return Written(recipe, file.course or ())
 
@@ -342,6 +347,7 @@ def file_of(written: Written) -> ProtocolFile:
         sources=recipe.sources,
         confidence=recipe.confidence,
         note=recipe.note or UNSET,
+        contraction=recipe.contraction or UNSET,
     )
 
 
@@ -374,6 +380,7 @@ def recipe_of(protocol: Protocol) -> Recipe:
         sources=protocol.sources,
         confidence=protocol.confidence,
         note=protocol.words,
+        contraction=protocol.contraction,
     )
 
 
@@ -397,7 +404,7 @@ def _percent_of(fraction: float) -> float | None:
 
 _SPELT = {
     choice.lower(): choice
-    for choices in (ShareOf, Muscle, Method, Confidence, Waveform)
+    for choices in (ShareOf, Muscle, Method, Confidence, Waveform, Contraction)
     for choice in get_args(choices)
 }
 

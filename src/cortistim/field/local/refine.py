@@ -26,7 +26,7 @@ ERROR_FACTOR = 0.7
 GROUP_EDGES = 1.5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LocalField(Field):
     """A linear field that is read from local problems of higher order in some tetrahedra.
 

@@ -17,7 +17,7 @@ from cortistim.head.segmentation.rind import bare_white
 from cortistim.head.segmentation.sulci import sulcal_sheets
 from cortistim.head.segmentation.template import load_template
 from cortistim.head.space.affine import clipped, head_level, laid_over
-from cortistim.head.space.deformable import DeformedFrame, deform, inverse
+from cortistim.head.space.deformable import LEVELS_M, DeformedFrame, deform, inverse
 from cortistim.head.tissues import CSF, GREY
 from cortistim.image import Volume, grid_points_m
 from cortistim.typing import FloatArray, IntArray, Progress, silent
@@ -44,13 +44,17 @@ class Segmentation:
     bare_m3: float
 
 
-def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
+def register(
+    image: Volume, *, finest_m: float = LEVELS_M[-1], progress: Progress = silent
+) -> DeformedFrame:
     """Lay the template over a T1 image.
 
     Parameters
     ----------
     image : Volume
         Whole head, T1.
+    finest_m : float [m], optional
+        Folds finer than this are not matched.
     progress : callable, optional
         Told what is being done.
 
@@ -71,7 +75,8 @@ def register(image: Volume, *, progress: Progress = silent) -> DeformedFrame:
     matrix, correlation = laid_over(template.t1, image)
     require_brain_in(template, image, matrix)
     even = evened(image, matrix)
-    found_m, affine_m = deform(clipped(template.t1), clipped(even), matrix, progress=progress)
+    pictures = clipped(template.t1), clipped(even)
+    found_m, affine_m = deform(*pictures, matrix, finest_m=finest_m, progress=progress)
     description = (
         "non-linear registration of the T1 image to the Colin27 average in MNI space "
         f"(affine correlation {correlation:.2f}); about 2 to 4 mm in the brain, worse "

@@ -37,19 +37,21 @@ class Work:
     coarser: IntArray
 
     @classmethod
-    def of(cls, image: Volume) -> "Work":
+    def of(cls, image: Volume, coarsest_m: float = COARSEST_M) -> "Work":
         """Crop an image to the head; split voxels over 1.25 mm, join those below 0.62 mm.
 
         Parameters
         ----------
         image : Volume
             Of a head.
+        coarsest_m : float [m], optional
+            Voxels larger than this are split; 1.25 mm.
         """
         first, last = _head_box(image)
         inner = image.values[tuple(slice(a, b) for a, b in zip(first, last, strict=True))]
         spacing_m = image.spacing_m
         inner = quieted(Volume(np.asarray(inner, np.float32), image.affine_m)).values
-        finer = np.maximum(np.ceil(spacing_m / COARSEST_M - 1e-6), 1).astype(int)
+        finer = np.maximum(np.ceil(spacing_m / coarsest_m - 1e-6), 1).astype(int)
         coarser = np.maximum(np.ceil(FINEST_M / spacing_m - 1e-6), 1).astype(int)
         affine_m = image.affine_m.copy()
         affine_m[:3, 3] += affine_m[:3, :3] @ first

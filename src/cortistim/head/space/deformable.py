@@ -108,7 +108,12 @@ def displacement_m(
 
 
 def deform(
-    template: Volume, subject: Volume, matrix: FloatArray, *, progress: Progress = silent
+    template: Volume,
+    subject: Volume,
+    matrix: FloatArray,
+    *,
+    finest_m: float = LEVELS_M[-1],
+    progress: Progress = silent,
 ) -> tuple[FloatArray, FloatArray]:
     """Find the displacement that raises the local correlation of two images.
 
@@ -121,6 +126,8 @@ def deform(
         Clipped T1 images.
     matrix : (4, 4) array
         Subject from template, from `affine.laid_over`.
+    finest_m : float [m], optional
+        Levels finer than this are left out.
     progress : callable, optional
         Told the fraction done.
 
@@ -129,12 +136,13 @@ def deform(
     displacement_m : (nx, ny, nz, 3) array [m]
         To be added to template points before the matrix.
     affine_m : (4, 4) array [m]
-        Its voxel index to template space: 2 mm, 16 mm wider than the template.
+        Its voxel index to template space: 2 mm or the finest, 16 mm wider than the template.
     """
     found_m, affine_m = np.zeros((2, 2, 2, 3)), np.diag([1.0, 1.0, 1.0, 1.0])
-    total = float(sum(ROUNDS[n] * 8**n for n in range(len(ROUNDS))))
+    levels = [pair for pair in zip(LEVELS_M, ROUNDS, strict=True) if pair[0] >= finest_m]
+    total = float(sum(rounds * 8**n for n, (_, rounds) in enumerate(levels)))
     done = 0.0
-    for number, (size_m, rounds) in enumerate(zip(LEVELS_M, ROUNDS, strict=True)):
+    for number, (size_m, rounds) in enumerate(levels):
         shape, grid_m = isotropic_grid(template, size_m, MARGIN_M)
         points_m = grid_points_m(shape, grid_m)
         found_m = displacement_m(found_m, affine_m, points_m)

@@ -20,6 +20,7 @@ import numpy as np
 
 from cortistim.errors import FileFormatError
 from cortistim.geometry import transform
+from cortistim.head.fsaverage import MNI152_FROM_MNI305_MM
 from cortistim.io.gzipped import bounded, size_of
 from cortistim.io.image.opening import open_image
 from cortistim.io.text import text_of, write_bytes
@@ -32,15 +33,6 @@ PACKED_BYTES, PACKED_PER_BYTE = 2**26, 16  # of gzipped files; real ones unfold 
 REAL_RAS_TAG, GEOMETRY_TAG = 2, 20
 # the axes that tkRAS assumes for the volume: columns left, inferior, anterior
 TK_AXES = np.array([[-1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
-# MNI305, which talairach.xfm leads to, into MNI152 (FreeSurfer's documentation of its spaces)
-MNI152_FROM_MNI305_MM = np.array(
-    [
-        [0.9975, -0.0073, 0.0176, -0.0429],
-        [0.0146, 1.0009, -0.0024, 1.5496],
-        [-0.0130, -0.0093, 0.9971, 1.1840],
-        [0.0, 0.0, 0.0, 1.0],
-    ]
-)
 
 
 @dataclass(frozen=True, eq=False)

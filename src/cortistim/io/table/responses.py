@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortistim.errors import FileFormatError, quoted
+from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.io.text import csv_rows, plain_cell
 from cortistim.typing import BoolArray, FloatArray
 
@@ -154,13 +154,19 @@ class ResponseTable:
         ) if names else tuple({} for _ in self.rows)  # fmt: skip
 
 
-def read_responses(path: Path | str) -> ResponseTable:
+def read_responses(
+    path: Path | str, *, columns: Sequence[str] = (), delimiter: str = ","
+) -> ResponseTable:
     """Read a table of responses.
 
     Parameters
     ----------
     path : Path or str
         Comma-separated text with a header.
+    columns : sequence of str, optional
+        Names of the columns of a file without a header.
+    delimiter : str, optional
+        What stands between cells instead of a comma: one character.
 
     Returns
     -------
@@ -173,17 +179,29 @@ def read_responses(path: Path | str) -> ResponseTable:
         When there is no such file.
     FileFormatError
         When it is no such table, or a row has other cells than the header.
+    BadInputError
+        When the delimiter is no single character, or a name stands twice.
     """
-    rows = csv_rows(path)
-    if len(rows) < 2:
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        msg = f"`delimiter` must be one character, such as ';'; got {quoted(delimiter)}."
+        raise BadInputError(msg)
+    if len(set(columns)) != len(columns) or not all(columns):
+        msg = f"`columns` must be different names; got {quoted(', '.join(columns))}."
+        raise BadInputError(msg)
+    rows = csv_rows(path, delimiter)
+    if len(rows) + bool(columns) < 2:
         msg = f"{path}: the table must have a header and rows; it has {len(rows)} lines."
         raise FileFormatError(msg)
-    header = tuple(cell.strip() for cell in rows[0][1])
+    if columns:
+        header, rows = tuple(columns), [(0, []), *rows]
+    else:
+        header = tuple(cell.strip() for cell in rows[0][1])
     for line, row in rows[1:]:
         if len(row) != len(header):
             msg = (
-                f"{path}: line {line}: a row must have {len(header)} cells, as the header has; "
-                f"got {len(row)}."
+                f"{path}: line {line}: a row must have {len(header)} cells, as "
+                f"{'`columns` names' if columns else 'the header has'}; got {len(row)}. "
+                "If something else than a comma stands between them, say so (`delimiter`)."
             )
             raise FileFormatError(msg)
     return ResponseTable(str(path), header, tuple(rows[1:]))

@@ -22,6 +22,7 @@ from cortistim.head.segmentation import (
     register,
     segment,
 )
+from cortistim.head.space.deformable import LEVELS_M
 from cortistim.head.space.frames import Frame
 from cortistim.head.tissues import DEFAULTS, Tissue, missing_warning, tissues_for
 from cortistim.image import isotropic_grid
@@ -53,6 +54,13 @@ from cortistim.viz.figures.head_quality import HeadPictures, quality_page
 from cortistim.viz.render.palette import tissue_grey
 
 SIZES = MeshSizes(cortex_m=0.0020)  # 95 % of the nodes between tissues within half a voxel
+COARSE_SIZES = MeshSizes(cortex_m=0.0055, deep_m=0.0080, surface_m=0.0070, bulk_m=0.014)
+COARSE_M, COARSE_FOLDS_M = 2e-3, 4e-3
+COARSE = (
+    "coarse: the image was read on voxels of 2 mm, folds were registered down to 4 mm, and the "
+    "mesh's edges are two to three times as long as usual. Good for trying a study out; fields "
+    "may be off by tens of percent."
+)
 LABELS, MESH, REPORT = "labels.nii.gz", "head.msh", "quality.html"
 STEPS, MARK = "steps", "steps/written.npz"
 LEAST_BARE_ML = 2.0
@@ -85,6 +93,8 @@ class BuildRequest:
         Painted over the labels, the last one on top.
     t2 : Path, optional
         T2 image of the same head on any grid; it tells CSF from bone where the T1 does not.
+    coarse : bool, optional
+        Work on voxels of 2 mm and a coarse mesh, see `COARSE`: a fifth of the time.
     """
 
     t1: Path
@@ -92,6 +102,7 @@ class BuildRequest:
     labels: Path | None = None
     masks: tuple[ExtraMask, ...] = ()
     t2: Path | None = None
+    coarse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,25 +146,30 @@ def run_head_build(request: BuildRequest, *, progress: Progress = silent) -> Bui
     """
     _require_folder(request.work_folder)
     image, notes = read_head_image(request.t1)
+    if request.coarse:
+        image, notes = coarsened(image), (*notes, COARSE)
     second = _read_second(request.t2)
     steps = Steps(request.work_folder / STEPS)
     earlier = _earlier_masks(request)
     given, given_notes = _given_labels(request, image, {tissue.tag for tissue in earlier})
     masks = read_masks(request.masks, image)
-    frame = _registered(steps, image, progress)
+    frame = _registered(steps, image, progress, coarse=request.coarse)
     placed = None
     if second is not None:
         placed, second_notes = _placed(steps, image, frame, second, progress)
         notes = (*notes, *second_notes)
     labels = given
     if labels is None:
-        labels, own_notes = _segmented(steps, image, frame, placed, progress)
+        labels, own_notes = _segmented(
+            steps, image, frame, placed, progress, coarse=request.coarse
+        )
         notes = (*notes, *own_notes)
     labels = prepare_labels(labels)
     extra = painted(labels, masks, earlier)
     origin = f"built by cortistim from {request.t1.name}"
     name = request.work_folder.absolute().name
-    mesh = _meshed(steps, labels, image.affine_m, progress)
+    sizes = COARSE_SIZES if request.coarse else SIZES
+    mesh = _meshed(steps, labels, image.affine_m, progress, sizes)
     return BuiltHead(
         head=_head(name, mesh, extra, frame, origin),
         labels=labels,
@@ -233,6 +249,27 @@ def write_head(
     return record
 
 
+def coarsened(image: Volume) -> Volume:
+    """Read an image on voxels of 2 mm, blurred so that nothing is skipped.
+
+    Parameters
+    ----------
+    image : Volume
+        Of a head.
+
+    Returns
+    -------
+    Volume
+        Along the same axes; the image itself where its voxels are as large.
+    """
+    if image.spacing_m.min() > 0.9 * COARSE_M:
+        return image
+    shape, affine_m = isotropic_grid(image, COARSE_M, 0.0)
+    calm = image.blurred(0.4 * COARSE_M)
+    values = calm.at(grid_points_m(shape, affine_m)).astype(np.float32)
+    return Volume(values, affine_m)
+
+
 def _require_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         msg = f"`work_folder` must be a folder; {out} is a file."
@@ -285,9 +322,12 @@ def _require_tissues(path: Path, labels: IntArray, known: set[int]) -> None:
         raise BadInputError(msg)
 
 
-def _registered(steps: Steps, image: Volume, progress: Progress) -> DeformedFrame:
+def _registered(
+    steps: Steps, image: Volume, progress: Progress, *, coarse: bool
+) -> DeformedFrame:
     def build() -> dict[str, np.ndarray]:
-        found = register(image, progress=progress)
+        finest_m = COARSE_FOLDS_M if coarse else LEVELS_M[-1]
+        found = register(image, finest_m=finest_m, progress=progress)
         return {
             "subject_from_mni": found.subject_from_mni,
             "there_m": found.there_m.astype(np.float32),
@@ -296,7 +336,8 @@ def _registered(steps: Steps, image: Volume, progress: Progress) -> DeformedFram
             "description": np.array(found.description),
         }
 
-    key = cache.digest(image.values, image.affine_m, SEGMENTATION_VERSION)
+    how = (SEGMENTATION_VERSION, "coarse") if coarse else (SEGMENTATION_VERSION,)
+    key = cache.digest(image.values, image.affine_m, *how)
     kept = steps.done("registration", key, build)
     return DeformedFrame(
         kept["subject_from_mni"],
@@ -350,18 +391,21 @@ def _segmented(
     frame: DeformedFrame,
     second: tuple[Volume, FloatArray] | None,
     progress: Progress,
+    *,
+    coarse: bool,
 ) -> tuple[IntArray, tuple[str, ...]]:
     """Find the tissues, and say what the image did not show."""
 
     def build() -> dict[str, np.ndarray]:
-        work = Work.of(image)
+        work = Work.of(image, COARSE_M + 1e-4) if coarse else Work.of(image)
         other = work.seen_in(*second) if second else None
         found = segment(work.volume, frame, other, progress=progress)
         labels = work.back(found.labels, image)
         return {"labels": labels, "bare_m3": np.array(found.bare_m3)}
 
     more = (second[0].values, second[0].affine_m, second[1]) if second else ()
-    key = cache.digest(image.values, image.affine_m, *more, SEGMENTATION_VERSION)
+    how = (SEGMENTATION_VERSION, "coarse") if coarse else (SEGMENTATION_VERSION,)
+    key = cache.digest(image.values, image.affine_m, *more, *how)
     kept = steps.done("tissues", key, build)
     bare_ml = 1e6 * float(kept["bare_m3"])
     notes = (BARE.format(bare_ml=bare_ml),) if bare_ml > LEAST_BARE_ML else ()
@@ -369,13 +413,17 @@ def _segmented(
 
 
 def _meshed(
-    steps: Steps, labels: IntArray, affine_m: FloatArray, progress: Progress
+    steps: Steps,
+    labels: IntArray,
+    affine_m: FloatArray,
+    progress: Progress,
+    sizes: MeshSizes = SIZES,
 ) -> TetMesh:
     def build() -> dict[str, np.ndarray]:
-        mesh = mesh_labels(labels, affine_m, sizes=SIZES, progress=progress)
+        mesh = mesh_labels(labels, affine_m, sizes=sizes, progress=progress)
         return {"nodes_m": mesh.nodes_m, "tets": mesh.tets, "tags": mesh.tags}
 
-    key = cache.digest(labels, affine_m, SIZES, MESHER_VERSION)
+    key = cache.digest(labels, affine_m, sizes, MESHER_VERSION)
     kept = steps.done("mesh", key, build)
     return TetMesh(kept["nodes_m"], kept["tets"], kept["tags"])
 
