@@ -24,7 +24,7 @@ N_CHECKED = 2
 MOST_POINTS = 2000
 # For each million nodes, on a core of a 2020s laptop: measured with the built-in head.
 SECONDS, SECONDS_AT_ONE_POSE = 200.0, 100.0
-LEAST_GB, GB = 0.5, 3.5
+LEAST_GB, GB = 0.6, 4.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
