@@ -235,7 +235,8 @@ def test_order_one_reads_as_before_and_tells_what_the_second_would_add(
     np.testing.assert_allclose(reader.at_v_per_m(linear), linear.at_v_per_m(places), rtol=1e-9)
     both = [linear.dadt_v_per_m(at)[..., None] for at in (places.points_m, reader.samples_m)]
     e_v_per_m, last = reader.read(linear.potential_v[:, None], *both)
-    second = locally(linear, places, system, order=2).at_v_per_m(places)
+    alike = {"order": 2, "group_edges": GROUP_EDGES}
+    second = locally(linear, places, system, **alike).at_v_per_m(places)
     np.testing.assert_allclose((e_v_per_m + last)[..., 0], second, rtol=1e-9)
 
 
