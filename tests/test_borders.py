@@ -20,8 +20,6 @@ ALLOWED = {
     "records.form.schema": "a JSON schema is JSON",
     "safety.audit.append_record": "an audit line holds whatever was checked",
     "safety.screening.screen": "answers as a file has them, which it reads",
-    "viz.report.tables.facts_of": "rows of a table: any record, by its keys",
-    "viz.report.tables.reason_for": "rows of a table: any record, by its keys",
 }
 """What may pass as a mapping of keys to anything, and why."""
 

@@ -10,7 +10,7 @@ from cortistim.targeting import SearchMap
 from cortistim.units import mm_from_m
 from cortistim.viz import FIGURES, VolumeGrid, write_figures
 from cortistim.viz.figures.cortex_field import top_of_scale
-from cortistim.viz.figures.pulse_and_protocol import groups
+from cortistim.viz.figures.pulse_and_protocol import groups, scale_names
 from cortistim.viz.figures.recruitment import recruitment_maps
 from cortistim.viz.figures.slices import PLANES, cut
 from cortistim.viz.render.canvas import nice_top, png_bytes
@@ -184,6 +184,9 @@ def test_theta_bursts_part_into_session_train_and_burst(content):
 
 def test_evenly_spaced_pulses_are_not_parted():
     assert [len(part) for part in groups(np.arange(100) * 0.1)] == [100]
+    twice = np.concatenate([content.pulse_times_s, content.pulse_times_s + 1100.0])
+    assert [len(part) for part in groups(twice)] == [1200, 600, 30, 3]
+    assert scale_names(4) == ("The session", "First block", "First train", "First burst")
 
 
 def test_the_field_map_darkens_evenly():

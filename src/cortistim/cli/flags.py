@@ -8,6 +8,9 @@ import click
 _PARAMETER = re.compile(r"(?P<beside> ?\()?`(?P<name>[a-z_][a-z0-9_]*)`(?(beside)\))")
 
 OPTIONS = {
+    "head": "head_name",
+    "coil": "coil_name",
+    "pose": "pose_file",
     "surfaces": "surfaces_dir",
     "didt_a_per_s": "didt_a_per_us",
     "percent_mso": "mso",
@@ -27,10 +30,12 @@ OPTIONS = {
     "half_width": "half_width_percent",
     "mep_v": "response",
     "hit": "response",
+    "floor_v": "floor_uv",
     "response_s": "window",
     "baseline_s": "baseline",
     "blank_s": "blank",
     "draft": "form",
+    "tr": "tr_s",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cortistim.cli import options
+from cortistim.cli.lines import fitted
 from cortistim.records import json_line
 from cortistim.safety import table_names, table_record
 from cortistim.study.protocol.screening import ScreeningRequest, run_screening
@@ -46,13 +47,17 @@ def screen(
     click.echo(f"{record.decision}: {record.decision_words}")
     for flag in record.flags:
         if flag.decision not in ("clear", "ask"):
-            click.echo(
-                f"  {flag.decision:<10} {flag.topic} ({flag.answer}): {flag.words} "
+            told = (
+                f"  {flag.decision:<11}{flag.topic} ({flag.answer}): {flag.words} "
                 f"[{'; '.join(flag.sources)}; {flag.basis}]"
             )
+            click.echo(fitted(told))
+    asked = {flag.topic: flag.question for flag in record.flags}
+    for topic in record.unanswered:
+        click.echo(fitted(f"  ask        {topic:<31}  {asked[topic]}"))
     if record.unanswered:
-        click.echo(f"  ask        {', '.join(record.unanswered)}")
-    click.echo(record.notice)
+        click.echo("Answer with --answer TOPIC=VALUE, or in a file of such lines.")
+    click.echo(fitted(record.notice))
 
 
 @command.command()

@@ -10,6 +10,7 @@ curve        recruitment curves with intervals, alone or together; designs of st
 subject      a virtual subject: a simulated person with the nuisances of a session
 site         the cortex that moves a muscle: from fields to one effective field
 person       a virtual subject with a head: pose and output in, responses and EMG out
+hotspot      hunting for the pose at which a muscle responds most
 trace        EMG as an amplifier would show it
 conditioning conditioned over test responses: SICI, ICF, LICI, SAI, IHI
 ============ ========================================================================

@@ -10,8 +10,9 @@ from cortistim.errors import PoseError
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 from cortistim.placement.handle import side_in_words, side_of_midline_m
-from cortistim.placement.place import FARTHEST_COIL_M, scalp_under
+from cortistim.placement.place import scalp_under
 from cortistim.placement.pose import Pose
+from cortistim.plausible import FARTHEST_COIL_M
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
 

@@ -8,14 +8,12 @@ from cortistim.head.head import Head
 from cortistim.naming import find
 from cortistim.placement.handle import scalp_plane
 from cortistim.placement.pose import Pose
+from cortistim.plausible import FARTHEST_M, require_plausible
 from cortistim.typing import FloatArray
 from cortistim.units import m_from_mm, mm_from_m
 
 DISTANCE_M = m_from_mm(4.0)  # hair; the default of SimNIBS (saturnino2019)
-FARTHEST_POINT_M = 1.0  # from the scalp; points further away are in other units
 FARTHEST_TOWARDS_M = 5.0  # a point that is looked at need not be of the head
-FARTHEST_COIL_M = 0.35  # where a coil has no field worth the name
-MOST_TURNED_RAD = 4 * np.pi  # searches may go round more than once
 FARTHEST_CORTEX_M = m_from_mm(60.0)
 COLUMN_RADII_M = (3e-3, 6e-3, 12e-3)  # how far beside the line cortex is looked for
 
@@ -110,12 +108,7 @@ def place_over(
     """
     scalp_m, normal = scalp_under(head, point_m)
     plane = scalp_plane(head, scalp_m, normal)
-    if abs(handle_rad) > MOST_TURNED_RAD:
-        msg = (
-            f"handle_rad must be in radians; got {handle_rad:g}. Did you mean degrees? "
-            f"Give numpy.radians({handle_rad:g})."
-        )
-        raise PoseError(msg)
+    require_plausible("handle_rad", handle_rad, error=PoseError)
     return _pose(scalp_m, normal, -plane.direction(_finite(handle_rad)), distance_m)
 
 
@@ -198,9 +191,7 @@ def cortical_target(head: Head, scalp_point_m: FloatArray) -> FloatArray:
     raise MissingAnatomyError(msg)
 
 
-def _require_near(
-    point_m: FloatArray, scalp_m: FloatArray, most_m: float = FARTHEST_POINT_M
-) -> None:
+def _require_near(point_m: FloatArray, scalp_m: FloatArray, most_m: float = FARTHEST_M) -> None:
     """Refuse a point that is not of a head with this point of the scalp."""
     gap_m = float(np.linalg.norm(point_m - scalp_m))
     if gap_m > most_m:
@@ -215,12 +206,7 @@ def _require_near(
 def _pose(
     scalp_m: FloatArray, normal: FloatArray, y_axis: FloatArray, distance_m: float
 ) -> Pose:
-    if abs(distance_m) > FARTHEST_COIL_M:
-        msg = (
-            f"distance_m must be in metres, up to {FARTHEST_COIL_M:g} from the scalp;"
-            f" got {distance_m:g}. Did you mean millimetres?"
-        )
-        raise PoseError(msg)
+    require_plausible("distance_m", distance_m, error=PoseError)
     matrix_m = np.eye(4)
     matrix_m[:3, 0] = np.cross(y_axis, -normal)
     matrix_m[:3, 1] = y_axis

@@ -1,6 +1,7 @@
 """Motor thresholds as measured on a person, and the output that a protocol takes by them."""
 
 from cortistim.errors import BadInputError
+from cortistim.plausible import require_plausible
 from cortistim.protocol.protocol import Protocol
 
 RESTING, ACTIVE = "rmt_percent", "amt_percent"
@@ -21,7 +22,8 @@ def require_thresholds(
     Raises
     ------
     BadInputError
-        When one is not between 0 and 100 %, or the active one lies above the resting one.
+        When one is not between 0 and 100 % or can only be a fraction, or the active one lies
+        above the resting one.
     """
     for name, value in ((RESTING, rmt_percent), (ACTIVE, amt_percent)):
         if value is not None and not 0 < value <= 100:
@@ -30,6 +32,7 @@ def require_thresholds(
                 f"{value:g}."
             )
             raise BadInputError(msg)
+        require_plausible(name, value)
     if rmt_percent is not None and amt_percent is not None and amt_percent > rmt_percent:
         msg = (
             f"the active threshold cannot exceed the resting one; `{ACTIVE}` is "

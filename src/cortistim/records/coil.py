@@ -1,6 +1,6 @@
 """A coil as records describe it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
@@ -339,6 +339,10 @@ class ComparedCoil:
         In the sphere.
     depth_half_cm, spread_half_cm2, focality_volume_half_cm3, lift_mm : see `SphereRecord`
         In the sphere.
+    deformation : mapping of str to float
+        How it was bent to the sphere, in degrees or millimetres; empty for a rigid coil.
+    note : str
+        That it lies off the head, where it does.
     """
 
     coil: str
@@ -352,6 +356,8 @@ class ComparedCoil:
     spread_half_cm2: float
     focality_volume_half_cm3: float
     lift_mm: float
+    deformation: dict[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -189,8 +189,10 @@ class EqualFieldDose:
         None where it cannot be stated.
     reason : str
         Why it is None; empty otherwise.
+    protocol_percent_mso : float, optional
+        The same times the protocol's share of the threshold: the output for the protocol.
     words : str, optional
-        How it is meant, where it is stated.
+        How they are meant, where they are stated.
     motor_cortex : str, optional
         The hand's area, where the field in it is known.
     field_ratio_m1_over_target : float or None, optional
@@ -205,6 +207,7 @@ class EqualFieldDose:
 
     percent_mso: float | None
     reason: str
+    protocol_percent_mso: float | UnsetType | None = UNSET
     words: str | UnsetType = UNSET
     motor_cortex: str | UnsetType = UNSET
     field_ratio_m1_over_target: float | UnsetType | None = UNSET

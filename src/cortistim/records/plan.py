@@ -7,10 +7,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from cortistim.errors import BadInputError
 from cortistim.records.coil import CoilRecord
+from cortistim.records.dose import OutputChoice
 from cortistim.records.head import HeadRecord
 from cortistim.records.neuron import PlanNeuron
 from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.records.pose import Matrix4, Point, PoseRecord, Side, ToleranceRecord
+from cortistim.records.protocol import DeliveryRecord
 from cortistim.records.provenance import (
     NOTICE,
     ConvergenceRecord,
@@ -263,6 +265,14 @@ class DoseRecord:
         At that output.
     target_e_low_v_per_m, target_e_high_v_per_m : float or None
         Ends of the interval of |E| there; None where none was asked for.
+    percent_mso_low, percent_mso_high : float or None
+        Ends of the interval of the output; None where it rests on no threshold.
+    interval_words : str
+        What that interval rests on; empty without one.
+    delivery : DeliveryRecord or None
+        What the stimulator can deliver of the protocol.
+    choices : tuple of OutputChoice
+        The recommended output, then others by rank; empty where none can be stated.
     """
 
     percent_mso: Annotated[float, Meta(gt=0, le=100)] | None
@@ -275,6 +285,11 @@ class DoseRecord:
     target_e_v_per_m: float | None
     target_e_low_v_per_m: float | None
     target_e_high_v_per_m: float | None
+    percent_mso_low: float | None = None
+    percent_mso_high: float | None = None
+    interval_words: str = ""
+    delivery: DeliveryRecord | None = None
+    choices: tuple[OutputChoice, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an output that is withheld without a word."""

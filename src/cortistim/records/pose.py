@@ -65,3 +65,31 @@ class ToleranceRecord:
     random_rms_percent: float
     random_worst_percent: float
     words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedPoseRecord:
+    """A pose that was turned or shifted.
+
+    Parameters
+    ----------
+    matsimnibs : (4, 4) tuple of float
+        The new pose, in millimetres.
+    turned_deg : float
+        About the coil's axis, clockwise seen from behind the coil.
+    shifted_mm : (3,) tuple of float
+        Of the coil's centre along the old x, y and z axis, as it came out.
+    tilted_deg : float
+        Between the old axis and the new one: 0 unless the coil followed the scalp.
+    words : str
+        The same as a sentence.
+    file : str
+        Where the pose was written.
+    """
+
+    matsimnibs: Matrix4
+    turned_deg: float
+    shifted_mm: Point
+    tilted_deg: float
+    words: str
+    file: str

@@ -326,6 +326,8 @@ class FlagRecord:
         Its key.
     answer : str
         As given; empty when nobody answered.
+    question : str
+        To ask a person, or the operator.
     decision : str
         From ``clear`` to ``stop``.
     words : str
@@ -340,6 +342,7 @@ class FlagRecord:
 
     topic: str
     answer: str
+    question: str
     decision: Decision
     words: str
     sources: tuple[str, ...]

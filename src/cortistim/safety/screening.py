@@ -105,6 +105,7 @@ def _decided(
     return FlagRecord(
         topic=topic["key"],
         answer=answer,
+        question=topic["question"],
         decision=decision,
         words=said,
         sources=tuple(topic["sources"]),

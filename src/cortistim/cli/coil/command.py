@@ -7,6 +7,7 @@ import click
 
 from cortistim.cli import options
 from cortistim.cli.coil.design import compare_command, deng_command, design_command
+from cortistim.cli.coil.sphere import field_command
 from cortistim.coil import coil_names, named_coil
 from cortistim.io import write_coil
 from cortistim.records import json_line, plain
@@ -88,5 +89,5 @@ def convert(*, source: str, target: Path, deformation: tuple, channels: tuple) -
     click.echo(f"file {target}")
 
 
-for _command in (design_command, compare_command, deng_command):
+for _command in (design_command, compare_command, deng_command, field_command):
     command.add_command(_command)

@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from cortistim.cli import options
+from cortistim.coil import CoilAssembly
 from cortistim.coil.wire import Wire
 from cortistim.errors import quoted
 from cortistim.records import json_line
@@ -232,16 +233,27 @@ def _design_words(record: DesignedCoilRecord) -> str:
 @click.option(
     "--figure",
     type=click.Path(path_type=Path),
-    help="Write depth against spread, with published coils, as PNG.",
+    help="Write depth against spread, with published coils (.png, .pdf, .svg).",
 )
+@options.deformation_option
 @options.json_option
-def compare_command(*, coil_names: tuple[str, ...], figure: Path | None, as_json: bool) -> None:
-    """Compare coils: field per A/µs, depth and spread, in a table and a figure."""
-    found = compare_coils([CoilRequest(name) for name in coil_names])
+def compare_command(
+    *, coil_names: tuple[str, ...], figure: Path | None, deformation: tuple, as_json: bool
+) -> None:
+    """Compare coils: field per A/µs, depth and spread, in a table and a figure.
+
+    A coil that can be bent is bent to the sphere unless --deformation says how.
+    """
+    bent = [_bent(name, deformation) for name in coil_names]
+    found = compare_coils(bent)
     if as_json:
         click.echo(json_line(found))
     else:
         click.echo(_table(found.coils, COMPARED))
+        click.echo(
+            "".join(f"note  {row.coil} {row.note}\n" for row in found.coils if row.note),
+            nl=False,
+        )
     if figure is None:
         return
     from cortistim.viz.figures.coil_comparison import write_comparison
@@ -251,6 +263,13 @@ def compare_command(*, coil_names: tuple[str, ...], figure: Path | None, as_json
     write_comparison(figure, points)
     if not as_json:
         click.echo(f"file {figure}")
+
+
+def _bent(name: str, deformation: tuple) -> CoilRequest:
+    """Bend those of the coils that can be bent; a rigid one beside them stays as it is."""
+    request = CoilRequest(name)
+    can_be = isinstance(request.stored(), CoilAssembly)
+    return CoilRequest(name, deformation=deformation) if can_be else request
 
 
 COMPARED = {

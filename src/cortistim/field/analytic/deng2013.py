@@ -131,11 +131,9 @@ def depth_and_spread(coil: Coil) -> DepthAndSpread:
     BadInputError
         When the coil is known on a grid only, or stays inside the head however it is lifted.
     """
-    lift_m = _lift_m(coil)
-    coil = replace(coil, further=tuple(_coarser(part) for part in coil.further))
-    matrix_m = np.diag([1.0, -1.0, -1.0, 1.0])
-    matrix_m[2, 3] = HEAD_M + lift_m
-    pose = Pose(matrix_m)
+    lift_m = lift_outside_m(coil)
+    coil = for_far_away(coil)
+    pose = pose_over_sphere(lift_m)
     didt = float(a_per_s_from_a_per_us(1.0))
 
     def size(directions: FloatArray, radius_m: FloatArray | float) -> FloatArray:
@@ -159,6 +157,40 @@ def depth_and_spread(coil: Coil) -> DepthAndSpread:
         volume_m3,
         lift_m,
     )
+
+
+def for_far_away(coil: Coil) -> Coil:
+    """Return a coil whose wire is in pieces as long as nobody can tell from the brain.
+
+    Parameters
+    ----------
+    coil : Coil
+        Any.
+
+    Returns
+    -------
+    Coil
+        The same where it has no wire.
+    """
+    return replace(coil, further=tuple(_coarser(part) for part in coil.further))
+
+
+def pose_over_sphere(lift_m: float) -> Pose:
+    """Put a coil on top of the head, its axis to the centre.
+
+    Parameters
+    ----------
+    lift_m : float [m]
+        From the head to the coil's face.
+
+    Returns
+    -------
+    Pose
+        x as the head's x, z downward.
+    """
+    matrix_m = np.diag([1.0, -1.0, -1.0, 1.0])
+    matrix_m[2, 3] = HEAD_M + lift_m
+    return Pose(matrix_m)
 
 
 def _directions(count: int) -> tuple[FloatArray, FloatArray]:
@@ -203,8 +235,24 @@ def _coarser(
     return replace(part, centres_m=centres_m, vectors_m=np.add.reduceat(part.vectors_m, at))
 
 
-def _lift_m(coil: Coil) -> float:
-    """Find the least lift, in steps of 0.5 mm, that keeps coil and casing outside the head."""
+def lift_outside_m(coil: Coil) -> float:
+    """Find the least lift, in steps of 0.5 mm, that keeps coil and casing outside the head.
+
+    Parameters
+    ----------
+    coil : Coil
+        Its axis points to the centre.
+
+    Returns
+    -------
+    float
+        In metres; 0 where the face touches the head.
+
+    Raises
+    ------
+    BadInputError
+        When it stays inside however it is lifted.
+    """
     casing = coil.casing
     samples_m = surface_samples_m(casing.vertices_m, casing.triangles, 3e-3)
     solid_m = np.vstack([samples_m, coil.copper_m])

@@ -20,6 +20,8 @@ from cortistim.typing import FloatArray
 from cortistim.units import a_per_s_from_a_per_us, a_per_us_from_a_per_s
 
 LARGEST_M = 1.0
+INDUCTANCE_KEY = "inductance_uh"
+LARGEST_UH = 1e4
 CASING_KEY = "cortistim_casing"  # of the header: digest of the .stl written with the coil
 ASSUMED = "assumed"
 
@@ -64,6 +66,7 @@ def read_ccd(path: Path | str) -> Coil:
         f"{len(rows)} dipoles of the file {path.name}",
         (USER,),
         didt_max_a_per_s=_didt_max(path, header),
+        inductance_h=_inductance_h(path, header),
         stimulator=header.get("stimulator", ""),
         header=header,
         waveforms=_waveforms(path),
@@ -86,6 +89,21 @@ def _didt_max(path: Path, header: dict[str, str]) -> float:
         msg = f"{path}: line 1: dIdtmax must be a positive number of A/us; got {quoted(text)}."
         raise FileFormatError(msg)
     return a_per_s_from_a_per_us(value)
+
+
+def _inductance_h(path: Path, header: dict[str, str]) -> float:
+    """Return the coil's inductance, which our own files keep; NaN where it is not told."""
+    text = header.get(INDUCTANCE_KEY, "")
+    if not text:
+        return math.nan
+    value = _number(text)
+    if not 0 < value < LARGEST_UH:
+        msg = (
+            f"{path}: line 1: {INDUCTANCE_KEY} must be a number of µH above 0; got "
+            f"{quoted(text)}."
+        )
+        raise FileFormatError(msg)
+    return value * 1e-6
 
 
 def _number(text: str) -> float:
@@ -238,6 +256,9 @@ def _written_header(coil: Coil) -> dict[str, str]:
         header["dIdtmax"] = repr(float(didt))
     if coil.stimulator:
         header["stimulator"] = coil.stimulator
+    inductance_uh = coil.inductance_h * 1e6
+    if math.isfinite(inductance_uh):
+        header[INDUCTANCE_KEY] = repr(float(f"{inductance_uh:.12g}"))
     if not coil.header:
         header["coilname"] = coil.name
     return {_clean(key): _clean(value) for key, value in header.items()}

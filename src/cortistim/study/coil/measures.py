@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from cortistim.coil import Coil, coil_metrics, named_coil
+from cortistim.coil import Coil, CoilAssembly, coil_metrics, named_coil
+from cortistim.errors import BadInputError
 from cortistim.field.analytic.deng2013 import (
     BRAIN_M,
     HEAD_M,
     PUBLISHED,
     DepthAndSpread,
     depth_and_spread,
+    lift_outside_m,
 )
 from cortistim.pulse import Circuit
 from cortistim.records import significant
@@ -24,6 +26,7 @@ from cortistim.records.coil import (
     SphereRecord,
 )
 from cortistim.study.request.coil import CoilRequest
+from cortistim.typing import FloatArray
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 
 FIGURES = 5
@@ -43,6 +46,10 @@ DENG_COILS = {
     31: "magstim_d70",
 }
 """Named coils by their number in the paper."""
+FAR_OFF_MM = 10.0
+OFF_HEAD = "lies {:.3g} mm off the head: its shape does not fit this sphere"
+ROUNDS, TRIED = 1, 7
+"""How often each deformation is tried, and at how many values."""
 DEPTH_TOLERANCE, SPREAD_TOLERANCE = 0.06, 0.12  # chosen here: leads and pitch are left out
 
 
@@ -103,9 +110,53 @@ def compare_coils(requests: Sequence[CoilRequest]) -> ComparisonRecord:
     """
     coils: dict[str, Coil] = {}
     for request in requests:
-        coil = request.load()
+        coil = load_for_sphere(request)
         coils[request.name if coil.name in coils else coil.name] = coil
     return compared(coils)
+
+
+def load_for_sphere(request: CoilRequest) -> Coil:
+    """Read a coil; one that can be bent, and is not told how, is bent to the sphere.
+
+    One deformation after the other takes the value at which the coil has to be lifted least;
+    a shape in which its parts would cut each other is left out.
+
+    Parameters
+    ----------
+    request : CoilRequest
+        Which coil.
+
+    Returns
+    -------
+    Coil
+        In its own frame.
+    """
+    stored = request.stored()
+    if not isinstance(stored, CoilAssembly) or not stored.parameters or request.deformation:
+        return request.load()
+    names = stored.parameter_names
+    values = stored.values({})
+
+    def lift_m(tried: FloatArray) -> float:
+        shape = dict(zip(names, tried.tolist(), strict=True))
+        try:
+            return lift_outside_m(stored.rigid(shape, dict(request.channels)))
+        except BadInputError:  # it stays inside however it is lifted
+            return np.inf
+
+    best_m = lift_m(values)
+    for _ in range(ROUNDS):
+        for index, parameter in enumerate(stored.parameters):
+            for value in np.linspace(parameter.low, parameter.high, TRIED):
+                tried = values.copy()
+                tried[index] = value
+                found_m = lift_m(tried)
+                if found_m < best_m:
+                    best_m, values = found_m, tried
+    try:
+        return request.load(deformation=dict(zip(names, values.tolist(), strict=True)))
+    except BadInputError:  # its parts would cut each other
+        return request.load()
 
 
 def compared(coils: Mapping[str, Coil]) -> ComparisonRecord:
@@ -139,6 +190,8 @@ def _compared(name: str, coil: Coil) -> ComparedCoil:
         spread_half_cm2=sphere.spread_half_cm2,
         focality_volume_half_cm3=sphere.focality_volume_half_cm3,
         lift_mm=sphere.lift_mm,
+        deformation=dict(coil.shape.deformation),
+        note=OFF_HEAD.format(sphere.lift_mm) if sphere.lift_mm > FAR_OFF_MM else "",
     )
 
 

@@ -1,8 +1,8 @@
-"""The log of a threshold: a JSON line for each trial, on the disk before the next is proposed.
+"""The log of what is measured: a JSON line for each trial, on the disk before the next pulse.
 
-The first line says how the threshold is looked for; a pulse that is taken back stays in the
-log, with a line that says so. A line that a power cut left unfinished was never answered, and
-is removed when the log is taken up again.
+The first line says how a threshold or a hot spot is looked for; a pulse that is taken back
+stays in the log, with a line that says so. A line that a power cut left unfinished was never
+answered, and is removed when the log is taken up again.
 """
 
 import errno
@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cortistim import cache
 from cortistim.cache.writing import Taken, hold
@@ -27,14 +28,34 @@ TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
+class LogKind:
+    """What a log is of.
+
+    Parameters
+    ----------
+    header, trial : type
+        Records of its first line, and of the others.
+    noun : str
+        Such as threshold.
+    """
+
+    header: type
+    trial: type
+    noun: str
+
+
+THRESHOLD = LogKind(ThresholdLogHeader, ThresholdTrial, "threshold")
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedTrials:
     """A log as it was read.
 
     Parameters
     ----------
-    header : ThresholdLogHeader or None
-        How; None when the log ends in its first line.
-    trials : tuple of ThresholdTrial
+    header : record or None
+        How, as the kind of log has it; None when the log ends in its first line.
+    trials : tuple of records
         Those that count, in their order.
     whole_bytes : int
         Length of the lines that are complete.
@@ -42,19 +63,21 @@ class LoggedTrials:
         Whether there was a line that is not.
     """
 
-    header: ThresholdLogHeader | None
-    trials: tuple[ThresholdTrial, ...]
+    header: Any
+    trials: tuple[Any, ...]
     whole_bytes: int
     unfinished: bool
 
 
-def read_trial_log(path: Path | str) -> LoggedTrials:
+def read_trial_log(path: Path | str, kind: LogKind = THRESHOLD) -> LoggedTrials:
     """Read a log.
 
     Parameters
     ----------
     path : Path or str
         As `TrialLog` writes it.
+    kind : LogKind, optional
+        What it is of.
 
     Returns
     -------
@@ -77,18 +100,18 @@ def read_trial_log(path: Path | str) -> LoggedTrials:
     if not lines:
         return LoggedTrials(None, (), 0, unfinished=bool(rest))
     try:
-        header = read_record(ThresholdLogHeader, lines[0])
-        trials = _counting([read_record(ThresholdTrial, line) for line in lines[1:]])
+        header = read_record(kind.header, lines[0])
+        trials = _counting([read_record(kind.trial, line) for line in lines[1:]])
     except FileFormatError as error:
-        msg = f"{path}: this is no log of a threshold: {error}"
+        msg = f"{path}: this is no log of a {kind.noun}: {error}"
         raise FileFormatError(msg) from error
     whole = len(text.encode()) - len(rest.encode())
     return LoggedTrials(header, tuple(trials), whole, unfinished=bool(rest))
 
 
-def _counting(lines: Sequence[ThresholdTrial]) -> list[ThresholdTrial]:
+def _counting(lines: Sequence[Any]) -> list[Any]:
     """Drop the trials that were taken back; the numbers must run without gaps."""
-    kept: list[ThresholdTrial] = []
+    kept: list[Any] = []
     for place, trial in enumerate(lines):
         expected = len(kept) + (0 if trial.undo else 1)
         if trial.pulse != expected or expected == 0:
@@ -115,12 +138,12 @@ class TrialLog:
         self.path = path
         self._handle, self._lock = handle, lock
 
-    def add(self, record: ThresholdTrial | ThresholdLogHeader) -> None:
+    def add(self, record: object) -> None:
         """Append a line and bring it to the disk.
 
         Parameters
         ----------
-        record : ThresholdTrial or ThresholdLogHeader
+        record : dataclass
             What the line says.
 
         Raises
@@ -151,15 +174,17 @@ class TrialLog:
             os.close(self._lock)
 
 
-def begun(path: Path | None, header: ThresholdLogHeader) -> TrialLog:
+def begun(path: Path | None, header: object, kind: LogKind = THRESHOLD) -> TrialLog:
     """Begin a log.
 
     Parameters
     ----------
     path : Path or None
         A file that must not exist; by default a fresh one among the user's data.
-    header : ThresholdLogHeader
+    header : dataclass
         The first line.
+    kind : LogKind, optional
+        What it is of.
 
     Returns
     -------
@@ -171,7 +196,7 @@ def begun(path: Path | None, header: ThresholdLogHeader) -> TrialLog:
     BadInputError
         When the file exists, or cannot be made.
     """
-    place, handle = _made(path) if path is not None else _fresh()
+    place, handle = _made(path) if path is not None else _fresh(kind.noun)
     log = TrialLog(place, handle, _locked(place))
     log.add(header)
     with suppress(OSError):
@@ -179,39 +204,61 @@ def begun(path: Path | None, header: ThresholdLogHeader) -> TrialLog:
     return log
 
 
+def require_fresh(path: Path | None) -> None:
+    """Refuse a record that exists, before any work.
+
+    Parameters
+    ----------
+    path : Path or None
+        As for `begun`.
+
+    Raises
+    ------
+    BadInputError
+        When the file exists.
+    """
+    if path is not None and path.exists():
+        raise BadInputError(_exists(path))
+
+
+def _exists(path: Path) -> str:
+    return (
+        f"{path}: this record exists, and nothing may be mixed into it. Go on with it "
+        "(`resume`), or give another file."
+    )
+
+
 def _made(path: Path) -> tuple[Path, int]:
     try:
         return path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
     except FileExistsError as error:
-        msg = (
-            f"{path}: this record exists, and nothing may be mixed into it. Go on with it "
-            "(`resume`), or give another file."
-        )
-        raise BadInputError(msg) from error
+        raise BadInputError(_exists(path)) from error
     except OSError as error:
         msg = f"{path}: the record cannot be made ({error.strerror}). Choose another place."
         raise BadInputError(msg) from error
 
 
-def _fresh() -> tuple[Path, int]:
+def _fresh(noun: str) -> tuple[Path, int]:
     """Make a file of a name that nobody has, in the folder that is not a cache's entry."""
-    folder = cache.folder() / "thresholds"
+    folder = cache.folder() / f"{noun}s"
     folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     for k in range(TRIES):
         with suppress(FileExistsError):
-            path = folder / f"threshold-{stamp}-{os.getpid()}-{k}.jsonl"
+            path = folder / f"{noun}-{stamp}-{os.getpid()}-{k}.jsonl"
             return path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
     raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
 
 
-def taken_up(path: Path) -> tuple[TrialLog, LoggedTrials]:
+def taken_up(path: Path, kind: LogKind = THRESHOLD) -> tuple[TrialLog, LoggedTrials]:
     """Go on with a log.
 
     Parameters
     ----------
     path : Path
         An existing one.
+    kind : LogKind, optional
+        What it is of.
 
     Returns
     -------
@@ -232,7 +279,7 @@ def taken_up(path: Path) -> tuple[TrialLog, LoggedTrials]:
     if not path.is_file():
         raise MissingFileError(path)
     lock = _locked(path)
-    found = read_trial_log(path)
+    found = read_trial_log(path, kind)
     try:
         handle = os.open(path, os.O_RDWR | os.O_APPEND)
         if found.unfinished:

@@ -28,6 +28,7 @@ HANDLE_RAD = float(np.pi / 4)
 OFF_NORMAL_RAD = float(np.radians(20.0))  # scatter of the best direction; assumed
 SIDEWAYS, SIDEWAYS_SD = 0.2, 0.05  # over people; see `Preference`
 REACH_M = 0.015
+FLAT = 0.5  # part of the normal along the scalp below which cortex counts as a crown
 GAP_M = 4e-3  # an operator's points lie some 3 mm apart when they cover the whole cortex
 SEARCH = GridSettings(radius_m=0.036)
 
@@ -147,8 +148,8 @@ class SubjectMaker:
     ) -> tuple[CorticalSite, IntArray]:
         vertex = int(rng.choice(self.area))
         cortex, points_m = self.head.cortex, self.operator.points_m
-        inward = -unit(cortex.normals[vertex])
-        direction = unit(inward + np.tan(OFF_NORMAL_RAD) * rng.standard_normal(3) / 2**0.5)
+        suits = self._suits(-unit(cortex.normals[vertex]))
+        direction = unit(suits + np.tan(OFF_NORMAL_RAD) * rng.standard_normal(3) / 2**0.5)
         sideways = float(np.clip(SIDEWAYS + SIDEWAYS_SD * rng.standard_normal(), 0.05, 0.4))
         limit_m = max(SPREADS * request.spread_m, 2 * GAP_M)
         along_m = along_cortex_m(self.head, vertex, points_m, limit_m)
@@ -160,6 +161,17 @@ class SubjectMaker:
             distance_m=along_m,
             preference=Preference(sideways),
         )
+
+    def _suits(self, inward: FloatArray) -> FloatArray:
+        """Return the direction of the field that suits a piece of cortex.
+
+        Into the cortex, where its wall lies across the scalp. On a crown, and on a head without
+        folds, no coil makes such a field; there it is the direction across the central sulcus,
+        which a handle at 45° gives.
+        """
+        down, across = self.start.rotation[:, 2], self.start.rotation[:, 1]
+        along_scalp = inward - (inward @ down) * down
+        return across if np.linalg.norm(along_scalp) < FLAT else inward
 
     def best_pose(self, site: CorticalSite, points: IntArray) -> tuple[FloatArray, float]:
         """Find the pose at which a site feels most.

@@ -12,6 +12,7 @@ from cortistim.field import FemSystem, Field, Sampler, head_sampler, load_operat
 from cortistim.field.hierarchic import MAP_FRACTION
 from cortistim.field.peak import Peak, peak_near
 from cortistim.field.refinement import Refinement, refined
+from cortistim.geometry import assign
 from cortistim.head import Head
 from cortistim.neuron.layers import LayeredField, layered
 from cortistim.neuron.motor import is_motor, motor_reference
@@ -19,15 +20,17 @@ from cortistim.neuron.patch import Patch
 from cortistim.neuron.recruitment import Recruitment
 from cortistim.placement import DISTANCE_M
 from cortistim.plasticity import Prediction, predict
-from cortistim.protocol import Course, Protocol, find_protocol
+from cortistim.protocol import DEFAULT_PROTOCOL, Course, Protocol, find_protocol
 from cortistim.pulse import Pulse
 from cortistim.records.neuron import PlanNeuron
 from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.records.pose import Side
 from cortistim.records.safety import SafetyRecord
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
+from cortistim.shown import Facts, Shown
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
+from cortistim.study.plan.output import REPEATS_KEY
 from cortistim.study.protocol.check import safety_record
 from cortistim.study.protocol.plasticity import course_record
 from cortistim.study.request.coil import CoilRequest
@@ -42,6 +45,7 @@ from cortistim.study.request.inputs import (
     side_of,
 )
 from cortistim.study.request.pulse import pulse_table, waveform
+from cortistim.study.request.suitability import protocol_for
 from cortistim.study.stopwatch import Stopwatch
 from cortistim.study.target_uncertainty import uncertainty_of_aim
 from cortistim.targeting import (
@@ -53,9 +57,12 @@ from cortistim.targeting import (
     aim_with_operator,
 )
 from cortistim.typing import FloatArray, Progress, silent
+from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
+from cortistim.viz.report.print_page import require_code
 
 PEAK_PERCENTILE = 99.9
+NO_PROTOCOL = "no protocol was named; {} is taken, since the target is not prefrontal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ class PlanRequest:
     space : str
         ``subject`` or ``mni``: the frame of coordinates.
     protocol : str
-        A named protocol, or a protocol file.
+        A named protocol, or a protocol file; when left out, what `protocol_for` chooses by
+        the target.
     safety_table : str
         The table that rates the protocol.
     settings : AimSettings
@@ -94,6 +102,10 @@ class PlanRequest:
         State |E| at the target with an interval.
     operator : Path or None
         Of ``cortistim operator build`` for this head: the pose is searched with it.
+    patient_code : str
+        A pseudonym, printed on the page for the folder and nowhere else.
+    protocol_note : str
+        Says that a protocol was chosen by the target; not given.
     """
 
     head: HeadRequest = field(default_factory=HeadRequest)
@@ -101,7 +113,7 @@ class PlanRequest:
     stimulator: str | None = None
     target: str = "dlpfc_l"
     space: str = "subject"
-    protocol: str = "itbs_depression"
+    protocol: str = ""
     safety_table: str = DEFAULT_TABLE
     settings: AimSettings = field(default_factory=AimSettings)
     didt_a_per_s: float | None = None
@@ -112,9 +124,17 @@ class PlanRequest:
     refinement: Refinement = "local"
     uncertainty: bool = True
     operator: Path | None = None
+    patient_code: str = ""
+
+    protocol_note: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that mean nothing, before any work is done."""
+        """Refuse numbers that mean nothing, and choose a protocol, before any work is done."""
+        require_code(self.patient_code)
+        if not self.protocol:
+            assign(self, protocol=protocol_for(self.target))
+            if self.protocol != DEFAULT_PROTOCOL:
+                assign(self, protocol_note=NO_PROTOCOL.format(self.protocol))
         didt = self.didt_a_per_s
         if didt is not None and not 0 < didt < np.inf:
             msg = f"`didt_a_per_s` must be positive and finite; got {didt:g} A/s."
@@ -123,8 +143,8 @@ class PlanRequest:
             require_didt(didt)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Plan(Shown):
     """A coil placed on a head for a target, with field and dose.
 
     Parameters
@@ -185,6 +205,27 @@ class Plan:
     uncertainty: TargetUncertainty | None
     watch: Stopwatch
 
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        x, y, z = mm_from_m(self.aimed.pose.origin_m)
+        rate = a_per_us_from_a_per_s(self.field.didt_a_per_s)
+        dose = self.dose.percent_mso
+        output = f"withheld: {self.dose.reason}" if dose is None else f"{dose:.0f} % MSO"
+        return (
+            ("target", f"{self.target.words} ({self.side})"),
+            ("coil", f"{self.coil.name} at ({x:.1f}, {y:.1f}, {z:.1f}) mm"),
+            ("|E|", f"{self.target_e_v_per_m:.1f} V/m at {rate:.4g} A/µs"),
+            ("protocol", self.course.name),
+            ("output", output),
+            ("safety", self.verdict.verdict),
+        )
+
     @property
     def protocol(self) -> Protocol:
         """One session."""
@@ -223,6 +264,7 @@ class Plan:
             *self.pulse.sources,
             self.target.source,
             *((measured.key,) if measured else ()),
+            REPEATS_KEY,
         )
         return tuple(dict.fromkeys(key for key in keys if " " not in key))
 

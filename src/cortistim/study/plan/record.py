@@ -1,10 +1,14 @@
 """A plan as JSON: every input, result, version and source, in the units of the clinic."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 import numpy as np
 from msgspec import UNSET
 
 from cortistim.errors import MissingAnatomyError
 from cortistim.field.target import RADIUS_M
+from cortistim.plausible import doubt
 from cortistim.records import number, numbers
 from cortistim.records.plan import (
     DoseRecord,
@@ -16,8 +20,15 @@ from cortistim.records.plan import (
     StraightAbove,
     TargetRecord,
 )
+from cortistim.records.protocol import DeliveryRecord
 from cortistim.records.provenance import SourcedNumber
+from cortistim.study.plan.output import (
+    INTERVAL_WORDS,
+    for_protocol,
+    output_choices,
+)
 from cortistim.study.plan.plan import Plan
+from cortistim.study.protocol.check import delivery_record
 from cortistim.study.record import (
     ERROR_IS,
     PEAK_IS,
@@ -32,6 +43,7 @@ from cortistim.study.record import (
     versions,
 )
 from cortistim.study.request.coil import coil_warnings
+from cortistim.study.request.suitability import protocol_doubt
 from cortistim.study.target_uncertainty import uncertainty_record
 from cortistim.units import a_per_us_from_a_per_s, mm_from_m, us_from_s
 
@@ -69,7 +81,7 @@ def plan_record(plan: Plan) -> PlanRecord:
         stimulator=_stimulator(plan),
         protocol=_protocol(plan),
         safety=plan.safety,
-        neuron=plan.neuron,
+        neuron=replace(plan.neuron, dose=for_protocol(plan.neuron.dose, plan.protocol)),
         plasticity=plan.plasticity,
         target=_target(plan),
         pose=pose_record(plan.head, plan.coil, plan.aimed.pose),
@@ -229,6 +241,10 @@ def _dose(plan: Plan) -> DoseRecord:
         at_dose = plan.target_e_v_per_m * scale
         if plan.uncertainty is not None:
             interval = plan.uncertainty.scaled_by(scale).interval_v_per_m
+    device = plan.output.stimulator.name
+    choices = output_choices(plan.protocol, dose, plan.neuron.dose, device)
+    recommended = choices[0] if choices else None
+    low = None if recommended is None else recommended.percent_mso_low
     return DoseRecord(
         percent_mso=number(dose.percent_mso, 2),
         reason=dose.reason,
@@ -240,11 +256,28 @@ def _dose(plan: Plan) -> DoseRecord:
         target_e_v_per_m=number(at_dose, 4),
         target_e_low_v_per_m=number(interval[0], 4),
         target_e_high_v_per_m=number(interval[1], 4),
+        percent_mso_low=low,
+        percent_mso_high=None if recommended is None else recommended.percent_mso_high,
+        interval_words="" if low is None else INTERVAL_WORDS,
+        delivery=_delivery(plan),
+        choices=choices,
+    )
+
+
+def _delivery(plan: Plan) -> DeliveryRecord:
+    return delivery_record(
+        plan.protocol,
+        plan.output.stimulator.name,
+        plan.request.rmt_percent,
+        plan.request.amt_percent,
     )
 
 
 def _warnings(plan: Plan) -> tuple[str, ...]:
-    found = list(plan.head.warnings)
+    delivery = _delivery(plan)
+    found = [delivery.reason] if delivery.verdict == "not deliverable" else []
+    found += _doubts(plan)
+    found += plan.head.warnings
     found += coil_warnings(plan.head, plan.coil, plan.aimed.pose)
     if plan.aimed.target.moved_m > 0:
         moved = mm_from_m(plan.aimed.target.moved_m)
@@ -254,3 +287,13 @@ def _warnings(plan: Plan) -> tuple[str, ...]:
     if plan.protocol.confidence == "low":
         found.append(f"protocol {plan.protocol.name} has low confidence")
     return tuple(found)
+
+
+def _doubts(plan: Plan) -> list[str]:
+    """Say which numbers and names of the request are worth a second look."""
+    request, mni_m = plan.request, None
+    with suppress(MissingAnatomyError):
+        mni_m = plan.cortex_mni_m(plan.aimed.target.centre_m[None])[0]
+    said = [request.protocol_note, protocol_doubt(request.protocol, request.target, mni_m)]
+    said += [doubt(name, getattr(request, name)) for name in ("rmt_percent", "amt_percent")]
+    return [text.replace("`", "") for text in said if text]

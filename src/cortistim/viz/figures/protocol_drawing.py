@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.protocol import Course
 from cortistim.typing import FloatArray
-from cortistim.viz.figures.pulse_and_protocol import groups
+from cortistim.viz.figures.pulse_and_protocol import groups, scale_names
 from cortistim.viz.render.canvas import new_figure, plain_axes, title
 from cortistim.viz.render.palette import CALM, INK, MUTED, TARGET
 
@@ -27,7 +27,7 @@ class _Scale:
 
 
 def protocol_drawing(course: Course) -> "Figure":
-    """Draw a protocol at up to four scales.
+    """Draw a protocol at up to five scales.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def protocol_drawing(course: Course) -> "Figure":
     Returns
     -------
     Figure
-        Pulses per day when there are several sessions; the session; its first train; its
-        first burst. The height of a stroke is the pulse's relative intensity.
+        Pulses per day when there are several sessions; the session; its first block, train and
+        burst. The height of a stroke is the pulse's relative intensity.
     """
     protocol = course.protocol
     parts = groups(protocol.pulse_times_s)
@@ -55,7 +55,7 @@ def protocol_drawing(course: Course) -> "Figure":
     ]
     if course.n_sessions > 1:
         _days(figure.add_axes(places.pop(0)), course)
-    names = ("One session", "First train" if len(parts) > 2 else "First group", "First burst")
+    names = ("One session", *scale_names(len(parts))[1:])
     for place, times_s, name in zip(places, parts, names, strict=False):
         _pulses(figure.add_axes(place), course, times_s, name)
     if associative:

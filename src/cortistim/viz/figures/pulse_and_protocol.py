@@ -18,10 +18,16 @@ PAUSE_FACTOR = 3.0
 """A gap this many times the shortest one parts bursts, and again trains."""
 MS_PER_S = 1e3
 FEW_MINUTES_S = 300.0
+SCALES = ("The session", "First block", "First train", "First burst")
+BY_ROWS = {
+    1: SCALES[:1],
+    2: (SCALES[0], "First group"),
+    3: (SCALES[0], *SCALES[2:]),
+}
 
 
 def groups(times_s: FloatArray) -> list[FloatArray]:
-    """Return the pulses of the session, of its first train and of its first burst.
+    """Return the pulses of the session, of its first block, train and burst.
 
     Parameters
     ----------
@@ -31,10 +37,11 @@ def groups(times_s: FloatArray) -> list[FloatArray]:
     Returns
     -------
     list of arrays
-        Each a part of the one before; one entry when the pulses come evenly.
+        Each a part of the one before; one entry when the pulses come evenly. Blocks are there
+        only where pauses part them that are longer than those between trains.
     """
     parts = [np.sort(times_s)]
-    while len(parts) < 3 and len(parts[-1]) > 2:
+    while len(parts) < len(SCALES) and len(parts[-1]) > 2:
         gaps = np.diff(parts[-1])
         cuts = np.unique(np.round(gaps, 6))
         longest = cuts[-1]
@@ -103,8 +110,23 @@ def _waveform(axes: "Axes", content: ReportContent) -> None:
 
 def _name(row: int, n_row: int, times_s: FloatArray) -> str:
     count = f"{len(times_s)} pulse" + ("s" if len(times_s) != 1 else "")
-    names = ("The session", "First train" if n_row > 2 else "First group", "First burst")
-    return f"{names[row]}: {count}"
+    return f"{scale_names(n_row)[row]}: {count}"
+
+
+def scale_names(n_row: int) -> tuple[str, ...]:
+    """Name the parts that `groups` found.
+
+    Parameters
+    ----------
+    n_row : int
+        How many.
+
+    Returns
+    -------
+    tuple of str
+        From the session to its smallest part.
+    """
+    return SCALES if n_row == len(SCALES) else BY_ROWS[n_row]
 
 
 def _train(axes: "Axes", times_s: FloatArray, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cortistim.cache import atomic_path
+from cortistim.errors import BadInputError
 from cortistim.typing import FloatArray
 from cortistim.viz.render.palette import FAINT, INK, MUTED, TARGET, field_map
 from cortistim.viz.render.raster import View
@@ -85,6 +86,40 @@ def png_bytes(figure: "Figure") -> bytes:
     stream = BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": "cortistim"})
     return stream.getvalue()
+
+
+def figure_bytes(figure: "Figure", path: Path) -> bytes:
+    """Draw a figure in the format that a file's name ends in.
+
+    Parameters
+    ----------
+    figure : Figure
+        Any figure.
+    path : Path
+        Ends in .png, .pdf or .svg.
+
+    Returns
+    -------
+    bytes
+        The file's content; the same figure gives the same bytes.
+
+    Raises
+    ------
+    BadInputError
+        When the name ends otherwise.
+    """
+    kind = path.suffix.lower()
+    if kind == ".png":
+        return png_bytes(figure)
+    if kind not in DATELESS:
+        msg = f"{path}: a figure must be written to a file that ends in .png, .pdf or .svg."
+        raise BadInputError(msg)
+    stream = BytesIO()
+    figure.savefig(stream, format=kind[1:], metadata=DATELESS[kind])
+    return stream.getvalue()
+
+
+DATELESS = {".pdf": {"Creator": "cortistim", "CreationDate": None}, ".svg": {"Date": None}}
 
 
 def write_png(path: Path, draw: Callable[[], "Figure"]) -> str:

@@ -1,8 +1,8 @@
-"""What a section of the report is made of: words and records, without any markup."""
+"""What a section of the report is made of: words for readers, without any markup."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from cortistim.records.provenance import SourceRecord
 
@@ -30,13 +30,14 @@ class Paragraph:
         Its words.
     lead : str, optional
         Stands before them in bold, such as a verdict.
-    style : {"", "missing", "hint"}, optional
-        Whether it says that something is not there, or how to use what stands above.
+    style : {"", "missing", "hint", "alarm"}, optional
+        Whether it says that something is not there, how to use what stands above, or what
+        must not be overlooked.
     """
 
     text: str
     lead: str = ""
-    style: Literal["", "missing", "hint"] = ""
+    style: Literal["", "missing", "hint", "alarm"] = ""
 
 
 @dataclass(frozen=True)
@@ -53,32 +54,40 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """A record as a table of two columns.
+class Facts:
+    """Names with what is known of each, chosen and worded for readers.
 
     Parameters
     ----------
-    record : dataclass or mapping
-        A part of the plan.
-    leave_out : tuple of str, optional
-        Keys that are shown elsewhere.
+    rows : sequence of (str, str)
+        Name and value in words; a row whose value is empty is left out.
     """
 
-    record: Any
-    leave_out: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, str]]
+
+    @property
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """Rows that say something."""
+        return tuple((name, value) for name, value in self.rows if value)
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Records as a table with one line each.
+class Table:
+    """Lines under headings; on a narrow page each line becomes a card.
 
     Parameters
     ----------
-    records : sequence of dataclasses or mappings
-        Their keys are the columns.
+    headings : sequence of str
+        One for each column, with its unit.
+    lines : sequence of sequences of str
+        Cells as they are shown; the first one names the line.
+    first : bool, optional
+        Whether the first line stands out.
     """
 
-    records: Sequence[Any]
+    headings: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,20 +117,62 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Parts side by side.
+class Figure:
+    """Where a figure stands; left out where it was not drawn.
 
     Parameters
     ----------
-    parts : tuple of tuples of blocks
-        From left to right.
+    name : str
+        Of the figure's file.
     """
 
-    parts: "tuple[Blocks, ...]"
+    name: str
 
 
-Block = Heading | Paragraph | Bullets | Pairs | Grid | Sources | Matrix | Columns
+@dataclass(frozen=True)
+class Scene:
+    """Where the 3-D scene stands."""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Details that a reader opens.
+
+    Parameters
+    ----------
+    title : str
+        What is in them.
+    parts : tuple of blocks
+        The details.
+    """
+
+    title: str
+    parts: "Blocks"
+
+
+Block = (
+    Heading | Paragraph | Bullets | Facts | Table | Sources | Matrix | Figure | Scene | Folded
+)
 Blocks = tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the page.
+
+    Parameters
+    ----------
+    anchor : str
+        Where contents point.
+    title : str
+        Of the chapter, and in the contents.
+    parts : tuple of blocks
+        What it holds.
+    """
+
+    anchor: str
+    title: str
+    parts: Blocks
 
 
 @dataclass(frozen=True)
@@ -134,6 +185,8 @@ class Tile:
         What it is, the number, its unit, and what to know of it.
     words : bool, optional
         Whether words stand in the number's place.
+    alarm : bool, optional
+        Whether it must not be overlooked.
     """
 
     name: str
@@ -141,6 +194,7 @@ class Tile:
     unit: str = ""
     about: str = ""
     words: bool = False
+    alarm: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +206,7 @@ class Picture:
     name : str
         Said where it cannot be seen.
     data : str
-        The PNG in base 64.
+        The picture as a data URL.
     title, caption : str
         Words below it; the title in bold.
     """

@@ -1,16 +1,34 @@
-"""From blocks and records to HTML: the only place of the report that makes markup.
+"""From blocks to HTML: the only place of the report that makes markup.
 
-Templates escape whatever they are given; only the 3-D scene, which plotly writes, is taken as
-it is.
+Templates escape whatever they are given.
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cortistim.viz.report.tables import kind_of, pairs_of, table_of, written
+from cortistim.viz.report.numbers import tied
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_NUMBER = re.compile(r"[-+]?\d[\d.,e+-]*( to [-+]?\d[\d.,e+-]*)?( ?[^\W\d]?[^\s\d]{0,4}){0,2}")
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number, or an interval, with its unit, and nothing else.
+
+    Parameters
+    ----------
+    cell : str
+        As it is shown.
+
+    Returns
+    -------
+    bool
+        False for words.
+    """
+    return _NUMBER.fullmatch(cell) is not None
 
 
 @cache
@@ -25,24 +43,21 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["unique_in_order"] = dict.fromkeys
+    found.filters.update(unique_in_order=dict.fromkeys, tied=lambda text: tied(str(text)))
     found.globals.update(
-        kind_of=kind_of,
+        is_number=is_number,
         kind_of_block=lambda block: type(block).__name__,
-        pairs_of=pairs_of,
-        table_of=table_of,
-        written=written,
     )
     return found
 
 
-def fragment(macro: str, *given: Any, template: str = "tables.html") -> str:  # noqa: ANN401
-    """Write one table, cell or list.
+def fragment(macro: str, *given: Any, template: str = "blocks.html") -> str:  # noqa: ANN401
+    """Write one block.
 
     Parameters
     ----------
     macro : str
-        Of ``tables.html``: ``cell``, ``rows``, ``grid`` or ``source_list``.
+        Of ``blocks.html``, such as ``block``.
     *given : any
         What it takes.
     template : str, optional

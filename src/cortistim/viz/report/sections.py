@@ -1,28 +1,38 @@
-"""The parts of the report that say what follows from a plan: dose, safety, neurons, trust."""
+"""The first chapters of the report: pose, field, output, safety, and how sure they are."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from cortistim.records.dose import OutputChoice
 from cortistim.records.safety import ClearanceRecord, CourseDoseRecord, LabelRecord
 from cortistim.units import matrix_mm_from_m
 from cortistim.viz.content import ReportContent
 from cortistim.viz.report.blocks import (
     Blocks,
     Bullets,
-    Columns,
-    Grid,
+    Facts,
+    Figure,
+    Folded,
     Heading,
     Matrix,
-    Pairs,
     Paragraph,
-    Sources,
+    Scene,
+    Table,
 )
-from cortistim.viz.report.tables import NO_REASON, facts_of, number, reason_for
-from cortistim.viz.report.words import handle_in_words, is_single, offset_in_words
+from cortistim.viz.report.numbers import quantity, shown, span
+from cortistim.viz.report.words import (
+    handle_in_words,
+    headed,
+    is_single,
+    level,
+    offset_in_words,
+    output_interval,
+    peak_in_words,
+    target_interval,
+)
 
-POSE_ELSEWHERE = ("matsimnibs", "convention", "handle", "handle_deg", "side")
 LIMITS = (
     "The electric field is computed, not measured. Conductivities of living tissue differ "
     "between people and publications, and the field follows them.",
@@ -31,36 +41,17 @@ LIMITS = (
     "A field is not a response. Which neurons fire also depends on their direction, on the "
     "waveform and on the state of the brain.",
 )
-SINGLE_PULSE = (
-    "A single pulse: models of lasting change speak of many pulses, and none is asked here."
-)
-RULES = {
-    "plain_motor_threshold_percent_mso": "the motor threshold as it was measured",
-    "equal_field": "equal field: as much |E| at the target as over the motor cortex",
-    "equal_recruitment_of_layer_5_percent_mso": "equal recruitment: as many layer 5 cells",
-    "by_depth_percent_mso": "by depth: more output where the cortex is further from the scalp",
+REASONS = {
+    "numerical": "numerical error",
+    "conductivities": "conductivities",
+    "navigation": "the coil's place",
+    "coil_model": "the coil's model",
 }
-"""Ways to carry a motor threshold to another place, by their key in the plan."""
+"""Reasons of an interval, in words."""
 
 
-def headed(words: str) -> str:
-    """Write a verdict with its first letter large.
-
-    Parameters
-    ----------
-    words : str
-        The verdict.
-
-    Returns
-    -------
-    str
-        Not escaped.
-    """
-    return words[:1].upper() + words[1:]
-
-
-def dose_section(content: ReportContent) -> Blocks:
-    """Give the stated output, and beside it what other rules would give.
+def pose_section(content: ReportContent) -> Blocks:
+    """Say where the coil goes, with the pose to copy and how it was found.
 
     Parameters
     ----------
@@ -72,51 +63,215 @@ def dose_section(content: ReportContent) -> Blocks:
     Blocks
         For the page.
     """
-    dose = content.plan.dose
-    given = {
-        key: value
-        for key, value in facts_of(dose).items()
-        if key == "percent_mso" or value is not None  # one reason answers for all
-    }
-    stated = (
-        Paragraph(dose.reason, style="missing")
-        if dose.percent_mso is None
-        else Pairs(given, leave_out=("rests_on", "reason"))
-    )
-    return (Paragraph(f"Rests on: {dose.rests_on}"), stated, *_other_rules(content))
-
-
-def _other_rules(content: ReportContent) -> Blocks:
-    """Give the rules that carry a threshold from the motor cortex to the target.
-
-    Each gives a threshold; what the protocol takes is its share of that, so both stand side
-    by side and compare with the output that was stated.
-    """
-    dose, protocol = content.plan.neuron.dose, content.plan.protocol
-    depth, values = dose.scalp_to_cortex_mm, facts_of(dose.alternatives)
-    if not values or isinstance(depth, UnsetType):
-        return ()
-    values["equal_field"] = dose.percent_mso
-    share = protocol.intensity_percent if protocol.threshold == "rMT" else None
-    table = []
-    for key, words in RULES.items():
-        row: dict[str, Any] = {"rule": words, "threshold here (% MSO)": values.get(key)}
-        if share is not None and values.get(key) is not None:
-            row[f"for this protocol, {share:g} % of it (% MSO)"] = values[key] * share / 100
-        table.append(row)
+    pose, target = content.plan.pose, content.plan.target
+    matrix = matrix_mm_from_m(content.pose.matrix_m)
+    facts = (
+        ("Target", f"{target.words}, on the {content.side}" if content.side != "midline"
+         else f"{target.words}, on the midline"),
+        ("Coil's centre", f"{offset_in_words(content)} ({content.coil_side})"),
+        ("Handle points", handle_in_words(content)),
+        ("From the scalp to the coil's face", quantity(pose.distance_mm, "mm")),
+        ("Current", pose.current),
+        ("If the coil is off", content.plan.aim.tolerance.words),
+    )  # fmt: skip
     return (
-        Heading("What other rules would give"),
+        Figure("placement_view"),
+        Facts(facts),
+        Heading("The pose, to copy"),
+        Matrix(tuple(map(_matrix_line, matrix.tolist()))),
         Paragraph(
-            "The output above takes the motor threshold as it is. These rules carry it from "
-            "the motor cortex to the target, each on assumptions of its own."
+            "One click selects the matrix. Millimetres, subject frame (right, anterior, "
+            "superior). The columns are the coil's x, y and z axis and the centre of its face; "
+            "z points into the head, y away from the handle.",
+            style="hint",
         ),
-        Grid(table),
-        Paragraph(
-            "From the scalp to the nearest mid-grey cortex it is "
-            f"{depth.target:.1f} mm over the target and {depth.motor_cortex:.1f} mm over the "
-            f"motor cortex ({dose.motor_cortex})."
+        Folded("How the pose was found", (Figure("search_map"), _search_facts(content))),
+    )
+
+
+def _matrix_line(line: Sequence[float]) -> str:
+    return " ".join([*(f"{value:9.6f}" for value in line[:3]), f"{line[3]:11.5f}"])
+
+
+def _search_facts(content: ReportContent) -> Facts:
+    aim = content.plan.aim
+    above = aim.straight_above
+    gained = ""
+    if above.e_v_per_m:
+        gain = 100 * (aim.direct_e_v_per_m / above.e_v_per_m - 1)
+        gained = f"{gain:+.0f} % against the {above.words} ({quantity(above.e_v_per_m, 'V/m')})"
+    searched = f"{aim.positions_tried} positions within {quantity(aim.radius_mm, 'mm')}"
+    return Facts(
+        (
+            ("Searched", searched + (", the handle's angle kept" if aim.handle_fixed else "")),
+            ("The search predicted", quantity(aim.predicted_e_v_per_m, "V/m")),
+            (
+                "A solve at the chosen pose gave",
+                f"{quantity(aim.direct_e_v_per_m, 'V/m')}, {aim.reciprocity_error:.1g} apart",
+            ),
+            ("Gained", gained),
+        )
+    )
+
+
+def field_section(content: ReportContent) -> Blocks:
+    """Show the field on the cortex and in the brain, and say how strong it is.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    Blocks
+        For the page.
+    """
+    field = content.plan.field
+    at = f"{quantity(field.target_e_v_per_m, 'V/m')}, {field.target_e_is}"
+    error = f"up to {quantity(field.target_error_v_per_m, 'V/m')}, {field.target_error_is}"
+    inward = quantity(field.target_normal_v_per_m, "V/m")
+    facts = (
+        ("Strength at the target", at),
+        (f"In {level(content)} of cases", target_interval(content)),
+        ("Numerical error there", error),
+        ("Part into the cortex there", f"{inward}, mean"),
+        ("Peak on the cortex", f"{quantity(field.local_peak_e_v_per_m, 'V/m')}, "
+         f"{field.local_peak_e_is}; {peak_in_words(content)}"),
+        ("For each % of maximum output", quantity(
+            field.target_e_per_percent_mso_v_per_m, "V/m at the target",
+            missing=content.plan.stimulator.didt_max_reason)),
+    )  # fmt: skip
+    percentiles = [(f"{p} %", shown(value)) for p, value in field.percentiles_v_per_m.items()]
+    areas = [
+        (f"{100 * float(share):.0f} %", f"{area:.0f}")
+        for share, area in _numbered(field.focality_mm2)
+    ]
+    return (
+        Figure("cortex_field"),
+        Facts(facts),
+        Figure("slices"),
+        Scene(),
+        Folded(
+            "The field in numbers",
+            (
+                Figure("field_statistics"),
+                Heading("So much of the cortex has a weaker field"),
+                Table(("share of the cortex", "|E| (V/m)"), percentiles),
+                Heading("Area above a share of the 99.9th percentile"),
+                Table(("share", "area (mm²)"), areas),
+            ),
         ),
     )
+
+
+def _numbered(values: dict[str, float]) -> list[tuple[float, float]]:
+    return [(float(key), value) for key, value in values.items()]
+
+
+def dose_section(content: ReportContent) -> Blocks:
+    """Recommend one output with its interval; rank what else could be taken.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    Blocks
+        For the page.
+    """
+    dose, delivery = content.plan.dose, content.plan.dose.delivery
+    said: list[Any] = []
+    if delivery is not None and delivery.verdict == "not deliverable":
+        said.append(Paragraph(f" {delivery.reason}", lead="Not deliverable.", style="alarm"))
+    if dose.percent_mso is None:
+        said.append(Paragraph(f"{headed(dose.reason)}.", style="missing"))
+    else:
+        low_high = output_interval(content)
+        interval = f" ({low_high}: {dose.interval_words})" if low_high else ""
+        said.append(
+            Paragraph(
+                f" {quantity(dose.percent_mso, '% MSO')}{interval}. It rests on "
+                f"{dose.rests_on}.",
+                lead="Recommended:",
+            )
+        )
+    return (
+        *said,
+        *_choices(content),
+        Facts(_delivery_facts(content)),
+        Figure("pulse_and_protocol"),
+    )
+
+
+def _choices(content: ReportContent) -> Blocks:
+    """Rank the outputs; the share of the threshold is in every number already."""
+    choices = content.plan.dose.choices
+    if len(choices) < 2:
+        return ()
+    depth = content.plan.neuron.dose.scalp_to_cortex_mm
+    lines = [_choice(one) for one in choices]
+    said = [
+        Heading("Which output to take when"),
+        Table(
+            (
+                "rule",
+                "output (% MSO)",
+                f"{level(content)} interval (% MSO)",
+                "when to use it",
+                "deliverable",
+            ),
+            lines,
+            first=True,
+        ),
+    ]
+    if not isinstance(depth, UnsetType):
+        said.append(
+            Paragraph(
+                "From the scalp to the nearest mid-grey cortex it is "
+                f"{depth.target:.1f} mm over the target and {depth.motor_cortex:.1f} mm over "
+                f"the motor cortex ({content.plan.neuron.dose.motor_cortex}).",
+                style="hint",
+            )
+        )
+    return tuple(said)
+
+
+def _choice(one: OutputChoice) -> tuple[str, ...]:
+    fits = {True: "yes", False: "no", None: "not known"}[one.deliverable]
+    interval = span(one.percent_mso_low, one.percent_mso_high, "").strip()
+    name = f"{one.rank}. {headed(one.words)}"
+    return name, shown(one.percent_mso), interval or "-", headed(one.when), fits
+
+
+def _delivery_facts(content: ReportContent) -> tuple[tuple[str, str], ...]:
+    dose, delivery = content.plan.dose, content.plan.dose.delivery
+    asked = (
+        ("Resting motor threshold", _percent(dose.rmt_percent)),
+        ("Active motor threshold", _percent(dose.amt_percent)),
+        ("dI/dt at that output", _given(dose.didt_a_per_us, "A/µs")),
+    )
+    if delivery is None:
+        return asked
+    notes = delivery.notes or ()
+    up_to = delivery.deliverable_up_to_percent_mso
+    return (
+        *asked,
+        ("Device", content.plan.stimulator.words),
+        ("Whether it can deliver the protocol", f"{delivery.verdict}: {delivery.reason}"),
+        ("Highest output it can deliver it at", "" if up_to is UNSET else _percent(up_to)),
+        ("To know of the device", "; ".join(notes)),
+    )
+
+
+def _given(value: float | None, unit: str) -> str:
+    return "" if value is None else quantity(value, unit)
+
+
+def _percent(value: float | None) -> str:
+    return _given(value, "% MSO")
 
 
 def safety_section(content: ReportContent) -> Blocks:
@@ -139,11 +294,34 @@ def safety_section(content: ReportContent) -> Blocks:
     )
     if is_single(content):  # without a train, its length, rate and rest say nothing
         return said
-    facts: dict[str, object] = {"cell": safety.cell} if safety.cell else {}
-    if facts_of(safety.limits):
-        facts["limits"] = safety.limits
-    limits = (Pairs(facts),) if facts else ()
-    return (*said, *limits, *_labels(safety.labelled_use), *_amount(safety.dose))
+    return (*said, *_limits(content), *_labels(safety.labelled_use), *_amount(safety.dose))
+
+
+def _limits(content: ReportContent) -> Blocks:
+    limits, cell = content.plan.safety.limits, content.plan.safety.cell
+    rows = [
+        ("Longest train", limits.train_s, "s"),
+        ("Rate in it", limits.rate_hz, "Hz"),
+        ("Trains", limits.trains, ""),
+        ("Shortest rest between trains", limits.shortest_rest_s, "s"),
+        ("Intensity", limits.percent_of_hand_rmt, "% of the hand's rMT"),
+        ("Longest train in the table", limits.train_limit_s, "s"),
+        ("Least rest in the table", limits.rest_at_least_s, "s"),
+        ("Pulses", limits.pulses, ""),
+        ("Highest rate in the table", limits.highest_rate_hz, "Hz"),
+    ]
+    facts = [
+        (name, quantity(float(value), unit)) for name, value, unit in rows if value is not UNSET
+    ]
+    if cell is not None:
+        facts.append(
+            (
+                "Row of the table",
+                f"{shown(cell.rate_hz)} Hz at {shown(cell.percent_of_hand_rmt)} % of rMT: "
+                f"{shown(cell.limit_s)} s ({cell.kind}, confidence {cell.confidence})",
+            )
+        )
+    return (Facts(facts),) if facts else ()
 
 
 def _labels(labels: Sequence[LabelRecord]) -> Blocks:
@@ -155,7 +333,7 @@ def _labels(labels: Sequence[LabelRecord]) -> Blocks:
         f"device at hand {label.device_at_hand}). {label.note}"
         for label in labels
     ]
-    return Heading("Cleared uses with these pulses"), Bullets(said)
+    return (Folded("Cleared uses with these pulses", (Bullets(said),)),)
 
 
 def _cleared(clearances: Sequence[ClearanceRecord]) -> str:
@@ -184,92 +362,8 @@ def _amount(dose: CourseDoseRecord) -> Blocks:
     )
 
 
-def neuron_section(content: ReportContent) -> Blocks:
-    """Say which cells the pulse recruits, and what the model was calibrated by.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    Blocks
-        For the page.
-    """
-    neuron = content.plan.neuron
-    recruited = [
-        {"current": _direction(name), **found.recruited_percent,
-         **{f"{k} alone": x for k, x in found.baselines_percent.items()}}
-        for name, found in neuron.polarity.items()
-    ]  # fmt: skip
-    expected = [
-        {"current": _direction(name), **facts_of(found.motor_threshold)}
-        for name, found in neuron.polarity.items()
-        if found.motor_threshold is not UNSET
-    ]
-    threshold = (Heading("Expected motor threshold"), Grid(expected)) if expected else ()
-    fitted = neuron.calibration
-    return (
-        Paragraph(
-            f"Share of the cells recruited in the {neuron.patch}, in percent, for a "
-            f"{neuron.pulse} pulse of {neuron.didt_a_per_us:.4g} A/µs in both directions of "
-            "the current."
-        ),
-        Grid(recruited),
-        *threshold,
-        Paragraph(f"Thresholds: {neuron.table.table}. Field: {neuron.layers.words}."),
-        Paragraph(
-            f"Calibration: the model's thresholds are divided by {number(fitted.factor)} "
-            f"({number(fitted.low)} to {number(fitted.high)}); {fitted.words}."
-        ),
-        Bullets(neuron.limits),
-        Sources(neuron.sources),
-    )
-
-
-def _direction(name: str) -> str:
-    return {"as_told": "as stated", "reversed": "reversed"}.get(name, name)
-
-
-def plasticity_section(content: ReportContent) -> Blocks:
-    """Say what models expect of the protocol; of a single pulse, that none is asked.
-
-    Parameters
-    ----------
-    content : ReportContent
-        Of a plan.
-
-    Returns
-    -------
-    Blocks
-        For the page.
-    """
-    said = content.plan.plasticity
-    if is_single(content):
-        return (Paragraph(SINGLE_PULSE),)
-    table = [
-        {
-            "minutes after the last pulse": row.minutes,
-            "mean change (%)": row.mean_percent,
-            "standard deviation (%)": row.sd_percent,
-            "P(up)": row.p_up,
-            "P(down)": row.p_down,
-            "verdict": row.verdict,
-        }
-        for row in said.ensemble
-    ]
-    return (
-        Paragraph(", 15 minutes after the last pulse.", lead=headed(said.verdict)),
-        Bullets(said.reasons),
-        *((Grid(table),) if table else ()),
-        Paragraph(said.honest),
-        Sources(said.sources),
-    )
-
-
 def trust_section(content: ReportContent) -> Blocks:
-    """Say what limits the plan, and how pose and field were found.
+    """Answer with ranges how sure field, output and place are, and what is not counted.
 
     Parameters
     ----------
@@ -281,32 +375,45 @@ def trust_section(content: ReportContent) -> Blocks:
     Blocks
         For the page.
     """
-    field, aim = content.plan.field, content.plan.aim
-    found = {
-        key: value
-        for key, value in facts_of(aim).items()
-        if key not in ("tolerance", "straight_above")
-    }
-    found["if the coil is off"] = aim.tolerance.words
-    above = aim.straight_above
-    found[f"|E| with the {above.words} (V/m, linear elements)"] = above.e_v_per_m
-    shares = {f"above {100 * float(s):.0f} %": x for s, x in field.focality_mm2.items()}
-    shown = facts_of(field) | {
-        "percentiles_v_per_m": {f"{p} %": x for p, x in field.percentiles_v_per_m.items()},
-        "focality_mm2": shares,
-    }
-    hidden = ("solver", "peak_e_v_per_m", "peak_e_is")  # the percentiles say it by its name
-    return (
-        *_interval(content),
-        Bullets((*content.plan.limits, *LIMITS)),
-        Columns(
+    dose, field = content.plan.dose, content.plan.field
+    tolerance = content.plan.aim.tolerance
+    lines = [
+        (
+            "|E| at the target",
+            quantity(field.target_e_v_per_m, "V/m"),
+            target_interval(content) or "not asked for",
+            "numerical error, conductivities, the coil's place and its model",
+        )
+    ]
+    if dose.percent_mso is not None and output_interval(content):
+        lines.append(
             (
-                (Heading("How the pose was found"), Pairs(found)),
-                (Heading("Solver"), Pairs(field.solver)),
-                (Heading("Field"), Pairs(shown, leave_out=hidden)),
+                "Recommended output",
+                quantity(dose.percent_mso, "% MSO"),
+                output_interval(content),
+                "how well a motor threshold repeats",
             )
-        ),
+        )
+    lines.append(
+        (
+            f"|E| when the coil slips by {shown(tolerance.shift_mm)} mm",
+            "",
+            f"{_change(tolerance.shifted_percent)}",
+            f"turned by {shown(tolerance.turn_deg)}°: {_change(tolerance.turned_percent)}; "
+            f"tilted: {_change(tolerance.tilted_percent)}; "
+            f"lifted: {_change(tolerance.lifted_percent)}",
+        )
     )
+    return (
+        Table(("what", "value", f"{level(content)} interval", "rests on"), lines),
+        *_interval(content),
+        Heading("What is not in these ranges"),
+        Bullets((*content.plan.limits, *LIMITS)),
+    )
+
+
+def _change(loss_percent: float) -> str:
+    return f"{-loss_percent:+.1f} %"
 
 
 def _interval(content: ReportContent) -> Blocks:
@@ -314,95 +421,19 @@ def _interval(content: ReportContent) -> Blocks:
     found = content.plan.uncertainty
     if found is None:
         return ()
-    parts = [
-        {
-            "reason": name.replace("_", " "),
-            "from (V/m)": part.low,
-            "to (V/m)": part.high,
-            "share of the variance": part.variance_share,
-            "rests on": part.rests_on,
-        }
-        for name, part in facts_of(found.parts).items()
-        if part is not None
+    parts = {name: getattr(found.parts, name) for name in REASONS}
+    lines = [
+        (
+            headed(words),
+            f"{shown(parts[name].low)} to {shown(parts[name].high)}",
+            f"{100 * parts[name].variance_share:.0f} %",
+            parts[name].rests_on,
+        )
+        for name, words in REASONS.items()
+        if parts[name] is not None
     ]
-    return Heading("|E| at the target"), Paragraph(f"{found.words}."), Grid(parts)
-
-
-def pose_section(content: ReportContent) -> Blocks:
-    """Give the pose, to be copied and in words."""
-    matrix = matrix_mm_from_m(content.pose.matrix_m)
-    facts = {
-        "coil's centre": offset_in_words(content),
-        "its side": f"{content.coil_side}; the target's: {content.side}",
-        "handle points": handle_in_words(content),
-        **facts_of(content.plan.pose),
-    }
     return (
-        Matrix(tuple(" ".join(f"{value:12.6f}" for value in line) for line in matrix)),
-        Paragraph(
-            "One click selects the matrix. Millimetres, subject frame (right, anterior, "
-            "superior). The columns are the coil's x, y and z axis and the centre of its face; "
-            "z points into the head, y away from the handle.",
-            style="hint",
-        ),
-        Pairs(facts, leave_out=POSE_ELSEWHERE),
+        Heading("Why |E| at the target is not known better"),
+        Paragraph(f"{found.words}."),
+        Table(("reason", "alone (V/m)", "share of the variance", "rests on"), lines),
     )
-
-
-def inputs_section(content: ReportContent) -> Blocks:
-    """Give what went in."""
-    plan = content.plan
-    inputs = (
-        ("Target", plan.target, ()),
-        ("Coil", plan.coil, ("current",)),  # polarity says it
-        ("Stimulator", plan.stimulator, ()),
-        ("Protocol", plan.protocol, ("intensity_percent", "threshold")),
-    )
-    return (
-        Columns(
-            (
-                (Heading("Head"), Pairs(_present(plan.head), leave_out=("tissues",))),
-                (Heading("Tissues and conductivities"), Grid(plan.head.tissues)),
-                *(
-                    (Heading(title), Pairs(_present(record), leave_out=hidden))
-                    for title, record, hidden in inputs
-                ),
-            )
-        ),
-    )
-
-
-def _present(record: object) -> dict[str, Any]:
-    """Leave out what a head or coil does not have: no tensors, no segments, no bending.
-
-    What is missing for a reason, or withheld, stays. A coil's only stimulator has a table of
-    its own.
-    """
-    values = facts_of(record)
-    alone = len(values.get("stimulators", ())) == 1
-    return {
-        key: value
-        for key, value in values.items()
-        if (value or isinstance(value, float) or reason_for(values, key) != NO_REASON)
-        and not (alone and key == "stimulators")
-    }
-
-
-def run_section(content: ReportContent) -> Blocks:
-    """Say how long it took, and what computed."""
-    timing = {
-        f"{name.removesuffix('_s')}_s": value for name, value in content.plan.timing_s.items()
-    }
-    return (
-        Columns(
-            (
-                (Heading("Time taken"), Pairs(timing)),
-                (Heading("Versions"), Pairs(content.plan.versions)),
-            )
-        ),
-    )
-
-
-def sources_section(content: ReportContent) -> Blocks:
-    """Give what the plan rests on."""
-    return (Sources(content.plan.sources),)

@@ -11,10 +11,12 @@ import numpy as np
 from cortistim.records.pose import Side
 from cortistim.units import mm_from_m
 from cortistim.viz.content import ReportContent
+from cortistim.viz.report.numbers import place, shown, span
 
 STRAIGHT_OVER_MM = 2.0
 STRAIGHT_OVER = "straight over the target"
 LEAST_MM = 0.5
+LEVEL = 0.9  # of an output's interval, where the field has none
 SAME_DIDT = 1e-3  # the record rounds
 
 
@@ -133,18 +135,116 @@ def _sides(content: ReportContent) -> str:
     return f" (target {on_side(content.side)}, coil's centre {on_side(content.coil_side)})"
 
 
+def headed(words: str) -> str:
+    """Write words with their first letter large.
+
+    Parameters
+    ----------
+    words : str
+        Such as a verdict.
+
+    Returns
+    -------
+    str
+        Not escaped.
+    """
+    return words[:1].upper() + words[1:]
+
+
+def target_interval(content: ReportContent) -> str:
+    """Give the interval of |E| at the target at the plan's dI/dt.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        Such as ``80.1 to 118 V/m``; empty where none was asked for.
+    """
+    found = content.plan.uncertainty
+    if found is None:
+        return ""
+    return span(found.e_target_v_per_m.low, found.e_target_v_per_m.high, "V/m")
+
+
+def level(content: ReportContent) -> str:
+    """Say which share of cases the page's intervals hold.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        Such as ``90 %``.
+    """
+    found = content.plan.uncertainty
+    return f"{100 * (LEVEL if found is None else found.e_target_v_per_m.level):.0f} %"
+
+
+def output_interval(content: ReportContent) -> str:
+    """Give the interval of the recommended output.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    str
+        Such as ``56.2 to 68.6 % MSO``; empty where it rests on no threshold.
+    """
+    dose = content.plan.dose
+    return span(dose.percent_mso_low, dose.percent_mso_high, "% MSO")
+
+
+def is_undeliverable(content: ReportContent) -> bool:
+    """Whether the stimulator cannot give the stated output in this protocol.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Of a plan.
+
+    Returns
+    -------
+    bool
+        False where nothing is known against it.
+    """
+    delivery = content.plan.dose.delivery
+    return delivery is not None and delivery.verdict == "not deliverable"
+
+
 def _effect(content: ReportContent) -> str:
     field = content.plan.field
     said = (
-        f"At {field.didt_a_per_us:.0f} A/µs this gives {field.target_e_v_per_m:.0f} V/m "
+        f"At {shown(field.didt_a_per_us)} A/µs this gives {shown(field.target_e_v_per_m)} V/m "
         "at the target"
     )
+    interval = target_interval(content)
+    said += f" ({interval} in {level(content)} of cases)" if interval else ""
     percent = content.plan.dose.percent_mso
     if percent is None:
-        return f"{said}."
+        return f"{said}.{_cannot(content)}"
     what = "a pulse" if is_single(content) else "the protocol"
-    takes = f"{said}; {what} takes {percent:.0f} % of maximum stimulator output"
-    return f"{takes}{_at_that_output(content)}."
+    takes = f"{said}; {what} takes {shown(percent)} % of maximum stimulator output"
+    between = output_interval(content)
+    takes += f" ({between})" if between else ""
+    return f"{takes}{_at_that_output(content)}.{_cannot(content)}"
+
+
+def _cannot(content: ReportContent) -> str:
+    """Say in the headline that the device cannot deliver the protocol."""
+    delivery = content.plan.dose.delivery
+    if delivery is None or not is_undeliverable(content):
+        return ""
+    return f" It cannot be delivered so: {delivery.reason}"
 
 
 def _at_that_output(content: ReportContent) -> str:
@@ -155,8 +255,8 @@ def _at_that_output(content: ReportContent) -> str:
     if abs(dose.didt_a_per_us - didt) <= SAME_DIDT * didt:
         return ""
     return (
-        f", which is {dose.didt_a_per_us:.0f} A/µs and {dose.target_e_v_per_m:.0f} V/m "
-        "at the target"
+        f", which is {shown(dose.didt_a_per_us)} A/µs and {shown(dose.target_e_v_per_m or 0)} "
+        "V/m at the target"
     )
 
 
@@ -190,8 +290,8 @@ def peak_in_words(content: ReportContent) -> str:
         Such as ``5 mm patch 12 mm from the target, at (-31, 4, 60) mm``.
     """
     field = content.plan.field
-    place = ", ".join(f"{round(value)}" for value in field.local_peak_mm)
+    where = place(field.local_peak_mm)
     away_mm = field.local_peak_from_target_mm
     if away_mm < LEAST_MM:
-        return f"strongest 5 mm patch: the target itself, at ({place}) mm"
-    return f"strongest 5 mm patch, {away_mm:.0f} mm from the target, at ({place}) mm"
+        return f"strongest 5 mm patch: the target itself, at {where}"
+    return f"strongest 5 mm patch, {away_mm:.0f} mm from the target, at {where}"
