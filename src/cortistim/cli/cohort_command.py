@@ -149,9 +149,15 @@ def run(*, as_json: bool, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     help="Regions on fsaverage5, .annot or .gii: the left file, then the right one.",
 )
 @click.option(
-    "--permutations", type=click.IntRange(99, 1_000_000), default=1000, show_default=True
+    "--permutations",
+    type=click.IntRange(99, 1_000_000),
+    default=1000,
+    show_default=True,
+    help="Of the test, the data as they are included.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the permutations."
+)
 @options.json_option
 @options.quiet_option
 def group(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
