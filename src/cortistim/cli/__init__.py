@@ -53,6 +53,7 @@ SECTIONS = {
         "live": "Show the field in a browser while the coil moves.",
         "study": "Replay recorded sessions.",
         "emg": "Measure motor responses in EMG, and review every trial.",
+        "eeg": "Lead fields of heads; epochs cleaned with them; evoked potentials.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
     },
