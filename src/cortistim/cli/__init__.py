@@ -57,6 +57,7 @@ SECTIONS = {
         "study": "Replay recorded sessions.",
         "cohort": "Many people with one command, and groups on fsaverage.",
         "emg": "Measure motor responses in EMG, and review every trial.",
+        "eeg": "Lead fields of heads; epochs cleaned with them; evoked potentials.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "cache": "Show or clear what is kept between runs.",
         "doctor": "Check the installation, with a short self-test.",

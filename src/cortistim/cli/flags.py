@@ -34,6 +34,8 @@ OPTIONS = {
     "draft": "form",
     "tr": "tr_s",
     "head": "head_name",
+    "cut": "cut_ms",
+    "baseline": "baseline_ms",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
