@@ -43,12 +43,16 @@ def test_layers_of_one_conductivity_are_one_layer():
 
 def test_a_skull_weakens_and_the_field_of_a_dipole_sums_to_nothing():
     radii = (0.08, 0.085, 0.092)
-    many = unit(np.random.default_rng(0).normal(size=(4000, 3)))
+    k = np.arange(300) + 0.5  # an even spiral
+    z, turn = 1 - k / 150, np.pi * (1 + 5**0.5) * k
+    many = np.column_stack(
+        [np.sqrt(1 - z * z) * np.cos(turn), np.sqrt(1 - z * z) * np.sin(turn), z]
+    )
     points_m = np.array([[0.0, 0.02, 0.06]])
     hard = sphere_lead_field(points_m, many, radii, (0.33, 0.0066, 0.33))
     soft = sphere_lead_field(points_m, many, radii, (0.33, 0.33, 0.33))
     assert np.abs(hard).max() < 0.5 * np.abs(soft).max()
-    assert np.abs(hard.mean(axis=0)).max() < 0.03 * np.abs(hard).max()
+    assert np.abs(hard.mean(axis=0)).max() < 0.01 * np.abs(hard).max()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_spheres_that_cannot_be_are_refused(radii, sigma, points_m):
 def places():
     draw = unit(np.random.default_rng(1).normal(size=(60, 3)))
     up = unit(np.random.default_rng(2).normal(size=(24, 3)) + np.array([0, 0, 1]))
-    return 0.066 * draw, 0.092 * up
+    return 0.070 * draw, 0.092 * up
 
 
 def test_elements_agree_with_the_series(ball_head, places):

@@ -68,7 +68,10 @@ def pci_st(
     """
     asked = settings or PciSettings()
     windows = [_within(times_s, window) for window in (asked.baseline_s, asked.response_s)]
-    if min(window.sum() for window in windows) < 3:
+    ends = [*asked.baseline_s, *asked.response_s]
+    step_s = (times_s[-1] - times_s[0]) / max(len(times_s) - 1, 1)
+    held = times_s[0] <= min(ends) + step_s and times_s[-1] >= max(ends) - 2 * step_s
+    if not held or min(window.sum() for window in windows) < 3:
         told = " and ".join(
             f"{1e3 * a:g} to {1e3 * b:g} ms" for a, b in (asked.baseline_s, asked.response_s)
         )

@@ -78,7 +78,7 @@ def peaks(
     found = []
     for name, (sign, start_s, end_s) in windows.items():
         inside = np.flatnonzero((times_s >= start_s) & (times_s <= end_s))
-        tops = [k for k in inside if _is_top(sign * course_v, k)]
+        tops = [k for k in inside.tolist() if _is_top(sign * course_v, k)]
         if tops:
             best = max(tops, key=lambda k: sign * course_v[k])
             found.append(Peak(name, float(times_s[best]), float(course_v[best])))

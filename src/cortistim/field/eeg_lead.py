@@ -184,8 +184,8 @@ def dipole_potentials(
         With conductivities.
     point_m : (3,) array [m]
         Inside the head.
-    moment_a_m : (3,) array [A m]
-        The dipole.
+    moment_a_m : (3,) array
+        The dipole, in ampere metres.
     electrodes : (n_node, n_electrode) array
         From `electrode_weights`.
 
