@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.cache import atomic_path
-from cortistim.field import FemSystem, cube_mean_v_per_m, cube_spots, sampler, solve_field
+from cortistim.field import FemSystem, cube_mean_v_per_m, cube_spots, sampler, solve_linear
 from cortistim.field.hierarchic import MAP_FRACTION, refine_field
 from cortistim.field.local import REACH_EDGES, refine_locally
 from cortistim.io import parse_sigma, read_ccd, read_head
@@ -65,11 +65,11 @@ def clocked(function, *arguments, **options):
 
 def cold_solve(asked, pose):
     head, coil = read_head(asked.mesh, sigma=asked.sigma), read_ccd(asked.coil)
-    solve_field(head, coil, pose)  # compiles
+    solve_linear(head, coil, pose)  # compiles
 
     def solve():
         system = FemSystem.of(head)
-        return system, solve_field(head, coil, pose, system=system)
+        return system, solve_linear(head, coil, pose, system=system)
 
     (system, field), seconds = clocked(solve)
     return system, field, seconds

@@ -22,7 +22,7 @@ from cortistim.field import (
     check_operator,
     load_operator,
     plan_operator,
-    solve_field,
+    solve_linear,
 )
 from cortistim.field.operator.basis import candidate_poses
 from cortistim.study import HeadRequest
@@ -59,7 +59,7 @@ def print_times(operator, head, system):
         poses = candidate_poses(head, coil, BATCH, seed=1)
 
         def direct(coil=coil, pose=poses[0]):
-            reader.at_v_per_m(solve_field(head, coil, pose, system=system))
+            reader.at_v_per_m(solve_linear(head, coil, pose, system=system))
 
         solve = timed(direct, 2)
         alone = timed(lambda c=coil, p=poses[0]: operator.evaluate(c, p), REPEATS)

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.sparse.linalg import spsolve
 
 from cortistim.coil import Casing, Coil, named_coil
-from cortistim.field import FemSystem, sampler, solve_field, sphere_field_v_per_m
+from cortistim.field import FemSystem, sampler, solve_linear, sphere_field_v_per_m
 from cortistim.field.field import primary_field_v_per_m
 from cortistim.field.hierarchic import DEFAULT_ORDER, refine_field
 from cortistim.head import AffineFrame, Head, tissues_for
@@ -93,7 +93,7 @@ def order_errors(mesh, coil, pose, system):
     sigma = {tag: SIGMA_SIEMENS_PER_M[tag] for tag in TAGS}
     tissues = tissues_for(mesh.present_tags(), sigma)
     head = Head("sphere", mesh, tissues, AffineFrame(np.eye(4), "a sphere"), "layered_sphere")
-    field = solve_field(head, coil, pose, didt_a_per_s=DIDT_A_PER_S, system=system)
+    field = solve_linear(head, coil, pose, didt_a_per_s=DIDT_A_PER_S, system=system)
     refined = refine_field(field, places, system=system)
     fields = {"order 1": field, f"order {DEFAULT_ORDER}": refined}
     return {

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from cortistim.coil import named_coil
-from cortistim.field import FemSystem, solve_field
+from cortistim.field import FemSystem, solve_linear
 from cortistim.field.uncertainty import range_of
 from cortistim.study import HeadRequest, find_target
 from cortistim.study.target_uncertainty import uncertainty_of_aim
@@ -46,7 +46,7 @@ def drawn(head, pose, count):
 def strength(head, coil, pose, point_m):
     target = target_at(head, point_m)
     return float(
-        np.linalg.norm(target.at_v_per_m(solve_field(head, coil, pose)), axis=1).mean()
+        np.linalg.norm(target.at_v_per_m(solve_linear(head, coil, pose)), axis=1).mean()
     )
 
 

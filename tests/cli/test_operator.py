@@ -8,7 +8,7 @@ import pytest
 
 from cortistim.cli import run
 from cortistim.coil import named_coil
-from cortistim.field import load_operator, solve_field
+from cortistim.field import load_operator, solve_linear
 from cortistim.field.local import refine_locally
 from cortistim.field.operator import build as operator_build
 from cortistim.field.recovery.sampling import head_sampler
@@ -90,7 +90,7 @@ def test_evaluate_agrees_with_a_direct_solve(operator_file, ball_head, tmp_path)
         e_v_per_m, points_m = found["e_v_per_m"], found["points_mm"] / 1e3
         missed_share = found["missed_share"][0]
     pose = Pose(matrix_m_from_mm(np.array(ABOVE)))
-    field = solve_field(ball_head, named_coil("magstim_d70"), pose)
+    field = solve_linear(ball_head, named_coil("magstim_d70"), pose)
     places = head_sampler(ball_head, points_m)
     direct, _ = refine_locally(field, places, fractions=0.0).at_points(points_m)
     # 3.5 times what is missed, as `missed_share` says

@@ -5,7 +5,7 @@ import pytest
 
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, head_sampler, solve_field
+from cortistim.field import FemSystem, head_sampler, solve_linear
 from cortistim.field.hierarchic import EnrichedSystem, refine_field
 from cortistim.head.anisotropy import Anisotropy, TensorImage
 from cortistim.placement import Pose
@@ -59,10 +59,10 @@ def test_lumped_currents_stay_adjoint_to_loads(small_ball):
 def test_unit_tensors_change_nothing_and_fibres_something(ball_head):
     coil, pose = named_coil("magstim_d70"), Pose(ABOVE)
     places = [[0.0, 0.0, 0.065], [0.02, 0.01, 0.06]]
-    plain = solve_field(ball_head, coil, pose)
+    plain = solve_linear(ball_head, coil, pose)
     unit = Anisotropy(everywhere(ball_head.mesh, np.eye(3)), (1, 2), "vn", "ones")
     same_head = replace(ball_head, anisotropy=unit)
-    same = solve_field(same_head, coil, pose)
+    same = solve_linear(same_head, coil, pose)
     np.testing.assert_allclose(same.potential_v, plain.potential_v, atol=1e-6)
     affine_m = np.diag([0.02, 0.02, 0.02, 1.0])
     affine_m[:3, 3] = -0.12
@@ -70,7 +70,7 @@ def test_unit_tensors_change_nothing_and_fibres_something(ball_head):
     image = TensorImage(along_x, affine_m, "fibres")
     fibred_head = ball_head.with_tensors(image)
     assert "gullmar2010" in fibred_head.sources
-    fibred = solve_field(fibred_head, coil, pose)
+    fibred = solve_linear(fibred_head, coil, pose)
     here = head_sampler(fibred_head, places)
     assert here.uneven_tags == (1, 2)
     finer = refine_field(fibred, here)

@@ -5,7 +5,7 @@ from scipy.sparse.linalg import spsolve
 
 from cortistim.coil import Casing, Coil, named_coil
 from cortistim.errors import ConvergenceError, MeshError
-from cortistim.field import FemSystem, solve_field, solve_fields, sphere_field_v_per_m
+from cortistim.field import FemSystem, solve_fields, solve_linear, sphere_field_v_per_m
 from cortistim.field.solver.multigrid import Multigrid
 from cortistim.head import Head, TetMesh, tissues_for
 from cortistim.head.mesher import layered_sphere
@@ -38,7 +38,7 @@ def brain_error(mesh, coil, pose):
 def brain_errors(mesh, coil, pose, recoveries, every=1):
     brain = np.flatnonzero(mesh.tags == 3)[::every]
     points, volume = mesh.centroids_m[brain], mesh.volumes_m3[brain, None]
-    field = solve_field(head_of(mesh), coil, pose)
+    field = solve_linear(head_of(mesh), coil, pose)
     exact = sphere_field_v_per_m(points, coil, pose, didt_a_per_s=1e6)
     found = [field.at_points(points, recovery=recovery)[0] for recovery in recoveries]
     size = (volume * exact**2).sum()
@@ -52,7 +52,7 @@ def ball():
 
 @pytest.fixture(scope="module")
 def solved(ball):
-    return solve_field(head_of(ball), named_coil("magstim_d70"), Pose(ABOVE))
+    return solve_linear(head_of(ball), named_coil("magstim_d70"), Pose(ABOVE))
 
 
 def test_the_stiffness_matrix_is_symmetric_and_blind_to_constants(ball):
@@ -74,7 +74,7 @@ def test_a_constant_primary_field_is_cancelled_inside_a_closed_conductor(ball):
     system = FemSystem.of(head_of(ball))
     constant = np.tile([3.0, -1.0, 2.0], (len(ball.nodes_m), 1))
     potential, _ = system.solve(system.load(constant)[:, None], tolerance=1e-10)
-    head = solve_field(head_of(ball), lone_dipole([1, 0, 0]), Pose(ABOVE), system=system)
+    head = solve_linear(head_of(ball), lone_dipole([1, 0, 0]), Pose(ABOVE), system=system)
     field = type(head)(
         head.head, head.coil, head.pose, 1.0, potential[:, 0].copy(), head.convergence
     )
@@ -85,7 +85,7 @@ def test_a_constant_primary_field_is_cancelled_inside_a_closed_conductor(ball):
 
 
 def test_a_radial_dipole_drives_no_potential(ball):
-    field = solve_field(head_of(ball), lone_dipole([0, 0, 1.0]), Pose(ABOVE))
+    field = solve_linear(head_of(ball), lone_dipole([0, 0, 1.0]), Pose(ABOVE))
     points = np.random.default_rng(0).uniform(-0.04, 0.04, (50, 3))
     e, _ = field.at_points(points)
     primary = field.dadt_v_per_m(points)
@@ -105,7 +105,7 @@ def test_solving_in_a_block_changes_nothing(ball):
     pair = solve_fields(
         head_of(ball), named_coil("magstim_d70"), [Pose(turned), Pose(ABOVE)], tolerance=1e-9
     )
-    alone = solve_field(head_of(ball), named_coil("magstim_d70"), Pose(ABOVE), tolerance=1e-9)
+    alone = solve_linear(head_of(ball), named_coil("magstim_d70"), Pose(ABOVE), tolerance=1e-9)
     scale = np.abs(alone.potential_v).max()
     np.testing.assert_allclose(pair[1].potential_v, alone.potential_v, atol=1e-7 * scale)
 
@@ -119,7 +119,7 @@ def test_moving_head_and_coil_together_moves_the_field_along(ball, solved):
     moved_mesh = TetMesh(ball.nodes_m @ turn.T + shift, ball.tets, ball.tags)
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = turn, shift
-    moved = solve_field(
+    moved = solve_linear(
         head_of(moved_mesh), named_coil("magstim_d70"), Pose(matrix @ ABOVE), tolerance=1e-9
     )
     points = np.random.default_rng(2).uniform(-0.04, 0.04, (30, 3))
@@ -130,7 +130,7 @@ def test_moving_head_and_coil_together_moves_the_field_along(ball, solved):
 
 def test_unused_nodes_change_nothing(ball, solved):
     extra = TetMesh(np.vstack([ball.nodes_m, [[9, 9, 9]]]), ball.tets, ball.tags)
-    field = solve_field(head_of(extra), named_coil("magstim_d70"), Pose(ABOVE))
+    field = solve_linear(head_of(extra), named_coil("magstim_d70"), Pose(ABOVE))
     scale = np.abs(solved.potential_v).max()
     assert np.abs(field.potential_v[:-1] - solved.potential_v).max() < 1e-5 * scale
 
@@ -208,7 +208,7 @@ def test_potential_and_field_agree_with_simnibs(shared_file):
         theirs = {name: result[name] for name in result.files}
     pose = Pose(matrix_m_from_mm(theirs["matsimnibs"]))
     didt = float(theirs["didt"])
-    field = solve_field(head_of(mesh), coil, pose, didt_a_per_s=didt)
+    field = solve_linear(head_of(mesh), coil, pose, didt_a_per_s=didt)
     v = theirs["v"] - theirs["v"].mean()
     ours = field.potential_v - field.potential_v.mean()
     assert np.linalg.norm(ours - v) < 1e-3 * np.linalg.norm(v)
@@ -224,7 +224,7 @@ def test_a_block_of_poses_has_the_fields_of_single_ones(solved):
     steps = [np.diag([1.0, 1, 1, 1]) + 1e-3 * k * np.eye(4, k=3) for k in range(9)]
     poses = [Pose(step @ ABOVE) for step in steps]
     block = solve_fields(head, coil, poses)
-    single = solve_field(head, coil, poses[4])
+    single = solve_linear(head, coil, poses[4])
     places = 0.07 * np.eye(3)
     wanted = single.at_points(places)[0]
     np.testing.assert_allclose(

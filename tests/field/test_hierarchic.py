@@ -10,7 +10,7 @@ from cortistim.field import (
     FemSystem,
     cube_mean_v_per_m,
     sampler,
-    solve_field,
+    solve_linear,
     sphere_field_v_per_m,
 )
 from cortistim.field.hierarchic import EnrichedSystem, refine_field, space_of_orders
@@ -211,7 +211,7 @@ def places(head):
 
 @pytest.fixture(scope="module")
 def linear(head):
-    return solve_field(head, named_coil("magstim_d70"), Pose(ABOVE))
+    return solve_linear(head, named_coil("magstim_d70"), Pose(ABOVE))
 
 
 def test_the_second_region_of_an_eccentric_ball_is_resolved_by_the_third_order():
@@ -223,7 +223,7 @@ def test_the_second_region_of_an_eccentric_ball_is_resolved_by_the_third_order()
     head = head_of(TetMesh(nodes_m, ball.tets, ball.tags), {1: 1.654, 2: 0.275})
     point = Casing(np.zeros((3, 3)), np.array([[0, 1, 2]]), "none")
     coil = Coil("dipole", np.zeros((1, 3)), np.array([[1.0, 0, 0]]), point, "one", ())
-    field = solve_field(head, coil, Pose(ABOVE))
+    field = solve_linear(head, coil, Pose(ABOVE))
     towards = np.random.default_rng(1).normal(size=(400, 3))
     towards[:, 2] = np.abs(towards[:, 2]) + 0.8
     towards /= np.linalg.norm(towards, axis=1)[:, None]

@@ -9,8 +9,8 @@ from cortistim.field import (
     FemSystem,
     cube_mean_v_per_m,
     sampler,
-    solve_field,
     solve_fields,
+    solve_linear,
 )
 from cortistim.field.bars import ErrorShares
 from cortistim.field.hierarchic import EnrichedSystem, refine_field
@@ -61,7 +61,7 @@ def places(head):
 
 @pytest.fixture(scope="module")
 def linear(head, system):
-    return solve_field(head, named_coil("magstim_d70"), Pose(ABOVE), system=system)
+    return solve_linear(head, named_coil("magstim_d70"), Pose(ABOVE), system=system)
 
 
 def distance(found, truth):

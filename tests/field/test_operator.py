@@ -15,7 +15,7 @@ from cortistim.field import (
     load_operator,
     plan_operator,
     save_operator,
-    solve_field,
+    solve_linear,
 )
 from cortistim.field.operator.basis import candidate_poses, evenly_spread, potentials_t_m
 from cortistim.field.operator.operator import MISSED_LIMIT
@@ -98,7 +98,7 @@ def test_unseen_poses_agree_with_direct_solves(operator, ball_head, coil):
 
 
 def test_a_rotated_field_is_not_mistaken_for_the_right_one(operator, ball_head, coil, poses):
-    field = solve_field(ball_head, coil, poses[0])
+    field = solve_linear(ball_head, coil, poses[0])
     direct = operator.reader(ball_head).at_v_per_m(field)
     wrong = operator.evaluate(coil, poses[2])
     assert np.linalg.norm(wrong - direct) > 0.3 * np.linalg.norm(direct)
@@ -133,7 +133,7 @@ def test_a_foreign_coil_is_represented_badly_and_well_after_an_extension(
     grown = operator.extended(ball_head, small, [poses[0]], system=system)
     assert grown.rank == operator.rank + 1
     assert grown.missed_share(small, poses[0]) < 1e-4
-    direct = solve_field(ball_head, small, poses[0], system=system)
+    direct = solve_linear(ball_head, small, poses[0], system=system)
     expected = operator.reader(ball_head).at_v_per_m(direct)
     off = np.linalg.norm(grown.evaluate(small, poses[0]) - expected)
     assert off < 1e-3 * np.linalg.norm(expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cortistim.coil import named_coil
-from cortistim.field import solve_field
+from cortistim.field import solve_linear
 from cortistim.head import Head, TetMesh, tissues_for
 from cortistim.neuron import default_calibration, fit_for, named_shape, recruit
 from cortistim.neuron.cells import TYPES
@@ -16,7 +16,7 @@ from cortistim.placement import place_over
 @pytest.fixture(scope="module")
 def solved(ball_head):
     pose = place_over(ball_head, np.array([0, 0, 0.07]), handle_rad=0.0, distance_m=0.004)
-    return solve_field(ball_head, named_coil("magstim_d70"), pose)
+    return solve_linear(ball_head, named_coil("magstim_d70"), pose)
 
 
 def test_growth_finds_the_slope_of_an_exponential_field():

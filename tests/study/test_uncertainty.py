@@ -7,7 +7,7 @@ import pytest
 from cortistim.cli import run
 from cortistim.coil import named_coil
 from cortistim.errors import BadInputError
-from cortistim.field import FemSystem, sampler, solve_field
+from cortistim.field import FemSystem, sampler, solve_linear
 from cortistim.head import tissues_for
 from cortistim.head.tissues import BONE, COMPACT_BONE, CSF, DEFAULTS, GREY, SCALP, WHITE
 from cortistim.placement import Pose
@@ -57,7 +57,7 @@ def test_reduced_samples_are_those_of_plain_monte_carlo(lopsided, coil, pose):
     found = reduced.evaluate(sigmas, errors)
     direct = np.array(
         [
-            solve_field(
+            solve_linear(
                 lopsided.with_sigma(dict(zip((1, 2, 3, 4, 5), sigma, strict=True))),
                 coil,
                 nudged(pose, error[:3], error[3:]),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cortistim.coil import named_coil
-from cortistim.field import FemSystem, solve_field
+from cortistim.field import FemSystem, solve_linear
 from cortistim.field.uncertainty import range_of, sigma_response
 from cortistim.head import tissues_for
 from cortistim.placement import place_over
@@ -39,7 +39,7 @@ def lopsided(ball_head):
 def solved(lopsided, coil):
     system, target = FemSystem.of(lopsided), target_at(lopsided, PLACE_M)
     pose = place_over(lopsided, PLACE_M, handle_rad=0.8, distance_m=0.006)
-    field = solve_field(lopsided, coil, pose, system=system)
+    field = solve_linear(lopsided, coil, pose, system=system)
     return system, target, field, solve_adjoint(system, target, near_m=pose.origin_m)
 
 
@@ -64,7 +64,7 @@ def found(lopsided, solved, response):
 
 
 def strength(head, coil, pose):
-    field = solve_field(head, coil, pose)
+    field = solve_linear(head, coil, pose)
     target = target_at(head, PLACE_M)
     return float(np.linalg.norm(target.at_v_per_m(field), axis=1).mean())
 

@@ -20,12 +20,21 @@ from cortistim.naming import nearest
 
 INPUT, NUMERICS, CANCELLED = 2, 3, 130
 POLL_S = 0.1
+PROGRAM = "cortistim"
 WITHOUT_DOCSTRINGS = (
     "Python must keep docstrings, which its libraries need, but runs with -OO or "
     "PYTHONOPTIMIZE=2. Run it without, or with -O."
 )
 SECTIONS = {
-    "Plans and fields": {
+    "Heads": {
+        "head": "Build heads from MRI; check, show and compare them; find targets.",
+    },
+    "Coils and pulses": {
+        "coil": "Show, compare, convert and design coils.",
+        "pulse": "Stimulators, their waveforms, and doses.",
+        "pose": "Show, convert, turn and shift coil poses.",
+    },
+    "Fields and aims": {
         "plan": "Plan a stimulation: coil pose, field, dose, protocol, safety, report.",
         "aim": "Find the pose that serves a target best.",
         "field": "Solve the electric field of a coil at a pose.",
@@ -33,36 +42,36 @@ SECTIONS = {
         "uncertainty": "Say how uncertain |E| is, and which conductivity matters.",
         "target": "Find a target in a person's own connectivity.",
     },
-    "Heads, coils and pulses": {
-        "head": "Build heads from MRI; check, show and compare them; find targets.",
-        "coil": "Show, compare, convert and design coils.",
-        "pose": "Show, convert, turn and shift coil poses.",
-        "pulse": "Stimulators, their waveforms, and doses.",
-    },
     "Neurons and protocols": {
         "neuron": "Thresholds, recruitment over the cortex, and motor responses.",
         "protocol": "The library of protocols, their pictures, and safety checks.",
         "plasticity": "The likely change of excitability after a protocol.",
-        "safety": "Screening of a person, and the tables behind the checks.",
     },
-    "Responses": {
+    "Experiments": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
         "hotspot": "Hunt for a muscle's hot spot; simulate and replay methods of finding it.",
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
-    },
-    "Sessions and upkeep": {
-        "live": "Show the field in a browser while the coil moves.",
-        "study": "Replay recorded sessions.",
-        "cohort": "Many people with one command, and groups on fsaverage.",
         "emg": "Measure motor responses in EMG, and review every trial.",
         "eeg": "Lead fields of heads; epochs cleaned with them; evoked potentials.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
-        "cache": "Show or clear what is kept between runs.",
+        "study": "Replay recorded sessions.",
+    },
+    "People": {
+        "cohort": "Many people with one command, and groups on fsaverage.",
+        "safety": "Screening of a person, and the tables behind the checks.",
+    },
+    "Live": {
+        "live": "Show the field in a browser while the coil moves.",
+    },
+    "Upkeep": {
         "doctor": "Check the installation, with a short self-test.",
+        "cache": "Show or clear what is kept between runs.",
+        "completion": "Let the shell complete commands, options and files.",
     },
 }
+"""Every command by task; a test finds those without a place."""
 COMMANDS = tuple(name for section in SECTIONS.values() for name in section)
 GROUPS = ("head", "coil", "pulse")  # with so many commands below them that they have a folder
 
@@ -104,10 +113,11 @@ def _command(name: str) -> click.Command:
     from importlib import import_module
 
     from cortistim.cli.doubts import doubted
+    from cortistim.cli.ending import ending
     from cortistim.cli.places import guarded
 
     module = f"{name}.command" if name in GROUPS else f"{name}_command"
-    return doubted(guarded(import_module(f"cortistim.cli.{module}").command))
+    return ending(doubted(guarded(import_module(f"cortistim.cli.{module}").command)), name)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -202,10 +212,12 @@ def run(arguments: list[str] | None = None) -> int:
     # records and summaries say it, once and in words
     warnings.filterwarnings("ignore", message=r"\d+ of \d+ points lie up to .* beyond the grid")
     try:
-        return cortistim.main(arguments, standalone_mode=False) or 0
+        return cortistim.main(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
     except click.ClickException as error:
         error.show(sys.stderr)
         return INPUT
+    except SystemExit as ended:  # shell completion ends so
+        return ended.code if isinstance(ended.code, int) else INPUT
     except (click.exceptions.Abort, KeyboardInterrupt, CortistimError, OSError) as error:
         message, code = _ending(error)
         typed = typed_command(cortistim, sys.argv[1:] if arguments is None else arguments)

@@ -8,6 +8,9 @@ import click
 _PARAMETER = re.compile(r"(?P<beside> ?\()?`(?P<name>[a-z_][a-z0-9_]*)`(?(beside)\))")
 
 OPTIONS = {
+    "head": "head_name",
+    "coil": "coil_name",
+    "pose": "pose_file",
     "surfaces": "surfaces_dir",
     "didt_a_per_s": "didt_a_per_us",
     "percent_mso": "mso",
@@ -33,7 +36,6 @@ OPTIONS = {
     "blank_s": "blank",
     "draft": "form",
     "tr": "tr_s",
-    "head": "head_name",
     "cut": "cut_ms",
     "baseline": "baseline_ms",
 }

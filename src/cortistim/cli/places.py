@@ -53,25 +53,38 @@ def guarded(command: click.Command) -> click.Command:
     """
     for inner in getattr(command, "commands", {}).values():
         guarded(inner)
-    if command.callback is None or not _outputs(command):
+    if command.callback is None or not outputs_of(command):
         return command
     work = command.callback
 
     @functools.wraps(work)
-    def checked(**asked: Any) -> Any:  # noqa: ANN401
-        _check(command, asked)
-        return work(**asked)
+    def checked(*given: Any, **asked: Any) -> Any:  # noqa: ANN401
+        if click.get_current_context().invoked_subcommand is None:
+            _check(command, asked)
+        return work(*given, **asked)
 
     command.callback = checked
     return command
 
 
-def _outputs(command: click.Command) -> list[click.Parameter]:
+def outputs_of(command: click.Command) -> list[click.Parameter]:
+    """List the parameters that name what a command writes.
+
+    Parameters
+    ----------
+    command : click.Command
+        Any.
+
+    Returns
+    -------
+    list of click.Parameter
+        Options and arguments.
+    """
     return [p for p in command.params if p.name in WRITTEN or p.metavar == OUT_ARGUMENT]
 
 
 def _check(command: click.Command, asked: dict[str, Any]) -> None:
-    outputs = _outputs(command)
+    outputs = outputs_of(command)
     names = {parameter.name for parameter in outputs}
     given = [value for name, value in asked.items() if name not in names]
     inputs = list(_files(tuple(given)))

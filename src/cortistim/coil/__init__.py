@@ -14,7 +14,7 @@ from cortistim.coil.elements import (
     Waveform,
 )
 from cortistim.coil.metrics import CoilMetrics, coil_metrics, reversed_current
-from cortistim.coil.named import DEFAULT_COIL, coil_names, named_coil
+from cortistim.coil.named import DEFAULT_COIL, as_coil, coil_names, named_coil
 from cortistim.coil.windings import Winding
 from cortistim.coil.wound import wound_coil
 
@@ -37,6 +37,7 @@ __all__ = [
     "Turn",
     "Waveform",
     "Winding",
+    "as_coil",
     "assembly_of",
     "coil_metrics",
     "coil_names",

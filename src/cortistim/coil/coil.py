@@ -16,6 +16,7 @@ from cortistim.coil.elements import Waveform
 from cortistim.coil.point_currents import PointCurrents
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray, IntArray
 
 
@@ -62,8 +63,8 @@ class CoilShape:
     deformation: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Coil:
+@dataclass(frozen=True, eq=False, repr=False)
+class Coil(Shown):
     """A stimulation coil in its own frame.
 
     The frame is that of ``matsimnibs``: the origin is the centre of the casing's face, z
@@ -112,6 +113,22 @@ class Coil:
     further: tuple[Segments | SampledPotential | PointCurrents, ...] = ()
     waveforms: tuple[Waveform, ...] = ()
     shape: CoilShape = field(default_factory=CoilShape)
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        inductance = f"{self.inductance_h * 1e6:.3g} µH" if self.inductance_h > 0 else "unknown"
+        return (
+            ("name", self.name),
+            ("made of", self.geometry.split(";")[0]),
+            ("inductance", inductance),
+            ("casing", self.casing.source),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse a coil without a finite field."""

@@ -14,6 +14,7 @@ import numpy as np
 from cortistim.coil.coil import Coil
 from cortistim.coil.windings import Winding, figure_eight_wings, round_wings
 from cortistim.coil.wound import wound_coil
+from cortistim.errors import BadInputError
 from cortistim.naming import find
 from cortistim.sources import ASSUMED
 from cortistim.units import m_from_mm
@@ -161,6 +162,32 @@ def coil_names() -> tuple[str, ...]:
 
 
 @cache
+def as_coil(what: object) -> Coil:
+    """Take a coil, or the name of one.
+
+    Parameters
+    ----------
+    what : Coil or str
+        A name of `coil_names`.
+
+    Returns
+    -------
+    Coil
+        In its own frame.
+
+    Raises
+    ------
+    BadInputError
+        When it is neither.
+    """
+    if isinstance(what, Coil):
+        return what
+    if isinstance(what, str):
+        return named_coil(what)
+    msg = f"`coil` must be a coil or the name of one; got {type(what).__name__}."
+    raise BadInputError(msg)
+
+
 def named_coil(name: str = DEFAULT_COIL) -> Coil:
     """Wind a coil of the table.
 

@@ -2,7 +2,8 @@
 
 from cortistim.field.analytic.sphere import sphere_field_v_per_m
 from cortistim.field.averages import cube_mean_v_per_m, cube_spots
-from cortistim.field.field import Field, SurfaceField, solve_field, solve_fields
+from cortistim.field.field import Field, SurfaceField, solve_fields, solve_linear
+from cortistim.field.fine import FineField, solve_field
 from cortistim.field.operator.build import (
     OperatorBuild,
     OperatorSettings,
@@ -23,6 +24,7 @@ __all__ = [
     "FemSystem",
     "Field",
     "FieldOperator",
+    "FineField",
     "MissedShareWarning",
     "OperatorBuild",
     "OperatorCheck",
@@ -41,5 +43,6 @@ __all__ = [
     "save_operator",
     "solve_field",
     "solve_fields",
+    "solve_linear",
     "sphere_field_v_per_m",
 ]

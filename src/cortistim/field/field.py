@@ -6,30 +6,35 @@ from typing import Self
 import numpy as np
 
 from cortistim.coil.coil import Coil
+from cortistim.coil.named import as_coil
+from cortistim.deprecation import renamed
 from cortistim.field import _kernels
-from cortistim.field.percentiles import weighted_percentile
 from cortistim.field.recovery.patches import Patches
 from cortistim.field.recovery.sampling import Recovery, Sampler, head_sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.field.solver.multigrid import Convergence
+from cortistim.field.surface_field import SurfaceField
 from cortistim.geometry import freeze
 from cortistim.head.head import Head
-from cortistim.head.mesh import Surface
-from cortistim.placement.pose import Pose
+from cortistim.placement.pose import Pose, as_pose
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray, IntArray
+from cortistim.units import a_per_us_from_a_per_s
 
 # Of the spread of the gradient around a point: the error of linear elements was below it at
 # 91 % or more of the points of ``benchmarks/head_accuracy.py``, and at 75 % with the element's
 # constant without its own factor.
 ERROR_FACTORS: dict[Recovery, float] = {"harmonic": 1.0, "tissue": 1.0, "element": 1.6}
 
+__getattr__ = renamed(__name__, {"solve_field": "solve_linear"}, until="0.3.0")
+
 # In blocks of poses a lattice carries dA/dt to the nodes further than this from the coil; loads
 # are then off by less than 1e-4. The dA/dt of a reported field is always exact.
 LATTICE_FROM, EXACT_WITHIN_M = 8, 0.02
 
 
-@dataclass(frozen=True, eq=False)
-class Field:
+@dataclass(frozen=True, eq=False, repr=False)
+class Field(Shown):
     """The field E = -dA/dt - grad phi of a coil in a head.
 
     Parameters
@@ -54,6 +59,24 @@ class Field:
     didt_a_per_s: float
     potential_v: FloatArray
     convergence: Convergence
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        rate = a_per_us_from_a_per_s(self.didt_a_per_s)
+        return (
+            ("coil", self.coil.name),
+            ("head", self.head.name),
+            ("dI/dt", f"{rate:.4g} A/µs"),
+            ("elements", f"of order {self.highest_order} where it is read"),
+            ("nodes", f"{len(self.potential_v):,}"),
+            ("residual", f"{self.convergence.residual:.1e}"),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the potential."""
@@ -200,7 +223,7 @@ class Field:
 
     def on_cortex(
         self, *, recovery: Recovery = "harmonic", places: Sampler | None = None
-    ) -> "SurfaceField":
+    ) -> SurfaceField:
         """Read E on the mid-grey-matter surface.
 
         Parameters
@@ -225,120 +248,6 @@ class Field:
         return SurfaceField(
             surface, self.at_v_per_m(places), self.error_v_per_m(places), self.highest_order
         )
-
-
-@dataclass(frozen=True, eq=False)
-class SurfaceField:
-    """E on a surface.
-
-    Parameters
-    ----------
-    surface : Surface
-        With outward normals.
-    e_v_per_m : (n_vertex, 3) array [V/m]
-        E at its vertices.
-    error_v_per_m : (n_vertex,) array [V/m]
-        Bar of the numerical error there, as `Field.error_v_per_m`.
-    highest_order : int
-        Of the elements it was solved with.
-    """
-
-    surface: Surface
-    e_v_per_m: FloatArray
-    error_v_per_m: FloatArray
-    highest_order: int
-
-    def __post_init__(self) -> None:
-        """Freeze the arrays."""
-        freeze(self, "e_v_per_m", "error_v_per_m")
-
-    @property
-    def magnitude_v_per_m(self) -> FloatArray:
-        """|E|, (n_vertex,), in V/m."""
-        return np.linalg.norm(self.e_v_per_m, axis=1)
-
-    @property
-    def normal_v_per_m(self) -> FloatArray:
-        """Component along the inward normal, (n_vertex,), in V/m: positive into the cortex."""
-        return -np.einsum("ij,ij->i", self.e_v_per_m, self.surface.normals)
-
-    @property
-    def tangential_v_per_m(self) -> FloatArray:
-        """Size of the component in the surface, (n_vertex,), in V/m."""
-        squared = self.magnitude_v_per_m**2 - self.normal_v_per_m**2
-        return np.sqrt(np.maximum(squared, 0))
-
-    def scaled_by(self, factor: float) -> Self:
-        """Return the field at another intensity.
-
-        Parameters
-        ----------
-        factor : float
-            Of the intensity.
-
-        Returns
-        -------
-        SurfaceField
-            With the error scaled as well.
-        """
-        return replace(
-            self,
-            e_v_per_m=self.e_v_per_m * factor,
-            error_v_per_m=self.error_v_per_m * abs(factor),
-        )
-
-    def percentile_v_per_m(self, percent: float) -> float:
-        """Compute a percentile of |E| over the surface, weighted by area.
-
-        Parameters
-        ----------
-        percent : float
-            0 to 100.
-
-        Returns
-        -------
-        float
-            V/m.
-        """
-        return weighted_percentile(
-            self.magnitude_v_per_m, self.surface.vertex_areas_m2, percent
-        )
-
-    def focality_m2(self, fraction: float = 0.5) -> float:
-        """Compute the area where |E| exceeds a fraction of its 99.9th percentile.
-
-        The percentile stands in for the maximum, which on a mesh is one bad element.
-
-        Parameters
-        ----------
-        fraction : float, optional
-            Of the 99.9th percentile.
-
-        Returns
-        -------
-        float
-            Square metres.
-        """
-        above = self.magnitude_v_per_m >= fraction * self.percentile_v_per_m(99.9)
-        return float(self.surface.vertex_areas_m2[above].sum())
-
-    def near(self, point_m: FloatArray, radius_m: float) -> IntArray:
-        """List the vertices within a distance of a point.
-
-        Parameters
-        ----------
-        point_m : (3,) array [m]
-            In the subject's frame.
-        radius_m : float [m]
-            The distance, straight through space.
-
-        Returns
-        -------
-        (n,) int array
-            Vertex indices.
-        """
-        distance = np.linalg.norm(self.surface.vertices_m - point_m, axis=1)
-        return np.flatnonzero(distance <= radius_m)
 
 
 def primary_field_v_per_m(
@@ -366,7 +275,7 @@ def primary_field_v_per_m(
     return (didt_a_per_s * per_ampere) @ pose.rotation.T
 
 
-def solve_field(
+def solve_linear(
     head: Head,
     coil: Coil,
     pose: Pose,
@@ -375,7 +284,7 @@ def solve_field(
     system: FemSystem | None = None,
     tolerance: float = TOLERANCE,
 ) -> Field:
-    """Solve for the field of a coil in a head.
+    """Solve for the field of a coil in a head, with linear elements.
 
     Parameters
     ----------
@@ -421,7 +330,7 @@ def solve_fields(
     Parameters
     ----------
     head, coil : Head, Coil
-        As in `solve_field`.
+        As in `solve_linear`.
     poses : list of Pose
         Where the coil is, one after the other.
     didt_a_per_s : float [A/s], optional
@@ -441,6 +350,7 @@ def solve_fields(
     ConvergenceError
         When the tolerance is not reached.
     """
+    coil, poses = as_coil(coil), [as_pose(pose) for pose in poses]
     system = system or FemSystem.of(head)
     primary = _primary_at_nodes(system, coil, poses, didt_a_per_s)
     potential, convergence = system.solve(system.load(primary), tolerance=tolerance)

@@ -18,11 +18,12 @@ from cortistim.head.scalp import ScalpDistance, scalp_distance, scalp_surface
 from cortistim.head.space.eeg import eeg_positions
 from cortistim.head.space.frames import Frame
 from cortistim.head.tissues import Tissue, missing_layers, tissues_for
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
 
 
-@dataclass(frozen=True, eq=False)
-class Head:
+@dataclass(frozen=True, eq=False, repr=False)
+class Head(Shown):
     """A head that fields can be solved on.
 
     Parameters
@@ -59,6 +60,22 @@ class Head:
     warnings: tuple[str, ...] = ()
     anisotropy: Anisotropy | None = None
     given_cortex: SettledCortex | None = None
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        tissues = ", ".join(tissue.name for tissue in self.tissues)
+        return (
+            ("name", self.name),
+            ("nodes", f"{len(self.mesh.nodes_m):,}"),
+            ("tissues", tissues),
+            ("from", self.origin),
+        )
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ from cortistim.placement.place import (
     scalp_point,
     scalp_under,
 )
-from cortistim.placement.pose import Pose, deviation, nudged
+from cortistim.placement.pose import Pose, as_pose, deviation, nudged
 
 __all__ = [
     "DISTANCE_M",
     "Pose",
+    "as_pose",
     "clearance_m",
     "cortical_target",
     "describe_handle",

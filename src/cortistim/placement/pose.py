@@ -5,16 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from cortistim.errors import PoseError
+from cortistim.errors import BadInputError, PoseError
 from cortistim.geometry import assign, frozen, transform
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
+from cortistim.units import mm_from_m
 
 SHEAR_TOLERANCE = 1e-3
+FARTHEST_M = 3.0  # from the frame's origin: no coil is
 LARGEST_ENTRY = 1e6  # what is larger would overflow before it is seen to be sheared
 
 
-@dataclass(frozen=True, eq=False)
-class Pose:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pose(Shown):
     """A rigid coil pose: coil frame to subject frame, both in metres.
 
     Columns are x, y, z and the origin, as in ``matsimnibs``: z points into the head, y
@@ -27,6 +30,22 @@ class Pose:
     """
 
     matrix_m: FloatArray
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        x, y, z = mm_from_m(self.origin_m)
+        handle = ", ".join(f"{part:+.2f}" for part in self.handle_direction)
+        return (
+            ("centre", f"({x:.1f}, {y:.1f}, {z:.1f}) mm"),
+            ("into the head", ", ".join(f"{part:+.2f}" for part in self.rotation[:, 2])),
+            ("handle towards", handle),
+        )
 
     def __post_init__(self) -> None:
         """Refuse what is not rigid; remove rounding from what is."""
@@ -121,6 +140,44 @@ def nudged(pose: Pose, shift_m: FloatArray, turn_rad: FloatArray) -> Pose:
     change[:3, :3] = Rotation.from_rotvec(np.array(turn_rad, float)).as_matrix()
     change[:3, 3] = shift_m
     return Pose(pose.matrix_m @ change)
+
+
+def as_pose(what: object) -> Pose:
+    """Take a pose, or the 4x4 matrix of one.
+
+    Parameters
+    ----------
+    what : Pose or (4, 4) array or nested list in metres
+        Coil frame to subject frame.
+
+    Returns
+    -------
+    Pose
+        Rigid.
+
+    Raises
+    ------
+    BadInputError
+        When it is neither.
+    PoseError
+        When the matrix is not rigid, or can only be in millimetres.
+    """
+    if isinstance(what, Pose):
+        return what
+    got = type(what).__name__
+    try:
+        matrix = np.asarray(what, dtype=float)
+    except (TypeError, ValueError) as error:
+        msg = f"`pose` must be a pose or a 4x4 matrix in metres; got {got}."
+        raise BadInputError(msg) from error
+    if matrix.shape == (4, 4) and np.abs(matrix[:3, 3]).max() > FARTHEST_M:
+        farthest = np.abs(matrix[:3, 3]).max()
+        msg = (
+            f"`pose` must be in metres; its centre is {farthest:g} m away. Did you mean "
+            "millimetres? Divide the last column by 1000."
+        )
+        raise PoseError(msg)
+    return Pose(matrix)
 
 
 def _rigid(matrix: FloatArray) -> FloatArray:

@@ -24,6 +24,7 @@ from cortistim.plasticity.ensemble import MEMBERS, Ensemble, ensemble, with_geno
 from cortistim.plasticity.opinion import Opinion, declined
 from cortistim.protocol import Course, Protocol
 from cortistim.records.plasticity import Effect, EffectRecord
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
 
 DEFAULT_MINUTES = (1.0, 5.0, 15.0, 30.0, 60.0)
@@ -109,8 +110,8 @@ class Conditions:
 AS_GIVEN = Conditions()
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Shown):
     """The change of excitability after a protocol.
 
     Parameters
@@ -138,6 +139,23 @@ class Prediction:
     notes: tuple[str, ...]
     opinions: tuple[Opinion, ...]
     block_sources: tuple[str, ...] = ()
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        rows = (
+            (
+                f"{row.minutes:g} min",
+                f"{row.mean_percent:+.0f} % (SD {row.sd_percent:.0f}), {row.verdict}",
+            )
+            for row in self.summary()[:6]
+        )
+        return (("protocol", self.protocol), *rows)
 
     @property
     def sources(self) -> tuple[str, ...]:

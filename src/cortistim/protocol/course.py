@@ -8,6 +8,7 @@ from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze
 from cortistim.protocol.blocks import Count, Number, Word
 from cortistim.protocol.protocol import Protocol
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray, IntArray
 
 DAY_S = 86_400.0
@@ -16,8 +17,8 @@ MOST_PER_DAY = 1440
 """One a minute; a typing error asks for more."""
 
 
-@dataclass(frozen=True, eq=False)
-class Course:
+@dataclass(frozen=True, eq=False, repr=False)
+class Course(Shown):
     """Sessions of one protocol.
 
     Parameters
@@ -33,6 +34,21 @@ class Course:
     name: str
     protocol: Protocol
     session_starts_s: FloatArray
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        return (
+            ("name", self.name),
+            ("sessions", f"{self.n_sessions}"),
+            ("pulses", f"{self.n_pulses:,}"),
+            *((f"session {label}", value) for label, value in self.protocol.facts()[2:]),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the starts; refuse sessions that overlap."""

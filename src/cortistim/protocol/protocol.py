@@ -7,6 +7,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import assign, freeze
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
 
 Threshold = Literal["rMT", "aMT", "MSO", "V_per_m"]
@@ -47,8 +48,8 @@ class Reference:
 UNSTATED = Reference()
 
 
-@dataclass(frozen=True, eq=False)
-class Protocol:
+@dataclass(frozen=True, eq=False, repr=False)
+class Protocol(Shown):
     """Every pulse of a session.
 
     Parameters
@@ -99,6 +100,21 @@ class Protocol:
     length_s: float = 0.0
     reference: Reference = UNSTATED
     contraction: Contraction = ""
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        return (
+            ("name", self.name),
+            ("pulses", f"{self.n_pulses:,}"),
+            ("duration", f"{self.duration_s:.4g} s"),
+            ("intensity", self.intensity_words),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no protocol."""

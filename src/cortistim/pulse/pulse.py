@@ -9,11 +9,13 @@ from scipy.integrate import cumulative_trapezoid
 
 from cortistim.errors import BadInputError, quoted
 from cortistim.geometry import freeze, frozen
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
+from cortistim.units import a_per_us_from_a_per_s, us_from_s
 
 
-@dataclass(frozen=True, eq=False)
-class Pulse:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pulse(Shown):
     """One pulse as dI/dt over time; between samples it runs straight, outside it is zero.
 
     Parameters
@@ -35,6 +37,20 @@ class Pulse:
     didt_a_per_s: FloatArray
     sources: tuple[str, ...]
     words: str = ""
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        return (
+            ("name", self.name),
+            ("peak dI/dt", f"{a_per_us_from_a_per_s(self.peak_a_per_s):.4g} A/µs"),
+            ("duration", f"{us_from_s(self.duration_s):.4g} µs"),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no function of time."""

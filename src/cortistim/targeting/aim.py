@@ -22,6 +22,7 @@ from cortistim.placement import (
 )
 from cortistim.placement.pose import Pose
 from cortistim.plausible import require_plausible
+from cortistim.shown import Facts, Shown
 from cortistim.targeting.half_turn import handle_backward
 from cortistim.targeting.lead import PER_A_PER_US, LeadField
 from cortistim.targeting.objectives import MeanStrength, Objective
@@ -33,6 +34,7 @@ from cortistim.targeting.search import Rating, Search, SearchMap, Trials, try_al
 from cortistim.targeting.tolerance import Tolerance, pose_tolerance
 from cortistim.targeting.wishes import Wish
 from cortistim.typing import FloatArray, Progress, silent
+from cortistim.units import mm_from_m
 
 RADIUS_M = 0.03
 SPACING_M = 0.006
@@ -71,8 +73,8 @@ class AimSettings:
             require_plausible(name, getattr(self, name))
 
 
-@dataclass(frozen=True, eq=False)
-class Aim:
+@dataclass(frozen=True, eq=False, repr=False)
+class Aim(Shown):
     """The chosen pose and what speaks for it.
 
     Parameters
@@ -107,6 +109,22 @@ class Aim:
     search_map: SearchMap
     objective: Objective
     alternatives: tuple[tuple[Pose, float], ...]
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        x, y, z = mm_from_m(self.pose.origin_m)
+        return (
+            ("|E| at the target", f"{self.at_target_v_per_m:.4g} V/m"),
+            ("coil at", f"({x:.1f}, {y:.1f}, {z:.1f}) mm"),
+            ("objective", self.objective.name),
+            ("other good poses", f"{len(self.alternatives)}"),
+        )
 
     @cached_property
     def at_target_v_per_m(self) -> FloatArray:

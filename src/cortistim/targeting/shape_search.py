@@ -16,7 +16,7 @@ from cortistim.coil import Coil
 from cortistim.coil.collision import collisions
 from cortistim.coil.reduced_assembly import ReducedAssembly
 from cortistim.errors import PoseError
-from cortistim.field.field import solve_field
+from cortistim.field.field import solve_linear
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.placement import place_over, place_towards, raise_until_clear
 from cortistim.placement.clearance import lift_of_points_m
@@ -102,7 +102,7 @@ def reshape(
     full = bent(shape)
     head = first.field.head
     pose = raise_until_clear(head, full, pose)[0]  # the searched points were thinned
-    field = solve_field(
+    field = solve_linear(
         head, full, pose, didt_a_per_s=PER_A_PER_US, system=system, tolerance=tolerance
     )
     together = replace(

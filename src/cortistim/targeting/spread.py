@@ -8,7 +8,7 @@ from scipy.stats import norm, qmc
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
-from cortistim.field import TOLERANCE, Sampler, solve_field
+from cortistim.field import TOLERANCE, Sampler, solve_linear
 from cortistim.field.reduced import ReducedField, Reduction
 from cortistim.field.uncertainty import Range, range_of
 from cortistim.head import Head
@@ -282,7 +282,7 @@ def _checked(
         tags = [tissue.tag for tissue in head.tissues]
         other = head.with_sigma(dict(zip(tags, sigma.tolist(), strict=True)))
         moved = nudged(pose, error[:3], error[3:])
-        direct = solve_field(other, coil, moved).at_v_per_m(places)
+        direct = solve_linear(other, coil, moved).at_v_per_m(places)
         found = reduced.evaluate(sigma[None], error[None])[0]
         worst = max(worst, float(np.linalg.norm(found - direct) / np.linalg.norm(direct)))
     return worst

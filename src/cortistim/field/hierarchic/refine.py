@@ -34,7 +34,7 @@ REACH_EDGES = 0.5
 ERROR_FACTOR = 0.7
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EnrichedField(Field):
     """A field whose potential is of higher order in a region.
 

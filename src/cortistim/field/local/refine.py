@@ -23,7 +23,7 @@ from cortistim.typing import FloatArray, IntArray
 ERROR_FACTOR = 0.7
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LocalField(Field):
     """A linear field that is read from local problems of higher order in some tetrahedra.
 

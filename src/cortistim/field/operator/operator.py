@@ -19,6 +19,7 @@ import numpy as np
 
 from cortistim import cache
 from cortistim.coil.coil import Coil
+from cortistim.coil.named import as_coil
 from cortistim.errors import BadInputError, quoted
 from cortistim.field import _kernels
 from cortistim.field.bars import ErrorShares
@@ -31,7 +32,8 @@ from cortistim.geometry import freeze
 from cortistim.head.distance import SignedDistance
 from cortistim.head.head import Head
 from cortistim.placement.clearance import require_clear
-from cortistim.placement.pose import Pose
+from cortistim.placement.pose import Pose, as_pose
+from cortistim.shown import Facts, Shown
 from cortistim.typing import FloatArray
 
 VERSION = 2  # raise it when the content or the meaning of a file changes
@@ -131,8 +133,8 @@ def sigma_digest(head: Head) -> str:
     return cache.digest(head.sigma_siemens_per_m, head.anisotropy.relative)
 
 
-@dataclass(frozen=True, eq=False)
-class FieldOperator:
+@dataclass(frozen=True, eq=False, repr=False)
+class FieldOperator(Shown):
     """E at fixed points of one head, for any coil at any pose.
 
     Parameters
@@ -160,6 +162,22 @@ class FieldOperator:
     outside: SignedDistance
     origin: OperatorOrigin
     shares: ErrorShares
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        return (
+            ("head", self.origin.head),
+            ("points", f"{len(self.points_m):,}"),
+            ("members", f"{self.rank}"),
+            ("built for", ", ".join(self.origin.coils)),
+            ("elements", f"of order {self.origin.order}"),
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -249,7 +267,8 @@ class FieldOperator:
         missed_share : (n_pose,) array
             As `missed_share`.
         """
-        shares, missed_share = self._shares(coil, poses)
+        poses = [poses] if isinstance(poses, Pose) else [as_pose(pose) for pose in poses]
+        shares, missed_share = self._shares(as_coil(coil), poses)
         return self._fields(didt_a_per_s * shares), missed_share
 
     def error_v_per_m(self, e_v_per_m: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ from cortistim.records.aim import (
     OtherPose,
     TradeOffPose,
 )
+from cortistim.shown import Facts, Shown
 from cortistim.study.field.bending import bending_of, shape_record
 from cortistim.study.folder import write_json
 from cortistim.study.record import (
@@ -158,8 +159,8 @@ class AimRequest:
         )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AimResult:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AimResult(Shown):
     """The pose that serves a target best.
 
     Parameters
@@ -187,6 +188,24 @@ class AimResult:
     operator: FieldOperator | None
     uncertainty: TargetUncertainty | None
     shape: Reshaped | None = None
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        x, y, z = mm_from_m(self.pose.origin_m)
+        rows = [
+            ("target", self.target.words),
+            ("coil", f"{self.coil.name} at ({x:.1f}, {y:.1f}, {z:.1f}) mm"),
+            ("other good poses", f"{len(self.alternatives)}"),
+        ]
+        if self.uncertainty is not None:
+            rows.insert(1, ("|E|", uncertainty_record(self.uncertainty).words.split(". ")[0]))
+        return tuple(rows)
 
     @property
     def pose(self) -> Pose:

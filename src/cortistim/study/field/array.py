@@ -9,7 +9,7 @@ from cortistim.cache import whole_folder
 from cortistim.coil import Coil, CoilAssembly
 from cortistim.coil.five_channels import NAME, ChannelSet, five_channels
 from cortistim.errors import BadInputError, quoted
-from cortistim.field import TOLERANCE, FemSystem, Field, Sampler, head_sampler, solve_field
+from cortistim.field import TOLERANCE, FemSystem, Field, Sampler, head_sampler, solve_linear
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION
 from cortistim.field.peak import strongest_patch
 from cortistim.field.refinement import refined
@@ -309,7 +309,7 @@ def _steered(
         fields, wish, chosen.inductances_h, most_didt_a_per_s=request.most_didt_a_per_s
     )
     largest = float(np.abs(found.didt_a_per_s).max())
-    field = solve_field(
+    field = solve_linear(
         stage.head,
         _fed(stage.parts, found.didt_a_per_s / largest),
         stage.pose,

@@ -18,7 +18,7 @@ from cortistim.field import (
     cube_mean_v_per_m,
     cube_spots,
     head_sampler,
-    solve_field,
+    solve_linear,
 )
 from cortistim.field.hierarchic import DEFAULT_ORDER, MAP_FRACTION, READ_FRACTION
 from cortistim.field.peak import strongest_patch
@@ -198,7 +198,7 @@ def run_field(request: FieldRequest, *, progress: Progress = silent) -> FieldRes
     places = _places(head, request)
     progress("solving the field", 0.0)
     system, tolerance = FemSystem.of(head), request.tolerance
-    linear = solve_field(
+    linear = solve_linear(
         head,
         coil,
         request.pose,

@@ -9,7 +9,7 @@ import numpy as np
 from cortistim.cache import whole_folder
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, MissingAnatomyError, quoted
-from cortistim.field import FemSystem, Field, solve_field
+from cortistim.field import FemSystem, Field, solve_linear
 from cortistim.field.target import target_at
 from cortistim.geometry import unit
 from cortistim.head import Head
@@ -217,7 +217,7 @@ def run_recruit(request: RecruitRequest, *, progress: Progress = silent) -> Recr
     pose, _ = raise_until_clear(head, coil, pose)
     progress("solving the field", 0.0)
     system = FemSystem.of(head)
-    solved = solve_field(head, coil, pose, system=system)
+    solved = solve_linear(head, coil, pose, system=system)
     patch = _patch(head, solved, target)
     calibration = _calibration(request, output, fit, patch)
     patch = _at_intensity(request, output, fit, calibration, patch)

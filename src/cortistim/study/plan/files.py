@@ -28,8 +28,10 @@ from cortistim.viz.figures.plasticity_course import plasticity_course
 from cortistim.viz.figures.recruitment import recruitment_maps
 from cortistim.viz.render.canvas import LONGEST_REASON
 from cortistim.viz.report.page import CAPTIONS
+from cortistim.viz.report.print_page import write_print_page
 
-PICTURES = ("report.html", *(f"figures/{name}.png" for name in CAPTIONS))
+PRINTED = "summary.pdf"
+PICTURES = ("report.html", PRINTED, *(f"figures/{name}.png" for name in CAPTIONS))
 
 
 def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> PlanRecord:
@@ -92,6 +94,8 @@ def _draw(
         _draw_responses(plan, percent, drawn, place / "figures")
         told = _with_warnings(record, drawn.missing)
         write_report(replace(content, plan=told), place / "report.html", figures=drawn.files)
+        code = plan.request.patient_code
+        write_print_page(place / PRINTED, replace(content, plan=told), patient_code=code)
     except OSError:  # a full disk would cut the numbers short, too
         raise
     except Exception as error:  # noqa: BLE001 - whatever a drawing library may raise

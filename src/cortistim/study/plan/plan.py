@@ -27,6 +27,7 @@ from cortistim.records.plasticity import CourseEffectRecord
 from cortistim.records.pose import Side
 from cortistim.records.safety import SafetyRecord
 from cortistim.safety import DEFAULT_TABLE, Verdict, check_protocol
+from cortistim.shown import Facts, Shown
 from cortistim.study.plan.dose import REFERENCE_DIDT_A_PER_S, Dose, dose_for
 from cortistim.study.plan.neuron import StimulatedCortex, neurons_at
 from cortistim.study.plan.output import REPEATS_KEY
@@ -56,7 +57,9 @@ from cortistim.targeting import (
     aim_with_operator,
 )
 from cortistim.typing import FloatArray, Progress, silent
+from cortistim.units import a_per_us_from_a_per_s, mm_from_m
 from cortistim.viz.figures.plasticity_course import COURSE_MIN
+from cortistim.viz.report.print_page import require_code
 
 PEAK_PERCENTILE = 99.9
 NO_PROTOCOL = "no protocol was named; {} is taken, since the target is not prefrontal"
@@ -99,6 +102,8 @@ class PlanRequest:
         State |E| at the target with an interval.
     operator : Path or None
         Of ``cortistim operator build`` for this head: the pose is searched with it.
+    patient_code : str
+        A pseudonym, printed on the page for the folder and nowhere else.
     protocol_note : str
         Says that a protocol was chosen by the target; not given.
     """
@@ -119,11 +124,13 @@ class PlanRequest:
     refinement: Refinement = "local"
     uncertainty: bool = True
     operator: Path | None = None
+    patient_code: str = ""
 
     protocol_note: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing, and choose a protocol, before any work is done."""
+        require_code(self.patient_code)
         if not self.protocol:
             assign(self, protocol=protocol_for(self.target))
             if self.protocol != DEFAULT_PROTOCOL:
@@ -136,8 +143,8 @@ class PlanRequest:
             require_didt(didt)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Plan(Shown):
     """A coil placed on a head for a target, with field and dose.
 
     Parameters
@@ -197,6 +204,27 @@ class Plan:
     excitability: Prediction | None
     uncertainty: TargetUncertainty | None
     watch: Stopwatch
+
+    def facts(self) -> Facts:
+        """Name what matters.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Labels and values, with units.
+        """
+        x, y, z = mm_from_m(self.aimed.pose.origin_m)
+        rate = a_per_us_from_a_per_s(self.field.didt_a_per_s)
+        dose = self.dose.percent_mso
+        output = f"withheld: {self.dose.reason}" if dose is None else f"{dose:.0f} % MSO"
+        return (
+            ("target", f"{self.target.words} ({self.side})"),
+            ("coil", f"{self.coil.name} at ({x:.1f}, {y:.1f}, {z:.1f}) mm"),
+            ("|E|", f"{self.target_e_v_per_m:.1f} V/m at {rate:.4g} A/µs"),
+            ("protocol", self.course.name),
+            ("output", output),
+            ("safety", self.verdict.verdict),
+        )
 
     @property
     def protocol(self) -> Protocol:

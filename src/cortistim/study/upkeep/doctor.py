@@ -142,7 +142,7 @@ def sphere_field() -> Iterator[tuple[str, Answer]]:
         |E| where it is strongest; allowed is the relative L2 error over a grid.
     """
     from cortistim.coil import Casing, Coil
-    from cortistim.field import solve_field
+    from cortistim.field import solve_linear
     from cortistim.head import AffineFrame, Head, tissues_for
     from cortistim.head.mesher import layered_sphere
     from cortistim.placement import Pose
@@ -152,7 +152,7 @@ def sphere_field() -> Iterator[tuple[str, Answer]]:
     casing = Casing(np.zeros((3, 3)), np.array([[0, 1, 2]]), "none")
     coil = Coil("dipole", np.array([DIPOLE_M]), np.array([MOMENT_M2]), casing, "", ())
     points_m = _cap_m()
-    field = solve_field(head, coil, Pose(np.eye(4)), didt_a_per_s=DIDT_A_PER_S)
+    field = solve_linear(head, coil, Pose(np.eye(4)), didt_a_per_s=DIDT_A_PER_S)
     found, _ = field.at_points(points_m)
     known = closed_form_v_per_m(points_m)
     place = int(np.argmax(np.linalg.norm(known, axis=1)))

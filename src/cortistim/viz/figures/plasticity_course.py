@@ -39,7 +39,7 @@ def plasticity_course(prediction: Prediction, pulse_times_s: FloatArray) -> "Fig
     """
     figure = new_figure(12, 4.8)
     pulse_rows(figure, pulse_times_s, (0.05, 0.12, 0.36, 0.8))
-    _course(figure.add_axes((0.5, 0.14, 0.48, 0.76)), prediction)
+    excitability_course(figure.add_axes((0.5, 0.14, 0.48, 0.76)), prediction)
     return figure
 
 
@@ -61,7 +61,16 @@ def write_plasticity_figure(
         temporary.write_bytes(png_bytes(plasticity_course(prediction, pulse_times_s)))
 
 
-def _course(axes: "Axes", prediction: Prediction) -> None:
+def excitability_course(axes: "Axes", prediction: Prediction) -> None:
+    """Draw the course of excitability with its bands into a panel.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    prediction : Prediction
+        At many times.
+    """
     minutes, percent = prediction.minutes, prediction.percent
     rows = prediction.summary()
     strongest = max(rows, key=lambda row: abs(row.mean_percent))

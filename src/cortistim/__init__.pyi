@@ -1,0 +1,35 @@
+from cortistim.api.fields import aim as aim
+from cortistim.api.fields import field as field
+from cortistim.api.fields import operator as operator
+from cortistim.api.fields import plan as plan
+from cortistim.api.fields import uncertainty as uncertainty
+from cortistim.api.heads import coil as coil
+from cortistim.api.heads import head as head
+from cortistim.api.heads import pose as pose
+from cortistim.api.heads import target as target
+from cortistim.api.nervous import check as check
+from cortistim.api.nervous import predict as predict
+from cortistim.api.nervous import protocol as protocol
+from cortistim.api.nervous import pulse as pulse
+from cortistim.api.nervous import recruit as recruit
+from cortistim.api.people import curves as curves
+from cortistim.api.people import doctor as doctor
+from cortistim.api.people import rehearse as rehearse
+from cortistim.api.people import threshold as threshold
+from cortistim.coil import Coil as Coil
+from cortistim.errors import BadInputError as BadInputError
+from cortistim.errors import CortistimError as CortistimError
+from cortistim.field import Field as Field
+from cortistim.field import FieldOperator as FieldOperator
+from cortistim.field import SurfaceField as SurfaceField
+from cortistim.head import Head as Head
+from cortistim.placement import Pose as Pose
+from cortistim.plasticity import Prediction as Prediction
+from cortistim.protocol import Protocol as Protocol
+from cortistim.pulse import Pulse as Pulse
+from cortistim.sources import cite as cite
+from cortistim.study import Plan as Plan
+from cortistim.targeting import Wish as Wish
+from cortistim.viz.plots import plot as plot
+
+__version__: str
