@@ -38,6 +38,8 @@ OPTIONS = {
     "items": "items_file",
     "poses": "poses_file",
     "tr": "tr_s",
+    "cut": "cut_ms",
+    "baseline": "baseline_ms",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {
