@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fuzz_eeg import EEG_ROWS
 from fuzz_emg import EMG
 from fuzz_images import IMAGES
 from fuzz_navigators import NAVIGATORS
@@ -40,6 +41,7 @@ from cortistim.io.cell.morphology import read_morphology
 from cortistim.io.image.head_image import read_label_image
 from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.mesh.stl import read_casing_stl
+from cortistim.io.table.matrix import read_matrix
 from cortistim.io.table.positions import read_positions_csv
 from cortistim.placement import Pose
 from cortistim.study.mapping.fitted import read_curves
@@ -218,6 +220,7 @@ READERS = {
     "pose": Reader(".json", io.read_pose, written(".json", io.write_pose, POSE)),
     "poses": Reader(".json", io.read_poses, written(".json", text, POSES)),
     "points_csv": Reader(".csv", io.read_points_csv, written(".csv", text, POINTS)),
+    "matrix": Reader(".csv", read_matrix, written(".csv", text, "0,2.5\n2.5,0\n")),
     "positions_csv": Reader(".csv", read_positions_csv, written(".csv", text, CAP)),
     "sigma_json": Reader(
         ".json",
@@ -278,6 +281,7 @@ READERS |= {name: Reader(*row) for name, row in SURFACES.items()}
 READERS |= {name: Reader(*row) for name, row in IMAGES.items()}
 READERS |= {name: Reader(*row) for name, row in OWN.items()}
 READERS |= {name: Reader(*row) for name, row in EMG.items()}
+READERS |= {name: Reader(*row) for name, row in EEG_ROWS.items()}
 READERS |= {name: Reader(*row) for name, row in SERIES_ROWS.items()}
 READERS |= {
     "coil": Reader(".ccd", io.read_coil, coil_seeds),

@@ -46,6 +46,7 @@ SECTIONS = {
         "neuron": "Thresholds, recruitment over the cortex, and motor responses.",
         "protocol": "The library of protocols, their pictures, and safety checks.",
         "plasticity": "The likely change of excitability after a protocol.",
+        "network": "What recruited cortex reaches over a connectome of your own.",
     },
     "Experiments": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",
@@ -54,6 +55,7 @@ SECTIONS = {
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
         "emg": "Measure motor responses in EMG, and review every trial.",
+        "eeg": "Lead fields of heads; epochs cleaned with them; evoked potentials.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "study": "Replay recorded sessions.",
     },
