@@ -17,6 +17,7 @@ from fuzz_emg import EMG
 from fuzz_images import IMAGES
 from fuzz_navigators import NAVIGATORS
 from fuzz_own import OWN
+from fuzz_series import SERIES_ROWS
 from fuzz_surfaces import SURFACES
 
 from cortistim import io
@@ -277,6 +278,7 @@ READERS |= {name: Reader(*row) for name, row in SURFACES.items()}
 READERS |= {name: Reader(*row) for name, row in IMAGES.items()}
 READERS |= {name: Reader(*row) for name, row in OWN.items()}
 READERS |= {name: Reader(*row) for name, row in EMG.items()}
+READERS |= {name: Reader(*row) for name, row in SERIES_ROWS.items()}
 READERS |= {
     "coil": Reader(".ccd", io.read_coil, coil_seeds),
 }

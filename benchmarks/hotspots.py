@@ -17,13 +17,13 @@ import numpy as np
 from scipy.stats import binomtest
 
 from cortistim.field import load_operator
-from cortistim.mapping.hotspot import METHODS, HotspotSettings
+from cortistim.mapping.hotspot import HotspotSettings
 from cortistim.mapping.hotspot.simulate import play
 from cortistim.study import CoilRequest, HeadRequest
 from cortistim.study.mapping.hotspot_cases import PHYSICS, CaseMaker
 
 SHOWN = (20, 30, 50)
-OTHERS = tuple(name for name in METHODS if name != "physics")
+OTHERS = ("gp-thompson", "grid", "manual", "gp-logei", "gp-kg", "physics-thompson")
 MEASURES = ("mm", "degrees", "% lost")
 BY_HAND_MM = 8.1  # of one observer, sollmann2013
 

@@ -229,6 +229,45 @@ def test_the_keyboard_reaches_every_control_and_marks_a_pulse(browser, scene):
         assert "V/m at" in page.locator("#twin").inner_text() or page.wait_for_timeout(1500)
 
 
+def rehearse(page, pulses):
+    """Look for a virtual subject's threshold by the page's own buttons."""
+    page.locator("#loop-start").fill("50")
+    page.get_by_role("button", name="Look for it").click()
+    for count in range(1, pulses + 1):
+        page.wait_for_selector("#loop-set:visible", timeout=30_000)
+        page.locator("#loop-set").click()
+        until(lambda: "typed" in page.locator("#output-now").inner_text())
+        page.locator("#mark").click()
+        until(lambda n=count: page.locator("#loop-pulses").inner_text().startswith(str(n)))
+
+
+def test_a_threshold_is_looked_for_in_the_page(browser, scene):
+    asked = {"subject": "virtual:3", "protocol": "iTBS600"}
+    with running(scene, PageSource(), **asked) as guard, page_of(browser, guard) as page:
+        assert "iTBS600" in page.locator("#protocol-verdict").inner_text()
+        rehearse(page, 3)
+        assert "%MSO" in page.locator("#loop-estimate").inner_text()
+        assert page.locator("#course-band").get_attribute("d").startswith("M")
+        page.get_by_role("button", name="Undo").click()  # a response, then it lacks one
+        until(lambda: page.locator("#loop-pulses").inner_text() == "2 pulses")
+        page.get_by_role("button", name="Stop looking").click()
+        until(
+            lambda: "threshold over the best pose" in page.locator("#loop-words").inner_text()
+        )
+
+
+def test_the_head_can_be_cut_open(browser, scene):
+    with running(scene, PageSource()) as guard, page_of(browser, guard) as page:
+        page.wait_for_timeout(700)
+        one = pixels(page)
+        page.locator("#cut").select_option("sagittal")
+        page.wait_for_timeout(1500)
+        assert np.abs(pixels(page) - one).max() > 0.1
+        page.locator("#cut").select_option("")
+        page.wait_for_timeout(1500)
+        assert np.abs(pixels(page) - one).mean() < 0.01
+
+
 def test_a_viewer_sees_and_cannot_say(browser, scene):
     with (
         running(scene, PageSource()) as guard,
@@ -250,7 +289,7 @@ def test_a_narrow_page_has_no_sideways_scrolling(browser, scene):
 @pytest.mark.skipif(
     PICTURES is None, reason="pictures are made when CORTISTIM_LIVE_PICTURES is set"
 )
-def test_pictures_of_six_states(browser, scene):
+def test_pictures_of_seven_states(browser, scene):
     folder = Path(str(PICTURES))
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -268,6 +307,13 @@ def test_pictures_of_six_states(browser, scene):
             shot(page, "held-off-target")
         with page_of(browser, guard, width=390, height=844, scheme="light") as page:
             shot(page, "phone-light")
+    with (
+        running(scene, PageSource(), subject="virtual:3", protocol="10Hz_5s_trains") as guard,
+        page_of(browser, guard, width=1280, height=1500) as page,
+    ):
+        rehearse(page, 9)
+        page.locator("#cut").select_option("coronal")
+        shot(page, "rehearsal")
     with (
         running(scene, PageSource("stream", "api")) as guard,
         page_of(browser, guard, width=1280, height=800) as page,

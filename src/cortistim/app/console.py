@@ -17,6 +17,7 @@ from cortistim.records.live import (
     LiveState,
     LiveTarget,
 )
+from cortistim.study.request.inputs import TargetPoint
 from cortistim.units import (
     a_per_us_from_a_per_s,
     m_from_mm,
@@ -80,6 +81,7 @@ def state_of(engine: Engine, computed: Computed, verdict: Verdict, seq: int) -> 
         band_v_per_m=None if again is None else _band(again),
         moves=None if again is None else moves_of(again),
         peak_e_v_per_m=_rounded(shown.peak_v_per_m),
+        avoid_e_v_per_m=[_rounded(value) for value in shown.avoided_v_per_m],
         area_70_percent_mm2=round(1e6 * shown.focal_area_m2, 1),
         missed_share=significant(shown.missed_share, 3) or 0.0,
         on_target=engine.now_on_target(),
@@ -153,13 +155,6 @@ def scene_of(
         In the units of the clinic.
     """
     operator, plan = scene.operator, scene.plan
-    target = LiveTarget(
-        name=scene.target.name,
-        words=scene.target.words,
-        point_mm=mm_from_m(scene.target.point_m).round(2).tolist(),
-        radius_mm=round(mm_from_m(scene.radius_m), 2),
-        points=len(scene.near),
-    )
     return LiveScene(
         protocol=SUBPROTOCOL,
         notice=NOTICE,
@@ -169,11 +164,22 @@ def scene_of(
         points=len(operator.points_m),
         members=operator.rank,
         order=operator.origin.order,
-        target=target,
+        target=_patch_of(scene, scene.target),
+        avoid=[_patch_of(scene, place) for place in scene.avoid],
         plan=None if plan is None else matrix_rows(plan),
         first=matrix_rows(scene.first),
         scale_v_per_m=engine.scale_v_per_m,
         source=engine.watch.kind,
         source_name=source_name,
         colours=colours,
+    )
+
+
+def _patch_of(scene: Scene, place: TargetPoint) -> LiveTarget:
+    return LiveTarget(
+        name=place.name,
+        words=place.words,
+        point_mm=mm_from_m(place.point_m).round(2).tolist(),
+        radius_mm=round(mm_from_m(scene.radius_at(place)), 2),
+        points=len(scene.points_at(place)),
     )

@@ -15,9 +15,10 @@ from cortistim.app.evaluate import SecondLook, Shown, evaluate, look_again
 from cortistim.app.guidance import OnTarget
 from cortistim.app.scene import UNIT_DIDT_A_PER_S, Scene
 from cortistim.app.slot import LatestSlot
-from cortistim.app.watch import Kind, Sighting, Verdict, Watch
+from cortistim.app.watch import Kind, Sighting, Then, Verdict, Watch
 from cortistim.errors import CortistimError, PoseError
 from cortistim.placement import Pose
+from cortistim.sources import Sourced
 
 IDLE_S = 0.15  # so long after a field a second look is taken
 LOOK_S = 1.0  # and once so often while poses keep coming
@@ -41,6 +42,26 @@ class Drive:
     didt_a_per_s: float = UNIT_DIDT_A_PER_S
     percent_mso: float | None = None
     typed: bool = False
+
+
+def driven(percent: float, didt_max: Sourced | None) -> Drive:
+    """Return what a stimulator gives at an output.
+
+    Parameters
+    ----------
+    percent : float
+        In %MSO, as typed.
+    didt_max : Sourced or None
+        dI/dt at 100 %, in A/s.
+
+    Returns
+    -------
+    Drive
+        The field stays that of 1 A/µs, and says so, where dI/dt of the pair is not known.
+    """
+    if didt_max is None:
+        return Drive(percent_mso=percent)
+    return Drive(percent / 100 * didt_max.value, percent, typed=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -163,6 +184,11 @@ class Engine:
         """Say whether the newest field may look live now."""
         with self._lock:
             return self.watch.verdict(self._clock())
+
+    def then(self, arrived_s: float, source_time_s: float) -> Then:
+        """Find where the coil was when something happened; see `Watch.at`."""
+        with self._lock:
+            return self.watch.at(arrived_s, source_time_s)
 
     def rate_hz(self) -> float:
         """Count what the source sends per second."""

@@ -42,6 +42,8 @@ class Shown:
         Mean |E| in the patch, and the mean bar of the numerical error there.
     peak_v_per_m : float [V/m]
         99.9th percentile of |E|, or the target's mean where that is larger.
+    avoided_v_per_m : tuple of float [V/m]
+        Mean |E| in the patch of each place to avoid.
     focal_area_m2 : float
         Cortex with at least 70 % of that.
     off : Deviation or None
@@ -58,6 +60,7 @@ class Shown:
     target_v_per_m: float
     target_error_v_per_m: float
     peak_v_per_m: float
+    avoided_v_per_m: tuple[float, ...]
     focal_area_m2: float
     off: Deviation | None
 
@@ -115,6 +118,7 @@ def evaluate(scene: Scene, pose: Pose, didt_a_per_s: float) -> Shown:
         target,
         float(bars.mean(dtype=np.float64)),
         peak,
+        tuple(float(strength[n].mean(dtype=np.float64)) for n in scene.near_avoided),
         float(scene.areas_m2[strength >= FOCAL_SHARE * peak].sum()),
         None if scene.plan is None else deviation_from(scene.plan, pose),
     )

@@ -86,16 +86,20 @@ class Guard:
         That it listens on.
     view_token, control_token : str
         For looking, and for moving and writing down.
+    framed : bool, optional
+        Whether pages of this machine, such as a notebook, may show the page in a frame.
     """
 
     port: int
     view_token: str
     control_token: str
+    framed: bool = False
 
     @classmethod
-    def fresh(cls, port: int) -> "Guard":
+    def fresh(cls, port: int, *, framed: bool = False) -> "Guard":
         """Make a gate with new tokens."""
-        return cls(port, *(secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2)))
+        tokens = (secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2))
+        return cls(port, *tokens, framed)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -159,23 +163,27 @@ class Guard:
         return "control" if control else "view"
 
 
-def page_headers(host: str) -> dict[str, str]:
+def page_headers(host: str, *, framed: bool = False) -> dict[str, str]:
     """Return the headers of every answer.
 
     Parameters
     ----------
     host : str
         As the request named it, which the gate has checked.
+    framed : bool, optional
+        Whether pages of this machine may show it in a frame.
 
     Returns
     -------
     dict of str to str
-        No script but our own, no other place to connect to, no frame around, nothing kept.
+        No script but our own, no other place to connect to, no frame around unless it was
+        asked for, nothing kept.
     """
+    around = "http://localhost:* http://127.0.0.1:*" if framed else "'none'"
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
         f"connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        f"frame-ancestors {around}"
     )
     return {
         "Content-Security-Policy": policy,

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+from msgspec import UNSET
 
 from cortistim.app.client import Client, Published
 from cortistim.app.console import flags_of, scene_of, state_of
-from cortistim.app.engine import Computed, Drive, Engine
+from cortistim.app.engine import Computed, Drive, Engine, driven
 from cortistim.app.hand import Hand
 from cortistim.app.session import Session, pulse_of
+from cortistim.app.sitting import Sitting
 from cortistim.app.sources import ReplaySource, Source
-from cortistim.app.watch import Sighting
+from cortistim.app.watch import Sighting, Then
 from cortistim.errors import BadInputError, CortistimError, PoseError
 from cortistim.io.live import PulseHeard, ResponseHeard, wire
 from cortistim.placement import Pose
@@ -27,7 +29,7 @@ from cortistim.records.live import (
     LiveState,
     LiveWritten,
 )
-from cortistim.units import a_per_s_from_a_per_us, matrix_m_from_mm, uv_from_v
+from cortistim.units import a_per_s_from_a_per_us, matrix_m_from_mm, ms_from_s, uv_from_v
 
 TICK_S = 0.05
 REFRESH_S = 0.25
@@ -49,6 +51,8 @@ class Hub:
         Brings poses.
     output : Output, optional
         Turns %MSO into dI/dt.
+    sitting : Sitting, optional
+        What the session comes to; by default a person's, by the usual table.
     colours : list of rows
         Of the scale.
     """
@@ -60,9 +64,11 @@ class Hub:
         source: Source,
         *,
         output: Output | None = None,
+        sitting: Sitting | None = None,
         colours: list[list[int]],
     ) -> None:
         self.engine, self.session, self.source = engine, session, source
+        self.sitting = sitting or Sitting(session)
         self.clients: set[Client] = set()
         self._output, self._colours = output, colours
         self._hand = Hand(engine.scene)
@@ -128,6 +134,8 @@ class Hub:
         client.say(LiveHello(role=role, protocol=wire.SUBPROTOCOL), key="hello")
         client.say(self.state(), key="state")
         client.say(self._log_message(), key="log")
+        client.say(self.sitting.loop(), key="loop")
+        client.say(self.sitting.safety(), key="safety")
         self._soon(client)
 
     def answer(self, client: Client, told: Answer) -> None:
@@ -181,12 +189,15 @@ class Hub:
         """Take a sighting of the source."""
         self.engine.see(sighting)
 
-    def happened(self, heard: PulseHeard | ResponseHeard, _arrived_s: float) -> None:
+    def happened(self, heard: PulseHeard | ResponseHeard, arrived_s: float) -> None:
         """Take a pulse or a response of the source."""
         if isinstance(heard, PulseHeard):
             drive = self._heard_drive(heard)
-            pose = heard.pose if self.engine.watch.kind == "replay" else None
-            self.pulse(pose, drive, self.source.name, heard.source)
+            replayed = heard.pose if self.engine.watch.kind == "replay" else None
+            then = Then(replayed, np.nan)
+            if self.engine.watch.kind == "stream":
+                then = self.engine.then(arrived_s, heard.source_time_s)
+            self.pulse(then, drive, self.source.name, heard.source)
             return
         last = self.session.last(("pulse",))
         if last is not None and np.isfinite(heard.amplitude_v):
@@ -196,19 +207,18 @@ class Hub:
     def _heard_drive(self, heard: PulseHeard) -> Drive:
         known = self._output.didt_max if self._output is not None else None
         if np.isfinite(heard.percent_mso) and heard.percent_mso > 0 and known is not None:
-            percent = float(heard.percent_mso)
-            return Drive(percent / 100 * known.value, percent, typed=True)
+            return driven(float(heard.percent_mso), known)
         if np.isfinite(heard.didt_a_per_s) and heard.didt_a_per_s > 0:
             return Drive(float(heard.didt_a_per_s), None, typed=True)
         return self.engine.drive
 
-    def pulse(self, pose: Pose | None, drive: Drive, said_by: str, note: str) -> LiveEntry:
+    def pulse(self, then: Then, drive: Drive, said_by: str, note: str) -> LiveEntry:
         """Write down what a pulse did.
 
         Parameters
         ----------
-        pose : Pose or None
-            Where the coil was; by default where it was seen last.
+        then : Then
+            Where the coil was; without a pose where it was seen last.
         drive : Drive
             What the stimulator gave.
         said_by, note : str
@@ -219,18 +229,27 @@ class Hub:
         LiveEntry
             On the disk.
         """
-        where = pose if pose is not None else self.engine.latest.shown.asked
+        where = then.pose if then.pose is not None else self.engine.latest.shown.asked
+        known = then.pose is not None and np.isfinite(then.off_s)
+        off_ms = round(ms_from_s(then.off_s), 1) if known else UNSET
         try:
-            told = pulse_of(self.engine, where, drive)
+            told = pulse_of(self.engine, where, drive, off_ms)
         except PoseError as error:  # it went out all the same
             told, note = None, f"{note} (no field: {error})"[:NOTE]
         entry = self.session.add("pulse", said_by, pulse=told, note=note)
-        self._say_all(self._log_message(), "log")
+        self.sitting.react(entry)
+        self._say_course()
         return entry
+
+    def _say_course(self) -> None:
+        """Tell everybody what the log holds now, and what follows from it."""
+        self._say_all(self._log_message(), "log")
+        self._say_all(self.sitting.loop(), "loop")
+        self._say_all(self.sitting.safety(), "safety")
 
     def _write(self, kind: str, said_by: str, refers_to: int, **told: Any) -> LiveEntry:  # noqa: ANN401
         entry = self.session.add(kind, said_by, refers_to=refers_to, **told)
-        self._say_all(self._log_message(), "log")
+        self._say_course()
         return entry
 
     def _log_message(self) -> dict[str, Any]:
@@ -273,19 +292,22 @@ class Hub:
         known = self._output.didt_max if self._output is not None else None
         if verb.didt_a_per_us is not None:
             drive = Drive(a_per_s_from_a_per_us(verb.didt_a_per_us), None, typed=True)
-        elif verb.percent_mso is None or known is None:
-            why = self._output.reason if self._output is not None else "no stimulator is known"
-            msg = f"%MSO needs dI/dt at 100 % of this coil and stimulator: {why}"
+        elif verb.percent_mso is None:
+            msg = (
+                "an output needs %MSO (`percent_mso`) or dI/dt (`didt_a_per_us`); got neither."
+            )
             raise BadInputError(msg)
         else:
-            percent = verb.percent_mso
-            drive = Drive(percent / 100 * known.value, percent, typed=True)
+            drive = driven(verb.percent_mso, known)
         self.engine.set_drive(drive)
         note = f"{drive.didt_a_per_s:.17g} A/s"
         return written(self.session.add("output", "typed", note=note))
 
     def _mark(self, verb: wire.PulseMarked) -> LiveWritten:
-        return written(self.pulse(None, self.engine.drive, "page", verb.note))
+        then = Then(None, np.nan)
+        if self.engine.watch.kind == "stream":
+            then = self.engine.then(time.monotonic(), np.nan)
+        return written(self.pulse(then, self.engine.drive, "page", verb.note))
 
     def _respond(self, verb: wire.ResponseTyped) -> LiveWritten:
         pulses = {e.entry for e in self.session.counted() if e.kind == "pulse"}
@@ -295,6 +317,14 @@ class Hub:
             raise BadInputError(msg)
         amplitude_uv = verb.amplitude_uv
         return written(self._write("response", "typed", wanted, amplitude_uv=amplitude_uv))
+
+    def _seek(self, verb: wire.LoopAsked) -> LiveWritten:
+        if verb.kind == "none":
+            entry = self.sitting.end()
+        else:
+            entry = self.sitting.begin(verb.start_percent, verb.method)
+        self._say_course()
+        return written(entry)
 
     def _undo(self, verb: wire.Undo) -> LiveWritten:
         kinds = ("pulse", "response")
@@ -331,5 +361,6 @@ VERBS: dict[type, Callable[[Hub, Any], Answer | None]] = {
     wire.PulseMarked: Hub._mark,
     wire.ResponseTyped: Hub._respond,
     wire.Undo: Hub._undo,
+    wire.LoopAsked: Hub._seek,
     wire.ReplayAt: Hub._replay,
 }

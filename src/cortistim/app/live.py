@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from cortistim import cache
-from cortistim.app.engine import Drive, Engine
+from cortistim.app.chair import Chair, seed_of
+from cortistim.app.engine import Drive, Engine, driven
 from cortistim.app.guard import Guard
 from cortistim.app.hub import Hub
+from cortistim.app.limits import Limits, Meant
 from cortistim.app.meshes import scene_meshes
 from cortistim.app.reception import Reception, Tie
 from cortistim.app.scene import Scene
 from cortistim.app.server import Site, serve, static_files
 from cortistim.app.session import Session, facts_of
+from cortistim.app.sitting import Sitting
 from cortistim.app.sources import ReplaySource, Source, source_for
 from cortistim.app.stand_ins import STAND_INS, standing_in, wandering
 from cortistim.coil import Coil
@@ -34,9 +37,10 @@ from cortistim.field.operator.basis import evenly_spread
 from cortistim.head import Head
 from cortistim.io.navigators import read_image_forms, read_one_pose, read_subject_poses
 from cortistim.pulse import Output, named_device
+from cortistim.safety import DEFAULT_TABLE
 from cortistim.study.field.operator import solve_operator
 from cortistim.study.request.inputs import find_target, output_of
-from cortistim.typing import Progress, silent
+from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz.render.palette import field_map
 
 # A small operator, for whoever has none. On the built-in head with the default coil, at four
@@ -44,6 +48,9 @@ from cortistim.viz.render.palette import field_map
 # of the vector potential, the field was off by 3.4 to 5.6 % (root mean square) and the peak by
 # 4.3 to 8.0 %. Linear elements, because local problems of higher order take longest.
 SMALL_POINTS = 4000
+DENSE_M = (
+    0.012  # from the target: twice the patch, with room for a target that is moved a little
+)
 SMALL = OperatorSettings(rank=80, order=1)
 
 
@@ -55,6 +62,8 @@ class LiveRequest:
     ----------
     target : str
         As in `find_target`.
+    avoid : tuple of str
+        Places that should get little, as in `find_target`.
     space : str
         Of coordinates.
     operator : Path, optional
@@ -81,11 +90,22 @@ class LiveRequest:
         Which of the source's tools is the coil.
     session : Path, optional
         Folder of the log.
+    triggers : str, optional
+        A second source that tells of pulses alone, as in `source_for`.
+    subject : str, optional
+        ``virtual`` or ``virtual:SEED`` for a rehearsal; else there is a person.
+    protocol : str, optional
+        What the session is to be: a name or a file.
+    table : str
+        Of `safety`, by which pulses are looked at.
     port : int
         0 takes a free one.
+    framed : bool
+        Whether pages of this machine, such as a notebook, may show the page in a frame.
     """
 
     target: str = "C3"
+    avoid: tuple[str, ...] = ()
     space: str = "subject"
     operator: Path | None = None
     plan: Path | None = None
@@ -99,7 +119,12 @@ class LiveRequest:
     registration: Path | None = None
     tool: str | None = None
     session: Path | None = None
+    triggers: str | None = None
+    subject: str | None = None
+    protocol: str | None = None
+    table: str = DEFAULT_TABLE
     port: int = 0
+    framed: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -116,12 +141,15 @@ class Prepared:
         None when a stand-in is to speak.
     tie : Tie
         Of the source's frame to the head's.
+    triggers : Source or None
+        That tells of pulses alone.
     """
 
     scene: Scene
     output: Output
     source: Source | None
     tie: Tie
+    triggers: Source | None = None
 
 
 def prepare(
@@ -151,17 +179,28 @@ def prepare(
         When the coil fits nowhere over the target.
     """
     source = _source(request)
+    triggers = None if request.triggers is None else source_for(request.triggers)
+    seed_of(request.subject)
+    Limits(meant_of(request))
     device = named_device(request.stimulator) if request.stimulator else None
     output = output_of(device.stimulator.name if device else None, coil)
     target = find_target(head, request.target, space=request.space)
-    operator = operator_for(head, coil, request.operator, progress=progress)
+    operator = operator_for(
+        head, coil, request.operator, target_m=target.point_m, progress=progress
+    )
     progress("preparing the scene", 0.0)
-    scene = Scene.of(head, coil, operator, target, _plan(request.plan))
+    avoid = tuple(find_target(head, name, space=request.space) for name in request.avoid)
+    scene = Scene.of(head, coil, operator, target, _plan(request.plan), avoid)
     tie = Tie(
         np.eye(4) if request.registration is None else _matrix(request.registration),
         None if request.image is None else read_image_forms(request.image),
     )
-    return Prepared(scene, output, source, tie)
+    return Prepared(scene, output, source, tie, triggers)
+
+
+def meant_of(request: LiveRequest) -> Meant:
+    """Return what the session is to be, for the tables."""
+    return Meant(request.protocol, request.rmt_percent, request.table)
 
 
 def _source(request: LiveRequest) -> Source | None:
@@ -189,7 +228,12 @@ def _matrix(path: Path) -> np.ndarray:
 
 
 def operator_for(
-    head: Head, coil: Coil, path: Path | None = None, *, progress: Progress = silent
+    head: Head,
+    coil: Coil,
+    path: Path | None = None,
+    *,
+    target_m: FloatArray | None = None,
+    progress: Progress = silent,
 ) -> FieldOperator:
     """Take an operator from a file, or a small one that is built once and kept.
 
@@ -201,6 +245,9 @@ def operator_for(
         That the small one is built for.
     path : Path, optional
         Of ``cortistim operator build``.
+    target_m : (3,) array [m], optional
+        All of the cortex near it is among the small one's points, so that the target's mean is
+        that of a plan.
     progress : callable, optional
         Told what is being done.
 
@@ -217,7 +264,11 @@ def operator_for(
     if path is not None:
         return load_operator(path, head)
     points_m = head.cortex.vertices_m
-    chosen = points_m[evenly_spread(points_m, SMALL_POINTS)]
+    kept_points = evenly_spread(points_m, SMALL_POINTS)
+    if target_m is not None:
+        near = np.linalg.norm(points_m - target_m, axis=1) <= DENSE_M
+        kept_points = np.union1d(kept_points, np.flatnonzero(near))
+    chosen = points_m[kept_points]
     build = plan_operator(head, chosen, coils=[coil], settings=SMALL, progress=progress)
     kept = cache.folder() / f"live-operator-{build.key}.npz"
     if not kept.exists():
@@ -238,19 +289,9 @@ def drive_for(output: Output, percent: float | None) -> Drive:
     Returns
     -------
     Drive
-        1 A/µs, and said to be so, where nothing is asked for.
-
-    Raises
-    ------
-    BadInputError
-        When dI/dt of the pair is not known.
+        1 A/µs, and said to be so, where nothing is asked for, or dI/dt is not known.
     """
-    if percent is None:
-        return Drive()
-    if output.didt_max is None:
-        msg = f"`rmt_percent` needs dI/dt of this stimulator and coil: {output.reason}"
-        raise BadInputError(msg)
-    return Drive(percent / 100 * output.didt_max.value, percent, typed=True)
+    return Drive() if percent is None else driven(percent, output.didt_max)
 
 
 Ready = Callable[[Guard], None]
@@ -285,7 +326,13 @@ async def run_live(
     async with _source_of(prepared, request) as source:
         session = Session(request.session, facts_of(prepared.scene))
         engine = Engine(prepared.scene, kind=source.kind, drive=drive)
-        hub = Hub(engine, session, source, output=prepared.output, colours=colour_table())
+        seed = seed_of(request.subject)
+        chair = None if seed is None else Chair(prepared.scene, seed)
+        sitting = Sitting(session, Limits(meant_of(request)), chair)
+        hub = Hub(
+            engine, session, source, output=prepared.output, sitting=sitting,
+            colours=colour_table(),
+        )  # fmt: skip
         engine.listener = hub.computed
         reception = Reception(
             hub.see, hub.happened, tie=prepared.tie, tool=request.tool,
@@ -293,16 +340,30 @@ async def run_live(
         )  # fmt: skip
         hub.begin()
         engine.start()
-        bringing = asyncio.ensure_future(source.run(reception.take, reception.lose))
+        bringing = asyncio.ensure_future(_bring(source, prepared.triggers, reception))
         try:
             site = Site(hub, meshes, static_files())
-            await serve(lambda: site, request.port, ready, lambda: _either(until, bringing))
+            await serve(
+                lambda: site,
+                request.port,
+                ready,
+                lambda: _either(until, bringing),
+                framed=request.framed,
+            )
         finally:
             bringing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await bringing
             engine.stop()
             session.close()
+
+
+async def _bring(source: Source, triggers: Source | None, reception: Reception) -> None:
+    """Listen to the source of poses, and to the one of pulses if there is one."""
+    listening = [source.run(reception.take, reception.lose)]
+    if triggers is not None:
+        listening.append(triggers.run(reception.take_pulse, lambda _why: None))
+    await asyncio.gather(*listening)
 
 
 async def _either(until: Until, bringing: asyncio.Future) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -112,6 +112,16 @@ class Reception:
                 self.said[heard.key] = heard.text
         else:
             self._happen(heard, now_s)
+
+    def take_pulse(self, heard: Heard) -> None:
+        """Take one event of a source that tells of pulses alone.
+
+        Its own time is that of this machine's clock that never goes back, where it tells one.
+        """
+        if isinstance(heard, PulseHeard):
+            told_s = heard.source_time_s
+            arrived_s = told_s if np.isfinite(told_s) else self._clock()
+            self._happen(replace(heard, source_time_s=np.nan), arrived_s)
 
     def lose(self, why: str) -> None:
         """Note that the peer is gone."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from cortistim.coil import Coil
-from cortistim.errors import BadInputError
+from cortistim.errors import BadInputError, quoted
 from cortistim.field import FieldOperator
 from cortistim.field.bars import ErrorShares
 from cortistim.field.target import FARTHEST_M, RADIUS_M
@@ -40,8 +40,8 @@ class Scene:
         Where the coil should be.
     first : Pose
         Where it is until a source says otherwise.
-    name : str
-        Of the head, as people see it.
+    avoid : tuple of TargetPoint
+        What should get little.
     """
 
     head: Head
@@ -50,6 +50,7 @@ class Scene:
     target: TargetPoint
     plan: Pose | None
     first: Pose
+    avoid: tuple[TargetPoint, ...] = ()
 
     @classmethod
     def of(
@@ -59,6 +60,7 @@ class Scene:
         operator: FieldOperator,
         target: TargetPoint,
         plan: Pose | None = None,
+        avoid: tuple[TargetPoint, ...] = (),
     ) -> Self:
         """Check that the parts fit together and place the coil for a beginning.
 
@@ -72,6 +74,8 @@ class Scene:
             From `find_target`.
         plan : Pose, optional
             Where the coil should be.
+        avoid : tuple of TargetPoint, optional
+            What should get little.
 
         Returns
         -------
@@ -89,30 +93,57 @@ class Scene:
         first = plan
         if first is None:
             first = place_over(head, target.point_m, handle_rad=HANDLE_RAD)
-        found = cls(head, coil, operator, target, plan, raise_until_clear(head, coil, first)[0])
-        found._require_points()
+        clear, _ = raise_until_clear(head, coil, first)
+        found = cls(head, coil, operator, target, plan, clear, avoid)
+        for place in (target, *avoid):
+            found._require_points(place)
         return found
 
-    def _require_points(self) -> None:
-        if self.radius_m > FARTHEST_M:
+    def _require_points(self, place: TargetPoint) -> None:
+        radius_m = self.radius_at(place)
+        if radius_m > FARTHEST_M:
             msg = (
                 f"an operator needs {FEWEST_POINTS} points within "
-                f"{mm_from_m(FARTHEST_M):.0f} mm of the target; the third is "
-                f"{mm_from_m(self.radius_m):.0f} mm away. Build one with points there."
+                f"{mm_from_m(FARTHEST_M):.0f} mm of {quoted(place.name)}; the third is "
+                f"{mm_from_m(radius_m):.0f} mm away. Build one with points there."
             )
             raise BadInputError(msg)
+
+    def radius_at(self, place: TargetPoint) -> float:
+        """Return the radius of a place's patch: as in a plan, wider where points are few.
+
+        Parameters
+        ----------
+        place : TargetPoint
+            The target, or what is to be avoided.
+
+        Returns
+        -------
+        float [m]
+            That holds three points at least.
+        """
+        off_m = np.linalg.norm(self.operator.points_m - place.point_m, axis=1)
+        return max(RADIUS_M, float(np.sort(off_m)[:FEWEST_POINTS][-1]))
+
+    def points_at(self, place: TargetPoint) -> IntArray:
+        """Return the points of the operator within a place's patch."""
+        off_m = np.linalg.norm(self.operator.points_m - place.point_m, axis=1)
+        return np.flatnonzero(off_m <= self.radius_at(place))
 
     @cached_property
     def radius_m(self) -> float:
         """Radius of the target's patch: as in a plan, wider where the operator is coarse."""
-        off_m = np.linalg.norm(self.operator.points_m - self.target.point_m, axis=1)
-        return max(RADIUS_M, float(np.sort(off_m)[:FEWEST_POINTS][-1]))
+        return self.radius_at(self.target)
 
     @cached_property
     def near(self) -> IntArray:
         """Points of the operator within the target's patch."""
-        off_m = np.linalg.norm(self.operator.points_m - self.target.point_m, axis=1)
-        return np.flatnonzero(off_m <= self.radius_m)
+        return self.points_at(self.target)
+
+    @cached_property
+    def near_avoided(self) -> tuple[IntArray, ...]:
+        """Points of the operator within the patch of each place to avoid."""
+        return tuple(self.points_at(place) for place in self.avoid)
 
     @cached_property
     def patch(self) -> FieldOperator:

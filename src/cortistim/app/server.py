@@ -114,7 +114,8 @@ class Headers(RequestHandler):
         self.clear_header("Server")
         host = self.request.headers.get("Host", "")
         known = host if host in self.application.guard.hosts else ADDRESS
-        for name, value in page_headers(known).items():
+        headers = page_headers(known, framed=self.application.guard.framed)
+        for name, value in headers.items():
             self.set_header(name, value)
 
     def write_error(self, status_code: int, **_: object) -> None:
@@ -255,6 +256,8 @@ async def serve(
     port: int,
     ready: Callable[[Guard], None],
     until: Callable[[], Awaitable[Any]],
+    *,
+    framed: bool = False,
 ) -> None:
     """Serve until told otherwise.
 
@@ -268,6 +271,8 @@ async def serve(
         Called with the gate when requests are answered.
     until : callable
         What is waited for.
+    framed : bool, optional
+        Whether pages of this machine may show the page in a frame.
 
     Raises
     ------
@@ -275,7 +280,7 @@ async def serve(
         When the port is taken.
     """
     sockets = netutil.bind_sockets(port, ADDRESS)
-    guard = Guard.fresh(sockets[0].getsockname()[1])
+    guard = Guard.fresh(sockets[0].getsockname()[1], framed=framed)
     site = make_site()
     server = HTTPServer(
         Gated(guard, site),

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from msgspec import UNSET, UnsetType
 
 from cortistim.app.console import deviation_of, flag_names
 from cortistim.app.engine import Drive, Engine
@@ -132,7 +133,9 @@ def facts_of(scene: Scene) -> dict[str, str]:
     }
 
 
-def pulse_of(engine: Engine, pose: Pose, drive: Drive) -> LivePulse:
+def pulse_of(
+    engine: Engine, pose: Pose, drive: Drive, pose_off_ms: float | UnsetType = UNSET
+) -> LivePulse:
     """Evaluate what a pulse did.
 
     Parameters
@@ -143,6 +146,8 @@ def pulse_of(engine: Engine, pose: Pose, drive: Drive) -> LivePulse:
         Where the coil was.
     drive : Drive
         What the stimulator gave.
+    pose_off_ms : float, optional
+        From the pulse to the sighting of its pose, in milliseconds as the log has it.
 
     Returns
     -------
@@ -173,6 +178,7 @@ def pulse_of(engine: Engine, pose: Pose, drive: Drive) -> LivePulse:
         state=verdict.state,
         on_target=engine.now_on_target(),
         deviation=deviation_of(shown.off),
+        pose_off_ms=pose_off_ms,
     )
 
 

@@ -6,6 +6,7 @@ requests to stream.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,11 +23,13 @@ from cortistim.io.live import (
     Heard,
     IgtlDecoder,
     LocaliteDecoder,
+    LslMapping,
     NavinibsDecoder,
     PulseHeard,
     brainsight,
     igtl,
     localite,
+    lsl,
     navinibs,
 )
 from cortistim.io.navigators import NavigatedPose
@@ -36,6 +39,7 @@ CONNECT_S = 5.0
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # some peers ask a person at each connection
 ASKED_S = 0.05  # 20 times a second, which is what Localite's own display does at most
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LSL_WAIT_S = 0.25  # so soon a stream that ends lets go
 STEP_S = 1.0  # between pulses of a recording that tells no times
 
 Take = Callable[[Heard], None]
@@ -240,6 +244,115 @@ def _zmq() -> Any:  # noqa: ANN401 - an extra, without stubs here
     return import_module("zmq")
 
 
+@dataclass(frozen=True, slots=True)
+class LslSource:
+    """A stream of Lab Streaming Layer on this network: markers or poses; needs pylsl.
+
+    Parameters
+    ----------
+    stream : str
+        The stream's name; empty takes the first stream of markers or of NaviNIBS' poses.
+    name : str
+        For people.
+    """
+
+    stream: str
+    name: str = "LSL"
+    kind: Kind = "stream"
+
+    async def run(self, take: Take, lose: Lose) -> None:
+        """Find the stream, read it, and find it again when it is gone."""
+        pylsl = _pylsl()
+        while True:
+            try:
+                inlet, mapping = await asyncio.to_thread(self._opened, pylsl)
+            except TimeoutError as error:
+                lose(f"{self.name}: {error}")
+                await asyncio.sleep(PAUSES_S[1])
+                continue
+            try:
+                await self._read(pylsl, inlet, mapping, take, lose)
+            finally:
+                inlet.close_stream()
+
+    def _opened(self, pylsl: Any) -> tuple[Any, LslMapping]:  # noqa: ANN401 - an extra
+        found = pylsl.resolve_streams(wait_time=1.0)
+        wanted = [info for info in found if self._is_wanted(info)]
+        if not wanted:
+            msg = f"no stream {quoted(self.stream)}" if self.stream else "no stream of markers"
+            raise TimeoutError(msg)
+        inlet = pylsl.StreamInlet(wanted[0], max_buflen=4, recover=False)
+        full = inlet.info(timeout=CONNECT_S)
+        return inlet, LslMapping(full.type(), tuple(_labels(full)))
+
+    def _is_wanted(self, info: Any) -> bool:  # noqa: ANN401
+        if self.stream:
+            return info.name() == self.stream
+        return info.type() in (*lsl.MARKER_TYPES, lsl.POSE_TYPE)
+
+    async def _read(
+        self,
+        pylsl: Any,  # noqa: ANN401
+        inlet: Any,  # noqa: ANN401
+        mapping: LslMapping,
+        take: Take,
+        lose: Lose,
+    ) -> None:
+        while True:
+            try:
+                pulled = await asyncio.to_thread(inlet.pull_sample, LSL_WAIT_S)
+                sample, time_s = pulled
+                if sample is None:
+                    continue
+                here_s = time_s + inlet.time_correction(timeout=CONNECT_S)
+                for heard in mapping.heard(sample, monotonic_of(here_s, pylsl.local_clock())):
+                    take(heard)
+            except CortistimError as error:
+                lose(f"{self.name}: {error}"[:300])
+            except (pylsl.LostError, TimeoutError):
+                lose(f"{self.name}: the stream is gone")
+                return
+
+
+def monotonic_of(lsl_s: float, lsl_now_s: float) -> float:
+    """Turn a time on the clock of liblsl into one on Python's clock that never goes back.
+
+    Parameters
+    ----------
+    lsl_s : float [s]
+        What is to be turned.
+    lsl_now_s : float [s]
+        What liblsl says now.
+
+    Returns
+    -------
+    float [s]
+        On the clock of `time.monotonic`.
+    """
+    return time.monotonic() - (lsl_now_s - lsl_s)
+
+
+def _labels(info: Any) -> Iterator[str]:  # noqa: ANN401
+    """Return the labels of a stream's channels; none where it has no description."""
+    channel = info.desc().child("channels").child("channel")
+    for _ in range(min(info.channel_count(), lsl.MOST_CHANNELS)):
+        if channel.empty():
+            return
+        yield channel.child_value("label")
+        channel = channel.next_sibling("channel")
+
+
+def _pylsl() -> Any:  # noqa: ANN401 - an extra, whose wheel may lack the library itself
+    try:
+        return import_module("pylsl")
+    except (ImportError, RuntimeError, OSError) as error:
+        msg = (
+            "Lab Streaming Layer is spoken through pylsl and its library liblsl, which are "
+            "missing; install cortistim[lsl], and liblsl where the wheel does not bring it."
+        )
+        raise BadInputError(msg) from error
+
+
 class ReplaySource:
     """A recorded session: poses and pulses as they came, at any speed, or scrubbed.
 
@@ -309,7 +422,7 @@ def source_for(text: str) -> Source:
     Parameters
     ----------
     text : str
-        ``mouse``, ``api``, or ``PROTOCOL://HOST:PORT``.
+        ``mouse``, ``api``, ``lsl://NAME``, or ``PROTOCOL://HOST:PORT``.
 
     Returns
     -------
@@ -324,9 +437,11 @@ def source_for(text: str) -> Source:
     if text in ("mouse", "api"):
         return PageSource("held" if text == "mouse" else "stream", text)
     protocol, found, rest = text.partition("://")
+    if found and protocol == "lsl":
+        return LslSource(rest)
     if not found or protocol not in PROTOCOLS:
         msg = (
-            f"a source must be mouse, api or one of {', '.join(PROTOCOLS)} with "
+            f"a source must be mouse, api, lsl://NAME or one of {', '.join(PROTOCOLS)} with "
             f"://HOST:PORT; got {quoted(text)}."
         )
         raise BadInputError(msg)

@@ -13,6 +13,8 @@ from cortistim.records.live import Liveness
 STALE_S = 0.2  # nothing for so long is stale: six frames of the slowest usual tracker
 FROZEN_S = 1.0  # an optical tracker's noise never repeats a pose for so long
 RATE_OVER_S = 2.0
+KEPT = 256  # sightings: some seconds of the fastest tracker
+NEAR_S = 0.1  # a pose that was seen farther from the pulse is not its pose
 HELD_WORDS = "the coil is moved by hand on this page"
 REPLAY_WORDS = "this is a recording"
 FROZEN_WORDS = "the pose does not change at all: frozen?"
@@ -41,6 +43,22 @@ class Sighting:
     arrived_s: float
     source_time_s: float = np.nan
     why: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Then:
+    """Where the coil was at some moment.
+
+    Parameters
+    ----------
+    pose : Pose or None
+        None when nothing was seen near that moment.
+    off_s : float [s]
+        From the moment to the sighting; nan without one.
+    """
+
+    pose: Pose | None
+    off_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +96,45 @@ class Watch:
         self._same_since_s = np.inf
         self._refusal = ""
         self._arrivals: deque[float] = deque(maxlen=1024)
+        self._kept: deque[Sighting] = deque(maxlen=KEPT)
 
     def see(self, sighting: Sighting) -> None:
         """Take the newest sighting."""
         self._last = sighting
         self._arrivals.append(sighting.arrived_s)
+        self._kept.append(sighting)
         if sighting.pose is None:
             return
         before = None if self._seen is None else self._seen.pose
         if before is None or not np.array_equal(before.matrix_m, sighting.pose.matrix_m):
             self._same_since_s = sighting.arrived_s
         self._seen, self._refusal = sighting, ""
+
+    def at(self, arrived_s: float, source_time_s: float = np.nan) -> Then:
+        """Find where the coil was when something happened.
+
+        Parameters
+        ----------
+        arrived_s : float [s]
+            When it was heard of, on the clock of the sightings' arrival.
+        source_time_s : float [s], optional
+            When it happened, on the source's own clock; preferred where sightings have it, too.
+
+        Returns
+        -------
+        Then
+            The nearest sighting's pose; none where nothing was seen within 0.1 s.
+        """
+        by_source = [s for s in self._kept if np.isfinite(s.source_time_s - source_time_s)]
+        offs_s = [s.source_time_s - source_time_s for s in by_source]
+        if not by_source or min(map(abs, offs_s)) > NEAR_S:  # another clock, or none
+            by_source = list(self._kept)
+            offs_s = [s.arrived_s - arrived_s for s in by_source]
+        if not offs_s:
+            return Then(None, np.nan)
+        nearest = int(np.argmin(np.abs(offs_s)))
+        pose = by_source[nearest].pose if abs(offs_s[nearest]) <= NEAR_S else None
+        return Then(pose, offs_s[nearest])
 
     def refuse(self, why: str) -> None:
         """Note that the newest pose cannot be evaluated at all."""

@@ -40,6 +40,7 @@ SECTIONS = {
         "field": "Solve the electric field of a coil at a pose.",
         "operator": "Build a head's field operator; evaluate any pose in milliseconds.",
         "uncertainty": "Say how uncertain |E| is, and which conductivity matters.",
+        "target": "Find a target in a person's own connectivity.",
     },
     "Neurons and protocols": {
         "neuron": "Thresholds, recruitment over the cortex, and motor responses.",

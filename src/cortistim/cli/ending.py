@@ -76,6 +76,8 @@ NEXT: Mapping[str, str] = {
     "curve plot": "'cortistim curve design' says how many pulses another study needs",
     "curve design": "'cortistim rehearse curve' tries it on a virtual person",
     "map measure": "'cortistim curve fit' fits how responses grow with the output",
+    "target connectivity": "'cortistim plan --target' takes the point that was found",
+    "rehearse hotspot": "another --seed is another person",
     "hotspot run": "'cortistim threshold run' measures the threshold at the hot spot",
     "hotspot simulate": "'cortistim hotspot run --method NAME' uses one",
     "hotspot methods": "'cortistim hotspot simulate' compares them",

@@ -35,6 +35,7 @@ OPTIONS = {
     "baseline_s": "baseline",
     "blank_s": "blank",
     "draft": "form",
+    "tr": "tr_s",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

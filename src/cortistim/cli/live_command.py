@@ -16,6 +16,7 @@ import click
 from cortistim.cli import options, stopping
 from cortistim.cli.progress import shown
 from cortistim.records.form import plain
+from cortistim.safety import DEFAULT_TABLE, table_names
 from cortistim.study.request.inputs import SPACES
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ REDIRECT = """<!doctype html><meta charset="utf-8"><title>cortistim live</title>
     default="C3",
     show_default=True,
     help="Named target (see 'cortistim head targets'), EEG position, or x,y,z in mm.",
+)
+@click.option(
+    "--avoid",
+    type=options.Target(),
+    multiple=True,
+    help="A place that should get little, as --target; its |E| is shown beside the target's.",
 )
 @click.option(
     "--space",
@@ -62,7 +69,27 @@ REDIRECT = """<!doctype html><meta charset="utf-8"><title>cortistim live</title>
     default="mouse",
     show_default=True,
     help="Where poses come from: mouse, api (programs send them), or openigtlink://HOST:PORT, "
-    "openigtlink-listen://127.0.0.1:PORT, localite://, brainsight://, navinibs://.",
+    "openigtlink-listen://127.0.0.1:PORT, localite://, brainsight://, navinibs://, lsl://NAME.",
+)
+@click.option(
+    "--triggers",
+    help="A second source that tells of pulses alone, such as lsl://NAME for markers.",
+)
+@click.option(
+    "--subject",
+    help="virtual or virtual:SEED: a simulated person sits in the chair, for rehearsals.",
+)
+@click.option(
+    "--protocol",
+    help="What the session is to be, by name or file; the page quotes what a table says of it.",
+)
+@click.option(
+    "--safety-table",
+    "table",
+    type=click.Choice(table_names()),
+    default=DEFAULT_TABLE,
+    show_default=True,
+    help="Safety table by which pulses are looked at.",
 )
 @click.option("--replay", type=options.GIVEN, help="A navigator's recorded session.")
 @click.option(

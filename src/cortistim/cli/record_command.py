@@ -64,7 +64,8 @@ def command() -> None:
     """Sessions as one table: pulses, poses, outputs, fields and responses.
 
     Reads tables (.csv, .tsv, .parquet, .json), datasets of BIDS in both drafts for brain
-    stimulation, files of navigators with samples, and motor maps that are lists of points.
+    stimulation, folders of 'cortistim live --session', files of navigators with samples, and
+    motor maps that are lists of points.
     """
 
 

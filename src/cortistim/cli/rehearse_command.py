@@ -14,6 +14,9 @@ from cortistim.records.form import json_text
 from cortistim.records.rehearsal import RehearsalRecord, RehearsedPulse
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+HUNTS = (
+    "physics", "physics-thompson", "gp-thompson", "gp-logei", "gp-kg", "grid", "manual",
+)  # fmt: skip
 HOW = (
     "Type an intensity in % to give a pulse; = and a number, such as =54, when you have found "
     "the threshold; q to end."
@@ -77,6 +80,65 @@ def curve(*, as_json: bool, out: Path | None, sheet: Path | None, **asked: Any) 
     from cortistim.study.mapping.rehearsal import RehearsalRequest, rehearse_curve
 
     _finish(rehearse_curve(RehearsalRequest(**asked)), out, sheet, as_json=as_json)
+
+
+@command.command()
+@session_option
+@click.option(
+    "--method",
+    type=click.Choice(HUNTS),
+    default="physics",
+    show_default=True,
+    metavar="NAME",
+    help="That chooses the poses; see 'cortistim hotspot methods'.",
+)
+@click.option("--pulses", type=click.IntRange(1, 200), help="Exactly so many.")
+@click.option(
+    "--head",
+    "head_name",
+    default="sphere",
+    show_default=True,
+    help="The subject's head; another than the sphere needs --operator.",
+)
+@click.option(
+    "--operator",
+    type=options.GIVEN,
+    help="The head's field operator, from 'cortistim operator build'.",
+)
+@options.coil_option
+@options.json_option
+def hotspot(*, as_json: bool, out: Path | None, sheet: Path | None, **asked: Any) -> None:  # noqa: ANN401
+    """Find the hot spot of a virtual subject with a head, from 15 mm and 30° off."""
+    from cortistim.cli.hotspot_command import words_of
+    from cortistim.io.text import write_text
+    from cortistim.study.mapping.hotspot_rehearsal import HuntRehearsal, rehearse_hotspot
+    from cortistim.study.request.inputs import HeadRequest
+
+    record = rehearse_hotspot(
+        HuntRehearsal(
+            head=HeadRequest(asked["head_name"]),
+            coil=options.coil_request(**asked),
+            **{name: asked[name] for name in ("seed", "method", "pulses", "operator")},
+        )
+    )
+    if out is not None:
+        write_text(out, json_text(record))
+    if as_json:
+        click.echo(json_text(record).rstrip())
+    else:
+        begin = f"virtual subject {record.seed} on {record.head}, by {record.by}: "
+        minutes = f"{record.minutes:g} minutes at {record.output_percent:g} %"
+        held = f"held {'yes' if record.held_mm and record.held_deg else 'no'}"
+        error = f"{record.error_mm:.1f} mm and {record.error_deg:.0f}°"
+        lost = f"{record.lost_percent:.0f} % of the response lost"
+        lines = [begin + minutes, *words_of(record.hotspot)]
+        lines += [f"truth      {error} away, {lost}; region {held}", *record.words]
+        click.echo("\n".join(lines))
+    if sheet is not None:
+        from cortistim.viz.figures.hotspot_sheet import write_hunt_sheet
+
+        if missing := write_hunt_sheet(sheet, record):
+            raise BadInputError(missing)
 
 
 class _Typed:

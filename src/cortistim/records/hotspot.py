@@ -305,3 +305,67 @@ class HotspotReplayRecord:
     hotspot: HotspotRecord
     others: list[HotspotRecord]
     steps: list[HotspotStep]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsedHunt:
+    """A hunt on a virtual subject, and how it went.
+
+    Parameters
+    ----------
+    schema : str
+        Name and version.
+    seed : int
+        Of the person and all that happened.
+    by : str
+        The method's name.
+    head, coil : str
+        On which head, with which coil.
+    output_percent : float
+        Of every pulse.
+    steps : list of HotspotStep
+        The pulses that counted.
+    causes : list of str
+        What disturbed each of them; sealed until the end.
+    given_again : int
+        Pulses on a tense muscle, which did not count.
+    hotspot : HotspotRecord
+        What was found.
+    truth : Matrix
+        The best pose.
+    truth_mm : tuple of float
+        Along the scalp from the start.
+    truth_deg : float
+        From the start.
+    error_mm, error_deg : float
+        Of what was found; half a turn does not count.
+    lost_percent : float
+        Response that is lost at the pose found, against that at the best.
+    held_mm, held_deg : bool
+        Whether the region holds the truth.
+    minutes : float
+        At ten seconds between pulses.
+    words : list of str
+        How it went.
+    """
+
+    schema: str = "cortistim-hotspot-rehearsal-1"
+    seed: int
+    by: str
+    head: str
+    coil: str
+    output_percent: float
+    steps: list[HotspotStep]
+    causes: list[str]
+    given_again: int
+    hotspot: HotspotRecord
+    truth: Matrix
+    truth_mm: tuple[float, ...]
+    truth_deg: float
+    error_mm: float
+    error_deg: float
+    lost_percent: float
+    held_mm: bool
+    held_deg: bool
+    minutes: float
+    words: list[str]

@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
+from cortistim.records.safety import VerdictName
+
 Liveness = Literal["waiting", "live", "held", "replay", "stale", "invisible", "refused"]
 Matrix = list[list[float]]
 
@@ -57,6 +61,7 @@ class LiveState:
     band_v_per_m: list[float] | None
     moves: LiveMoves | None
     peak_e_v_per_m: float
+    avoid_e_v_per_m: list[float]
     area_70_percent_mm2: float
     missed_share: float
     on_target: bool
@@ -68,7 +73,11 @@ class LiveState:
 
 @dataclass(frozen=True, kw_only=True)
 class LivePulse:
-    """What one pulse did; exact to the last bit, so that a replay can be compared."""
+    """What one pulse did; exact to the last bit, so that a replay can be compared.
+
+    ``pose_off_ms`` is from the pulse to the moment at which the pose was seen; left out where
+    the pose came with the pulse, or is that of a coil held by hand on the page.
+    """
 
     matsimnibs_m: Matrix
     didt_a_per_s: float
@@ -81,6 +90,7 @@ class LivePulse:
     state: Liveness
     on_target: bool
     deviation: LiveDeviation | None
+    pose_off_ms: float | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +98,7 @@ class LiveEntry:
     """One line of a session's log; ``chain`` is a digest of it and of the line before."""
 
     entry: int
-    kind: Literal["begin", "resume", "pulse", "response", "undo", "output", "end"]
+    kind: Literal["begin", "resume", "pulse", "response", "undo", "output", "loop", "end"]
     time_utc: str
     monotonic_s: float
     said_by: str
@@ -98,6 +108,54 @@ class LiveEntry:
     amplitude_uv: float | None = None
     facts: dict[str, str] = field(default_factory=dict)
     chain: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveLoop:
+    """What is looked for, and the next intensity: a proposal to a person, never a command.
+
+    ``course`` has estimate, low and high end of the interval after each pulse, in %MSO.
+    ``kind`` is ``none`` when nothing is looked for; ``truth_percent`` is told then, of a
+    virtual subject alone.
+    """
+
+    op: Literal["loop"] = "loop"
+    kind: Literal["none", "threshold"] = "none"
+    words: str = ""
+    method: str = ""
+    propose_percent: float | None = None
+    pulses: int = 0
+    estimate_percent: float | None = None
+    low_percent: float | None = None
+    high_percent: float | None = None
+    level: float | None = None
+    is_done: bool = False
+    alarms: list[str] = field(default_factory=list)
+    course: list[list[float | None]] = field(default_factory=list)
+    truth_percent: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveSafety:
+    """What a published table says; it is quoted, and neither permits nor forbids.
+
+    ``protocol_*`` is about the protocol that was named, ``train_*`` and ``verdict`` about the
+    pulses since the last pause of 5 s.
+    """
+
+    op: Literal["safety"] = "safety"
+    table: str
+    table_words: str
+    protocol: str | None
+    protocol_verdict: VerdictName | None
+    protocol_words: str
+    protocol_pulses: int | None
+    pulses: int
+    train_pulses: int
+    train_rate_hz: float | None
+    percent_of_rmt: float | None
+    verdict: VerdictName | None
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +182,7 @@ class LiveScene:
     members: int
     order: int
     target: LiveTarget
+    avoid: list[LiveTarget]
     plan: Matrix | None
     first: Matrix
     scale_v_per_m: float

@@ -79,6 +79,8 @@ class Page {
     this.heard = performance.now();
     if (told.op === "state") this.state(told);
     else if (told.op === "log") this.panel.log(told);
+    else if (told.op === "loop") this.panel.loop(told);
+    else if (told.op === "safety") this.panel.safety(told);
     else if (told.op === "hello") this.panel.role(told.role);
     else if (told.op === "refused") this.panel.complain(told.why);
   }
@@ -127,6 +129,9 @@ class Page {
         this.scene.wish();
       });
     }
+    for (const id of ["cut", "cut-by"]) {
+      $(id).addEventListener("input", () => this.scene?.slice($("cut").value, Number($("cut-by").value)));
+    }
     view.addEventListener("wheel", (event) => {
       event.preventDefault();
       this.scene?.zoom(Math.exp(event.deltaY * 0.001));
@@ -152,6 +157,16 @@ class Page {
       if (amplitude.value) this.link.say({ op: "response", amplitude_uv: Number(amplitude.value) });
       amplitude.value = "";
     });
+    $("loop-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const start = Number($("loop-start").value);
+      this.link.say({ op: "loop", kind: "threshold", ...(start ? { start_percent: start } : {}) });
+    });
+    $("loop-set").addEventListener("click", () => {
+      const percent = this.panel.proposed;
+      if (percent) this.link.say({ op: "output", percent_mso: percent });
+    });
+    $("loop-end").addEventListener("click", () => this.link.say({ op: "loop", kind: "none" }));
     $("mark").addEventListener("click", () => this.link.say({ op: "pulse" }));
     $("undo").addEventListener("click", () => this.link.say({ op: "undo" }));
     $("theme").addEventListener("click", () => {
@@ -192,7 +207,7 @@ class Page {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = event.target.tagName;
-    if (at === "INPUT" && event.target.type === "number") return;
+    if (at === "SELECT" || (at === "INPUT" && ["number", "range"].includes(event.target.type))) return;
     if (VIEW_KEYS[Number(event.key) - 1]) this.scene?.look(VIEW_KEYS[Number(event.key) - 1]);
     else if (event.key === " " && at !== "BUTTON" && at !== "INPUT") this.link.say({ op: "pulse" });
     else if (KEYS[event.key] && this.movable()) this.link.say({ op: "nudge", ...KEYS[event.key] });

@@ -67,7 +67,7 @@ export class Panel {
 
   role(role) {
     this.controls = role === "control";
-    for (const one of $("say").querySelectorAll("button, input")) one.disabled = !this.controls;
+    for (const one of document.querySelectorAll(":is(#say, #seek) :is(button, input)")) one.disabled = !this.controls;
   }
 
   badge(state, words, warning) {
@@ -90,14 +90,26 @@ export class Panel {
     put("interval", `± ${digits(told.target_error_v_per_m, 2)} V/m numerical${band}; conductivities not included${unit ? "; V/m for 1 A/µs, no output is set" : ""}`);
     put("peak", `${digits(told.peak_e_v_per_m)} V/m`);
     put("area", `${digits(told.area_70_percent_mm2 / 100, 2)} cm²`);
-    put("output-now", told.percent_mso ? `${told.percent_mso} % typed` : `${digits(told.didt_a_per_us)} A/µs`);
+    put("output-now", told.percent_mso ? `${told.percent_mso} % typed${unit ? ", dI/dt not known" : ""}` : `${digits(told.didt_a_per_us)} A/µs`);
     put("missed", `${digits(100 * told.missed_share, 2)} %${told.flags.includes("poor") ? ", poor" : ""}`);
     put("age", told.age_ms === null ? "held" : `${Math.round(told.age_ms)} ms`);
     put("rate", told.source === "stream" ? `${told.rate_hz} Hz` : told.source);
     put("dropped", String(told.dropped));
     put("drawn", `${$("view").dataset.drawn || 0}, ${told.compute_ms.toFixed(0)} ms each`);
+    this.avoid(told.avoid_e_v_per_m);
     this.moves(told.moves);
     this.guidance(told);
+  }
+
+  // What the places to avoid get, beside the target.
+  avoid(fields) {
+    $("avoid").hidden = !fields.length;
+    const rows = $("avoid").children;
+    fields.forEach((value, i) => {
+      const row = rows[i] || $("avoid").appendChild(document.createElement("li"));
+      const text = `avoid ${this.fixed?.avoid[i].name || ""}: ${digits(value)} V/m`;
+      if (row.textContent !== text) row.textContent = text;
+    });
   }
 
   moves(moves) {
@@ -130,9 +142,49 @@ export class Panel {
     this.tone(told.on_target ? 880 : Math.max(260, 760 - 40 * off.lateral_mm), 0.06);
   }
 
+  // What is looked for. The next intensity is a proposal: a person sets it and types it.
+  loop(told) {
+    this.proposed = told.propose_percent;
+    $("seek").dataset.kind = told.kind;
+    put("loop-pulses", told.pulses ? `${told.pulses} pulse${told.pulses === 1 ? "" : "s"}` : "");
+    put("propose", digits(told.propose_percent));
+    $("loop-proposal").hidden = told.kind === "none" || told.is_done;
+    $("loop-set").hidden = told.kind === "none" || told.is_done;
+    $("loop-end").hidden = told.kind === "none";
+    $("loop-form").hidden = told.kind !== "none";
+    const known = told.estimate_percent !== null;
+    put("loop-estimate", known ? `${told.estimate_percent.toFixed(1)} %MSO, ${told.low_percent.toFixed(1)} to ${told.high_percent.toFixed(1)} in ${Math.round(100 * told.level)} % of cases` : "");
+    put("loop-words", [told.words, ...told.alarms].filter(Boolean).join(". "));
+    this.course(told.course.filter((row) => row.every((value) => value !== null)));
+  }
+
+  // The interval after each pulse, as it grows smaller.
+  course(rows) {
+    $("course").toggleAttribute("hidden", rows.length < 2);
+    if (rows.length < 2) return;
+    const low = Math.min(...rows.map((r) => r[1])), high = Math.max(...rows.map((r) => r[2]));
+    const x = (i) => (28 + (290 * i) / (rows.length - 1)).toFixed(1);
+    const y = (value) => (104 - (98 * (value - low)) / Math.max(high - low, 1e-9)).toFixed(1);
+    const path = (column) => rows.map((r, i) => `${x(i)} ${y(r[column])}`).join("L");
+    const back = rows.map((r, i) => `${x(i)} ${y(r[1])}`).reverse().join("L");
+    $("course-band").setAttribute("d", `M${path(2)}L${back}Z`);
+    $("course-line").setAttribute("d", `M${path(0)}`);
+    put("course-top", high.toFixed(0));
+    put("course-low", low.toFixed(0));
+  }
+
+  // What the table says, in its words; a colour never stands alone.
+  safety(told) {
+    put("table-name", `${told.table}: ${told.pulses} pulse${told.pulses === 1 ? "" : "s"} given${told.protocol ? ` of ${told.protocol_pulses}` : ""}`);
+    put("protocol-verdict", told.protocol ? `${told.protocol}: ${told.protocol_verdict}; ${told.protocol_words}` : "no protocol was named");
+    const train = told.train_pulses ? `${told.train_pulses} pulses at ${digits(told.train_rate_hz, 2)} Hz${told.percent_of_rmt ? `, ${digits(told.percent_of_rmt)} % of rMT` : ""}: ` : "";
+    put("train-verdict", `${train}${told.verdict ? `${told.verdict}; ` : ""}${told.words}`);
+    $("limits").dataset.verdict = told.verdict || told.protocol_verdict || "";
+  }
+
   log(told) {
     put("pulses", `${told.pulses} pulse${told.pulses === 1 ? "" : "s"}`);
-    const rows = told.entries.filter((e) => ["pulse", "response", "undo", "output"].includes(e.kind)).reverse();
+    const rows = told.entries.filter((e) => ["pulse", "response", "undo", "output", "loop"].includes(e.kind)).reverse();
     $("log").replaceChildren(...rows.map((entry) => {
       const row = document.createElement("li");
       if (!entry.counts && entry.kind !== "undo") row.className = "void";
@@ -142,6 +194,7 @@ export class Panel {
         response: () => [`response to ${entry.refers_to}`, `${entry.amplitude_uv} µV`],
         undo: () => [`${entry.refers_to} does not count`, ""],
         output: () => ["output typed", ""],
+        loop: () => [entry.facts.loop === "none" ? "stopped looking" : `looking for the ${entry.facts.loop}`, ""],
       }[entry.kind]();
       for (const text of [String(entry.entry), ...said]) {
         const cell = document.createElement("span");

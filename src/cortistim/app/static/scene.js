@@ -4,6 +4,8 @@ import { add, cross, fromRows, lookAt, met, perspective, sub, times, unit } from
 import { CORTEX, PLAIN } from "./shaders.js";
 
 const ACROSS = 256, ANGLE = 0.62;
+const WHOLE = [0, 0, 0, 1]; // a plane that cuts nothing
+const NORMALS = { sagittal: [1, 0, 0], coronal: [0, 1, 0], axial: [0, 0, 1] };
 const IDENTITY = new Float32Array([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
 export const VIEWS = {
   left: [-1, 0.12, 0.25], right: [1, 0.12, 0.25], top: [0, -0.05, 1], front: [0, 1, 0.2],
@@ -65,6 +67,7 @@ export class Scene {
     this.shown = { scalp: true, coil: true, plan: true };
     this.live = 0;
     this.peak = 0;
+    this.cut = WHOLE;
     this.coil = fromRows(told.first);
     this.plan = told.plan ? fromRows(told.plan) : null;
     this.middle = this.centre();
@@ -151,6 +154,18 @@ export class Scene {
     this.wish();
   }
 
+  // Take away what lies in front of a plane, so that the walls of the sulci are seen. The plane
+  // goes through the target, moved by so many mm.
+  slice(name, by) {
+    const normal = NORMALS[name];
+    if (normal) {
+      const target = this.told.target.point_mm, axis = normal.indexOf(1);
+      const side = this.direction[axis] < 0 ? -1 : 1; // the side that faces the eye goes
+      this.cut = [...times(normal, side), side * (target[axis] + by)];
+    } else this.cut = WHOLE;
+    this.wish();
+  }
+
   orbit(dx, dy) {
     const { right, up } = this.axes();
     this.direction = unit(add(this.direction, add(times(right, -dx * 0.008), times(up, dy * 0.008))));
@@ -215,13 +230,17 @@ export class Scene {
       this.drawPlain("handle", this.plan, seen, [0.1, 0.65, 1, 0.34], 1);
       this.drawPlain("axis", this.plan, seen, [0.1, 0.65, 1, 0.8]);
     }
-    if (this.shown.scalp) this.drawPlain("scalp", IDENTITY, seen, dark ? [0.87, 0.78, 0.72, 0.26] : [0.62, 0.5, 0.44, 0.26], 1);
+    if (this.shown.scalp) this.drawPlain("scalp", IDENTITY, seen, dark ? [0.87, 0.78, 0.72, 0.26] : [0.62, 0.5, 0.44, 0.26], 1, this.cut);
     gl.depthMask(true);
     if (this.shown.coil) this.drawCoil(seen, dark);
     gl.disable(gl.DEPTH_TEST);
     const spot = new Float32Array(IDENTITY);
     spot.set(this.told.target.point_mm, 12);
     this.drawPlain("ball", spot, seen, [0, 0.65, 1, 0.92]);
+    for (const { point_mm } of this.told.avoid) {
+      spot.set(point_mm, 12);
+      this.drawPlain("ball", spot, seen, [1, 0.42, 0.3, 0.92]);
+    }
     gl.disable(gl.BLEND);
     gl.depthMask(true);
     this.drawn += 1;
@@ -257,10 +276,11 @@ export class Scene {
     gl.uniform1i(place("across"), ACROSS);
     gl.uniform1f(place("live"), this.live);
     gl.uniform1f(place("peak"), this.peak);
+    gl.uniform4fv(place("cut"), this.cut);
     this.elements("cortex");
   }
 
-  drawPlain(name, model, { view, projection }, tint, rim = 0) {
+  drawPlain(name, model, { view, projection }, tint, rim = 0, cut = WHOLE) {
     const gl = this.gl, { made, place } = this.programs.plain;
     gl.useProgram(made);
     gl.uniformMatrix4fv(place("model"), false, model);
@@ -268,6 +288,7 @@ export class Scene {
     gl.uniformMatrix4fv(place("projection"), false, projection);
     gl.uniform4fv(place("tint"), tint);
     gl.uniform1f(place("rim"), rim);
+    gl.uniform4fv(place("cut"), cut);
     this.elements(name);
   }
 

@@ -5,19 +5,20 @@ layout(location=0) in vec3 place; layout(location=1) in vec3 normal;
 layout(location=2) in uvec3 points; layout(location=3) in vec3 weights;
 layout(location=4) in float curvature;
 uniform mat4 view, projection; uniform highp sampler2D values; uniform int across;
-out vec3 facing, seen; out float value, bend;
+out vec3 facing, seen, here; out float value, bend;
 float at(uint i) { return texelFetch(values, ivec2(int(i) % across, int(i) / across), 0).r; }
 void main() {
   vec4 eye = view * vec4(place, 1.0);
-  seen = eye.xyz; facing = mat3(view) * normal; bend = curvature;
+  seen = eye.xyz; facing = mat3(view) * normal; bend = curvature; here = place;
   value = dot(weights, vec3(at(points.x), at(points.y), at(points.z)));
   gl_Position = projection * eye;
 }`, `#version 300 es
 precision highp float;
-in vec3 facing, seen; in float value, bend;
-uniform sampler2D colours; uniform float live, peak; uniform vec3 ground;
+in vec3 facing, seen, here; in float value, bend;
+uniform sampler2D colours; uniform float live, peak; uniform vec3 ground; uniform vec4 cut;
 out vec4 colour;
 void main() {
+  if (dot(cut.xyz, here) > cut.w) discard;
   vec3 n = normalize(facing), eye = normalize(-seen);
   if (dot(n, eye) < 0.0) n = -n;
   float light = 0.42 + 0.5 * max(dot(n, normalize(vec3(0.35, 0.55, 0.8))), 0.0)
@@ -42,16 +43,17 @@ void main() {
 export const PLAIN = [`#version 300 es
 layout(location=0) in vec3 place; layout(location=1) in vec3 normal;
 uniform mat4 model, view, projection;
-out vec3 facing, seen;
+out vec3 facing, seen, here;
 void main() {
-  vec4 eye = view * model * vec4(place, 1.0);
-  seen = eye.xyz; facing = mat3(view) * mat3(model) * normal;
+  vec4 there = model * vec4(place, 1.0), eye = view * there;
+  here = there.xyz; seen = eye.xyz; facing = mat3(view) * mat3(model) * normal;
   gl_Position = projection * eye;
 }`, `#version 300 es
 precision highp float;
-in vec3 facing, seen; uniform vec4 tint; uniform float rim;
+in vec3 facing, seen, here; uniform vec4 tint, cut; uniform float rim;
 out vec4 colour;
 void main() {
+  if (dot(cut.xyz, here) > cut.w) discard;
   vec3 n = normalize(facing), eye = normalize(-seen);
   if (dot(n, eye) < 0.0) n = -n;
   float edge = pow(1.0 - max(dot(n, eye), 0.0), 2.0);

@@ -238,6 +238,14 @@ class Undo(_Verb, frozen=True, tag="undo"):
     entry: int | None = None
 
 
+class LoopAsked(_Verb, frozen=True, tag="loop"):
+    """Begin to look for a motor threshold, or stop looking (``none``)."""
+
+    kind: Literal["threshold", "none"]
+    start_percent: Annotated[float, msgspec.Meta(gt=0, le=100)] | None = None
+    method: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+
+
 class ReplayAt(_Verb, frozen=True, tag="replay"):
     """Go to a place in a recorded session, or play it at a speed."""
 
@@ -255,12 +263,13 @@ Verb: TypeAlias = (
     | PulseMarked
     | ResponseTyped
     | Undo
+    | LoopAsked
     | ReplayAt
 )
 VIEWING = (Ack, Subscribe)
 """What a client may say that holds only the token for viewing."""
 VERBS = ("ack", "subscribe", "pose", "drag", "nudge", "output", "pulse", "response", "undo",
-         "replay")  # fmt: skip
+         "loop", "replay")  # fmt: skip
 _DECODER = msgspec.json.Decoder(Verb)
 
 

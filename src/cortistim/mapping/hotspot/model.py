@@ -33,6 +33,8 @@ LEFT, LEFT_ALONE = (0.07, 0.25), 0.7
 NO_VIEW = 0.02  # prior chance that the field tells nothing, which a wrong head may come to
 ALONE = -1  # the view that says nothing
 PLATEAU_ALONE_SD = 0.8
+NEAR = 0.5
+"""Share of the half way between candidates by which summits are spread: views lie apart."""
 DROPPED = 14.0  # views less likely by more than exp(-14) are left
 FILLINGS = 3
 ODD, ODD_FACTOR = 3.5, 4.0  # a response this many deviations off counts with larger noise
@@ -49,7 +51,7 @@ class Draws:
     values : (n_draw, n_pose) array
         log10 of V over 50 µV, up to a constant of each draw.
     best : (n_draw, 3) array
-        Coordinates of the best candidate of each, spread over its cell.
+        Coordinates of the summit of each.
     """
 
     values: FloatArray
@@ -233,8 +235,10 @@ class HotspotModel:
         # the residual counts as an error of the field: where the curve is flat, near its
         # plateau, it would else decide alone where the best pose is
         steep = np.where(self.view[chosen] < 0, 1.0, self.steepness[chosen])
-        best = (felt + left / steep[:, None]).argmax(axis=1)
-        return Draws(expected + left, self._spread(best, rng))
+        drive = felt + left / steep[:, None]
+        best = self.residual.summit(drive)
+        best += NEAR * rng.uniform(-1, 1, best.shape) * self.residual.half_cell
+        return Draws(expected + left, best)
 
     def _moved(
         self, chosen: IntArray, drawn: FloatArray, size: float, rng: np.random.Generator
@@ -270,12 +274,6 @@ class HotspotModel:
         rise = np.logaddexp(0.0, np.log(10) * power) / np.log(10)
         felt[has], out[has] = there[back.ravel()], (PLATEAU - rise)[back.ravel()]
         return felt, out
-
-    def _spread(self, best: IntArray, rng: np.random.Generator) -> FloatArray:
-        """Spread candidates over their cells: the best pose lies anywhere in one."""
-        space = self.space
-        spread = rng.uniform(-1, 1, (len(best), 3)) * self.residual.half_cell
-        return space.coordinates[best] + spread
 
     def mean_and_spread(self) -> tuple[FloatArray, FloatArray]:
         """Return mean and standard deviation at the candidates of the one view without a head.

@@ -3,10 +3,8 @@
 import numpy as np
 from scipy.spatial import KDTree
 
-from cortistim.mapping.hotspot.space import HuntSpace
+from cortistim.mapping.hotspot.space import NEIGHBOURS, HuntSpace
 from cortistim.typing import FloatArray, IntArray
-
-NEIGHBOURS = 13  # of a place: itself and the two rings around it, for six coefficients
 
 
 class Sliding:

@@ -1,6 +1,7 @@
 """The space that a hunt searches: poses on the scalp, and what physics expects of each."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ TURN_LENGTH = 0.8
 WEAK = 0.2  # share of the full turn in the kernel of a biphasic pulse; assumed
 JITTER = 1e-6
 BANK = 256
+NEIGHBOURS = 13  # of a place: itself and the rings around it, for six coefficients
 Waveform = Literal["biphasic", "monophasic"]
 
 
@@ -188,6 +190,60 @@ class Residual:
         drawn = np.einsum("pq,bqt,ut->bpu", left, normal, right, optimize=True)
         self.bank = drawn[:, space.place, space.turn].astype(np.float32)
         """(bank, n_pose): functions of unit variance."""
+
+    @cached_property
+    def _fits(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Neighbours of each place, candidates by place and turn, and fits of a parabola."""
+        space = self.space
+        count = min(NEIGHBOURS, len(space.places_m))
+        away = np.linalg.norm(space.places_m[:, None] - space.places_m[None], axis=2)
+        near = np.argsort(away, axis=1, kind="stable")[:, :count]
+        u, v = np.moveaxis(space.places_m[near] - space.places_m[:, None], 2, 0)
+        basis = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=2)
+        scale = np.array([1, 5e-3, 5e-3, 2.5e-5, 2.5e-5, 2.5e-5])
+        fits = np.linalg.pinv(basis / scale) / scale[:, None]
+        index = np.full((len(space.places_m), len(space.turns_rad)), -1)
+        index[space.place, space.turn] = np.arange(space.size)
+        return near, index, fits
+
+    def summit(self, values: FloatArray) -> FloatArray:
+        """Find where functions are largest, between the candidates too.
+
+        Parameters
+        ----------
+        values : (n, n_pose) array
+            Of smooth functions.
+
+        Returns
+        -------
+        (n, 3) array
+            Coordinates: of the best candidate, moved to the summit of a parabola through its
+            neighbours in place and turn, by half of the way to the next one at most.
+        """
+        space = self.space
+        best = values.argmax(axis=1)
+        rows, found = np.arange(len(best)), space.coordinates[best]
+        near, index, fits = self._fits
+        if (index < 0).any() or near.shape[1] < NEIGHBOURS or len(space.turns_rad) < 3:
+            return found
+        place, turn = space.place[best], space.turn[best]
+        around = values[rows[:, None], index[near[place], turn[:, None]]]
+        _, p, q, a, b, c = np.einsum("nkj,nj->kn", fits[place], around)
+        curved = 4 * a * c - b * b
+        is_top = (curved > 0) & (a < 0)
+        safe = np.where(is_top, curved, 1.0)
+        move = np.stack([b * q - 2 * c * p, b * p - 2 * a * q], axis=1) / safe[:, None]
+        count = len(space.turns_rad)
+        low, middle, high = (
+            values[rows, index[place, (turn + step) % count]] for step in (-1, 0, 1)
+        )
+        bent = low - 2 * middle + high
+        half = self.half_cell
+        is_inner = (turn > 0) & (turn < count - 1) & (bent < 0)
+        turned = half[2] * (low - high) / np.where(is_inner, bent, 1.0)
+        found[:, :2] += np.where(is_top[:, None], np.clip(move, -half[:2], half[:2]), 0.0)
+        found[:, 2] += np.where(is_inner, np.clip(turned, -half[2], half[2]), 0.0)
+        return found
 
     def between(self, a: IntArray, b: IntArray | slice) -> FloatArray:
         """Return the kernel between candidates, (n, k)."""

@@ -64,7 +64,7 @@ def replay_hotspot(
     for k, trial in enumerate(found.trials):
         progress("replaying", k / len(found.trials))
         put_trial(ground, hunt, trial)
-        steps.append(_step(ground, hunt, trial))
+        steps.append(step_of(ground, hunt, trial))
     return HotspotReplayRecord(
         hotspot=hotspot_record(ground, hunt),
         others=_others(ground, found.header.method, hunt, found.trials),
@@ -87,7 +87,23 @@ def _others(
     return told
 
 
-def _step(ground: HuntGround, hunt: HotspotHunt, trial: HotspotTrial) -> HotspotStep:
+def step_of(ground: HuntGround, hunt: HotspotHunt, trial: HotspotTrial) -> HotspotStep:
+    """Sum up what is known after a pulse.
+
+    Parameters
+    ----------
+    ground : HuntGround
+        Candidates.
+    hunt : HotspotHunt
+        Has taken the pulse.
+    trial : HotspotTrial
+        The pulse.
+
+    Returns
+    -------
+    HotspotStep
+        For records and figures.
+    """
     held = trial.proposed if trial.matsimnibs is None else trial.matsimnibs
     at = ground.grid.coordinates(matrix_m(held)[None])[0]
     best = hunt.result()

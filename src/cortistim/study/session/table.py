@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,12 +14,13 @@ from cortistim.io.table.mep_map import looks_like, read_mep_map
 from cortistim.io.table.session import ENDINGS, read_session
 from cortistim.io.text import text_of
 from cortistim.records import number
-from cortistim.records.session import AXES, PLACE, PulseRow, SessionRecord, require_rows
+from cortistim.records.session import PulseRow, SessionRecord, require_rows
 from cortistim.study.emg.measure import joined
-from cortistim.units import a_per_us_from_a_per_s, mm_from_m, uv_from_v
+from cortistim.study.session.live_log import from_live_log, is_live_log
+from cortistim.study.session.rows import DIGITS, with_pose
+from cortistim.units import a_per_us_from_a_per_s, uv_from_v
 
 WEAK_UV = 50.0
-DIGITS = 6
 RESPONSES = (
     "mep_uv", "area_uv_ms", "latency_ms", "latency_crossing_ms", "latency_ramp_ms",
     "silent_period_ms", "baseline_rms_uv", "noise_uv", "noise_floor_uv",
@@ -33,8 +33,8 @@ def open_session(path: Path | str, image: Path | None = None) -> SessionRecord:
     Parameters
     ----------
     path : Path or str
-        A session's table, a dataset of BIDS, a navigator's file with samples, or a motor map
-        as a list of points.
+        A session's table, a dataset of BIDS, the folder of a live session, a navigator's file
+        with samples, or a motor map as a list of points.
     image : Path, optional
         T1 that the navigator was given, where its frame needs one.
 
@@ -51,6 +51,8 @@ def open_session(path: Path | str, image: Path | None = None) -> SessionRecord:
         When it is none of these, or breaks its rules.
     """
     path = Path(path)
+    if is_live_log(path):
+        return from_live_log(path)
     if path.is_dir():
         return read_bids(path)
     require_file(path)
@@ -122,22 +124,14 @@ def from_navigator(path: Path, image: Path | None = None) -> SessionRecord:
 
 
 def _pulse_rows(pulse: int, sample: NavigatedPose, time_s: float) -> list[PulseRow]:
-    matrix = sample.pose.matrix_m
-    place: dict[str, Any] = {
-        n: number(v, DIGITS) for n, v in zip(PLACE, mm_from_m(matrix[:3, 3]), strict=True)
-    }
-    axes: dict[str, Any] = {
-        n: number(v, 9) for n, v in zip(AXES, matrix[:3, :3].T.ravel().tolist(), strict=True)
-    }
     base = PulseRow(
         pulse=pulse,
         time_s=number(time_s, DIGITS),
         percent_mso=number(sample.percent_mso, DIGITS),
         didt_a_per_us=number(a_per_us_from_a_per_s(sample.didt_a_per_s), DIGITS),
         target=sample.target,
-        **place,
-        **axes,
     )
+    base = with_pose(base, sample.pose.matrix_m)
     if not sample.mep_v:
         return [base]
     return [
