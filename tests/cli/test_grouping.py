@@ -36,7 +36,8 @@ SEVERAL_MEANINGS = {
 """Options that may differ between commands, and why."""
 ANOTHER_NAME = {
     "mso": "mso_percent", "operator": "operator_file", "blocked": "block",
-    "coils": "coil_name", "coil": "coil_name", "masks": "mask", "targets": "target", "array_name": "array",
+    "coils": "coil_name", "coil": "coil_name", "masks": "mask", "targets": "target",
+    "array_name": "array",
 }  # fmt: skip
 """Parameters that differ in name alone, because there are several of a kind."""
 
