@@ -51,14 +51,27 @@ sphinx_gallery_conf = {
 }
 suppress_warnings = ["config.cache"]
 
+PLACED = {
+    "index", "start", "tasks", "python", "topics", "concepts", "validation", "limits",
+    "algorithms", "formats", "api", "changelog",
+}  # fmt: skip
 OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\(\.\./(?:\.\./)?((?!howto|python)[A-Za-z][^)]*)\)")
 
 
 def setup(app):
     """Turn links to files outside the site into their names: the site stands alone."""
     app.connect("source-read", _alone)
+    app.connect("autodoc-process-docstring", _bars)
+
+
+def _bars(_app, _what, _name, _obj, _options, lines):
+    """Let |E| be what it is; docutils would look for a substitution of that name."""
+    lines[:] = [line.replace("|", r"\|") for line in lines]
 
 
 def _alone(_app, docname, source):
+    if docname == "topics":
+        pages = sorted(path.stem for path in HERE.glob("*.md") if path.stem not in PLACED)
+        source[0] = source[0].replace("PAGES", "\n".join(pages))
     if "/" not in docname:
         source[0] = OUTSIDE.sub(r"\1 (`\2`)", source[0])
