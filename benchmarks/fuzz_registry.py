@@ -40,6 +40,7 @@ from cortistim.io.cell.morphology import read_morphology
 from cortistim.io.image.head_image import read_label_image
 from cortistim.io.image.tensors import read_tensor_nifti
 from cortistim.io.mesh.stl import read_casing_stl
+from cortistim.io.table.matrix import read_matrix
 from cortistim.io.table.positions import read_positions_csv
 from cortistim.placement import Pose
 from cortistim.study.mapping.fitted import read_curves
@@ -218,6 +219,7 @@ READERS = {
     "pose": Reader(".json", io.read_pose, written(".json", io.write_pose, POSE)),
     "poses": Reader(".json", io.read_poses, written(".json", text, POSES)),
     "points_csv": Reader(".csv", io.read_points_csv, written(".csv", text, POINTS)),
+    "matrix": Reader(".csv", read_matrix, written(".csv", text, "0,2.5\n2.5,0\n")),
     "positions_csv": Reader(".csv", read_positions_csv, written(".csv", text, CAP)),
     "sigma_json": Reader(
         ".json",

@@ -12,7 +12,7 @@ from cortistim.plasticity.predict import judge
 from cortistim.protocol import Course, named_protocol
 
 SIGNS = {
-    "1Hz_900": "down", "5Hz_1800": "up", "10Hz_1000": "up", "20Hz_1000": "up",
+    "1Hz_900": "down", "5Hz_1800": "up", "10Hz_1000": "not determined", "20Hz_1000": "up",
     "cTBS300": "down", "cTBS600": "down", "iTBS600": "up", "imTBS600": "none",
     "PAS25": "up", "PAS10": "down",
 }  # fmt: skip
@@ -68,9 +68,11 @@ def test_the_verdict_follows_its_rule(values, outside, verdict):
 @pytest.mark.parametrize(
     ("name", "word"),
     [
-        ("QPS1.5", "ms apart"),
-        ("iTBS1200", "theta burst"),
-        ("iTBS600x2_15min", "blocks"),
+        ("QPS1", "ms apart"),
+        ("iTBS3000", "theta burst"),
+        ("iTBS600x4_15min", "blocks"),
+        ("iTBS600x2_90min", "pause"),
+        ("10Hz_5s_trains", "studies disagree"),
         ("single_pulse", "pulses in a session"),
     ],
 )
@@ -87,13 +89,44 @@ def test_an_intensity_outside_the_data_is_not_determined(intensity):
     assert any("intensity" in reason for reason in row.reasons)
 
 
-def test_priming_is_outside_the_data():
-    slow = named_protocol("1Hz_900")
-    times_s = np.r_[np.arange(300) / 6, 80 + slow.pulse_times_s[:600]]
-    primed = replace(slow, pulse_times_s=times_s, relative_intensity=np.ones(900), length_s=0.0)
-    row = predict(primed, [5.0], models=False).summary()[0]
+def test_priming_by_fast_trains_deepens_what_slow_ones_do():
+    assert rows("6Hz_prime_then_1Hz")[0].verdict == "down"
+    assert rows("6Hz_prime_then_1Hz")[0].mean_percent < rows("1Hz_600", (5,))[0].mean_percent
+
+
+def test_a_step_of_intensity_within_a_session_is_outside_the_data():
+    given = named_protocol("1Hz_900")
+    level = np.r_[np.full(450, 0.5), np.ones(450)]
+    stepped = replace(given, relative_intensity=level)
+    row = predict(stepped, [5.0], models=False).summary()[0]
     assert row.verdict == "not determined"
-    assert any("priming" in reason for reason in row.reasons)
+
+
+def test_theta_burst_of_double_length_turns_round_and_after_a_pause_it_does_not():
+    once, twice, spaced = (
+        rows(name)[0].mean_percent for name in ("iTBS600", "iTBS1800", "iTBS600x2_30min")
+    )
+    assert once > 15
+    assert twice < 0 < spaced
+
+
+def test_a_contraction_afterwards_leaves_the_rise_alone():
+    assert rows("cTBS300_contraction_after")[0].verdict == "up"
+    assert rows("cTBS300")[0].verdict == "down"
+
+
+def test_a_muscle_that_never_contracted_takes_theta_burst_less_as_a_fall():
+    naive = rows("cTBS300_no_contraction")[0].mean_percent
+    assert naive > rows("cTBS300")[0].mean_percent + 10
+
+
+def test_a_published_model_without_contraction_keeps_silent_about_it():
+    found = predict(named_protocol("cTBS300_contraction_after"), [5.0])
+    answers = {opinion.model: opinion.answers for opinion in found.opinions}
+    assert answers == {
+        "huang2011": True, "ma2024": False, "graupner2012": False, "fung2014": False
+    }  # fmt: skip
+    assert found.opinions[0].percent[0] > 0
 
 
 def test_short_intervals_of_quadripulses_raise_and_long_ones_lower():

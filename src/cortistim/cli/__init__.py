@@ -46,6 +46,7 @@ SECTIONS = {
         "neuron": "Thresholds, recruitment over the cortex, and motor responses.",
         "protocol": "The library of protocols, their pictures, and safety checks.",
         "plasticity": "The likely change of excitability after a protocol.",
+        "network": "What recruited cortex reaches over a connectome of your own.",
     },
     "Experiments": {
         "threshold": "Measure a motor threshold; simulate and replay methods of finding it.",

@@ -58,9 +58,10 @@ def guarded(command: click.Command) -> click.Command:
     work = command.callback
 
     @functools.wraps(work)
-    def checked(**asked: Any) -> Any:  # noqa: ANN401
-        _check(command, asked)
-        return work(**asked)
+    def checked(*given: Any, **asked: Any) -> Any:  # noqa: ANN401
+        if click.get_current_context().invoked_subcommand is None:
+            _check(command, asked)
+        return work(*given, **asked)
 
     command.callback = checked
     return command

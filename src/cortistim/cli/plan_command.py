@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import UNSET
 
 from cortistim.cli import options
+from cortistim.cli.course import PLAN
 from cortistim.cli.flags import spoken
 from cortistim.cli.lines import fitted
 from cortistim.cli.progress import shown
@@ -20,7 +21,7 @@ from cortistim.study import AimSettings, PlanRequest, make_plan, write_plan
 from cortistim.units import a_per_s_from_a_per_us, m_from_mm
 
 
-@click.command()
+@click.group(invoke_without_command=True, subcommand_metavar="[compare A B]")
 @options.head_option
 @options.coil_option
 @options.stimulator_option
@@ -74,17 +75,68 @@ from cortistim.units import a_per_s_from_a_per_us, m_from_mm
 @options.out_option("cortistim-plan")
 @options.json_option
 @options.quiet_option
-def command(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    *,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
+    **asked: Any,  # noqa: ANN401
+) -> None:
     """Plan a stimulation: where the coil goes, which field results, which output it takes.
 
     Writes plan.json, report.html, summary.pdf (one page to print), figures, the field on the
-    cortex (GIFTI) and in the head (NIfTI) and the pose to the output folder.
+    cortex (GIFTI) and in the head (NIfTI) and the pose to the output folder. 'plan compare A B'
+    sets two plans side by side.
     """
+    if context.invoked_subcommand is not None:
+        return
     request = plan_request(**asked)
-    with shown(quiet=quiet) as progress:
+    with shown(quiet=quiet, stages=PLAN) as progress:
         plan = make_plan(request, progress=progress)
         record = write_plan(plan, out, progress=progress)
     click.echo(json_line(record) if as_json else summary(record, out))
+
+
+@command.command("compare")
+@click.argument("a", type=options.GIVEN)
+@click.argument("b", type=options.GIVEN)
+@options.out_option("cortistim-comparison")
+@options.json_option
+def compare(*, a: Path, b: Path, out: Path, as_json: bool) -> None:
+    """Set two plans side by side: A and B are folders of 'cortistim plan'.
+
+    Writes comparison.json, comparison.html and, for plans on one head, a map of where the
+    fields differ (difference.png, difference.func.gii).
+    """
+    from cortistim.study.plan.comparison import (
+        ComparisonRequest,
+        run_comparison,
+        write_comparison,
+    )
+    from cortistim.viz.report.comparison import answer
+
+    record = write_comparison(run_comparison(ComparisonRequest(a=a, b=b)), out)
+    if as_json:
+        click.echo(json_line(record))
+        return
+    lines = [f"A {record.a}, B {record.b}", answer(record)]
+    lines += [
+        f"{one.name:<44}  {_stated(one.a)} -> {_stated(one.b)} {one.unit}"
+        for one in record.numbers
+    ]
+    lines += [
+        f"{one.name:<44}  {one.a}" if one.a == one.b else f"{one.name:<44}  {one.a} -> {one.b}"
+        for one in record.words
+    ]
+    lines += [f"no map    {record.map_reason}"] if record.map_reason else []
+    click.echo(fitted([*lines, f"files     {out / 'comparison.html'} and beside it"]))
+
+
+def _stated(value: float | None) -> str:
+    return "not stated" if value is None else f"{value:.4g}"
 
 
 def plan_request(**asked: Any) -> PlanRequest:  # noqa: ANN401

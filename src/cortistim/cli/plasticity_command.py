@@ -98,8 +98,9 @@ def predict(  # noqa: PLR0913
 ) -> None:
     """Predict what PROTOCOL, a name of 'cortistim protocol list' or a file, does over time.
 
-    A verdict is up, down, none (median within 10 % and P(|change| > 10 %) below 0.5) or not
-    determined (neither sign reaches 0.65, or the protocol lies outside the data).
+    A verdict is on the mean of a group in some laboratory: up, down, none (median within 5 %
+    and P(|change| > 10 %) below 0.5) or not determined (neither sign reaches 0.65, or the
+    protocol lies outside the data). P(up) and P(down) are those of a person.
     """
     from cortistim.study.folder import write_json
     from cortistim.study.protocol.plasticity import PredictRequest, prediction_record

@@ -4,11 +4,19 @@ The columns of ``theta`` are named by `cortistim.plasticity.calcium.PARAMETERS`.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from cortistim.typing import FloatArray, IntArray
 
-NODES = np.array([-1.2816, -0.5244, 0.0, 0.5244, 1.2816])  # deciles 1, 3, 5, 7, 9 of a normal
+SOFT = 0.15  # width over which a threshold opens, in thresholds; assumed
+
+
+@njit(cache=True)
+def _above(x: float) -> float:
+    """Return what exceeds zero, rounded over `SOFT`."""
+    if x > SOFT:
+        return x
+    return (x + SOFT) ** 2 / (4 * SOFT) if x > -SOFT else 0.0
 
 
 @njit(cache=True)
@@ -20,71 +28,62 @@ def _member(
     theta: FloatArray,
     start: FloatArray,
 ) -> FloatArray:
-    out = np.zeros(5)
     (
-        a0, tau_c, nl, tau_v, kb, tau_b, u1, t1, u2, t2, th_p, k_p, k_d, x_max, x_min,
-        kappa, tau_m, tau_q, pas_p, pas_d, spread, drop, tau_glu, tau_bap, q_step, lag_m,
-        ltd, b_step,
-    ) = theta[:28]  # fmt: skip
-    fade = np.empty((wait_s.size, 8))
+        a0, gi, tau_c, nl, kb, tau_b, b_step, u2, t2, th_p, k_p, k_d, tau_q, q_step, eta,
+        tau_g, th_g, kappa, tau_m, lag_m, pas_p, pas_d, tau_glu, tau_bap, _naive, beta,
+    ) = theta[:26]  # fmt: skip
+    fade = np.empty((wait_s.size, 7))
     for w in range(wait_s.size):
-        for j, tau in enumerate((tau_c, tau_v, tau_b, t1, t2, tau_q, tau_m, lag_m)):
+        for j, tau in enumerate((tau_c, tau_b, t2, tau_q, tau_g, tau_m, lag_m)):
             fade[w, j] = np.exp(-wait_s[w] / tau)
     follow = tau_m / (tau_m - lag_m)
-    for node in range(NODES.size):
-        size = a0 * np.exp(spread * NODES[node])
-        r1, r2, c, v, b, q, x = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        recent, m = start[0], start[1]
-        up_sum, down_sum = 0.0, 0.0
-        for i in range(kind.size):
-            w = kind[i]
-            d = wait_s[w]
-            release = r1 * r2
-            c += (
-                np.exp(-kappa * m) * size * drive[i]
-                * (drop + (1 - drop) * release) * (1 + nl * v) * (1 + kb * b)
-            )  # fmt: skip
-            up, down, when = 0.0, 0.0, 0.0
-            if drive[i] > 0:  # a pulse that reaches nothing uses nothing
-                v += release
-                b += b_step * (1 - b)
-                q += q_step * (1 - q)
-                r1 -= u1 * r1
-                r2 -= u2 * r2
-                if lag_s[i] <= 0:
-                    up = pas_p * np.exp(lag_s[i] / tau_glu) * (1 - x / x_max)
-                elif lag_s[i] > 0:
-                    down = pas_d * np.exp(-lag_s[i] / tau_bap) * (1 + x / x_min)
-            if c > 1.0:
-                above = min(d, tau_c * np.log(c))
-                when = above / 2
-                high = min(d, tau_c * np.log(c / th_p)) if c > th_p else 0.0
-                if high > 0:
-                    up += (x_max - x - up + down) * (1 - np.exp(-k_p * high))
-                active = np.exp(-2 * high / tau_q) - np.exp(-2 * above / tau_q)
-                rate = ltd * k_d * q * q * tau_q / 2
-                down += (x_min + x + up - down) * (1 - np.exp(-rate * active))
-            change = up - down
-            x += change
+    c, b, r, q, g = 0.0, 0.0, 1.0, 0.0, 0.0
+    recent, m = start[0], start[1]
+    net, up_sum, down_sum = 0.0, 0.0, 0.0
+    level, size = -1.0, 0.0
+    for i in range(kind.size):
+        if drive[i] > 0:  # a pulse that reaches nothing uses nothing and changes nothing
+            if drive[i] != level:
+                level = drive[i]
+                size = a0 * level**gi
+            c += size * r * (1 + nl * c) * (1 + kb * b)
+            b += b_step * (1 - b)
+            q += q_step * (1 - q)
+            r -= u2 * r
+            g += 1.0
+            up = k_p * _above(c - th_p)
+            if g > th_g:
+                up += k_p * eta * r * (1 - th_g / g)
+            down = k_d * q * q * _above(min(c, th_p) - 1.0)
+            change = (up - down) - kappa * m * (up + down)
+            if lag_s[i] <= 0:
+                change += pas_p * np.exp(lag_s[i] / tau_glu)
+            elif lag_s[i] > 0:
+                change -= pas_d * np.exp(-lag_s[i] / tau_bap)
+            net += change
             up_sum += up
             down_sum += down
-            c *= fade[w, 0]
-            v *= fade[w, 1]
-            b *= fade[w, 2]
-            r1 = 1 - (1 - r1) * fade[w, 3]
-            r2 = 1 - (1 - r2) * fade[w, 4]
-            q *= fade[w, 5]
-            # the change came around `when`; both decays are slow beside it
-            memory = recent + change * (1 + when / tau_m)
-            image = recent + change * (1 + when / lag_m)
-            m = m * fade[w, 7] + follow * (memory * fade[w, 6] - image * fade[w, 7])
-            recent = memory * fade[w, 6]
-        for j, value in enumerate((x, up_sum, down_sum, recent, m)):
-            out[j] += value / NODES.size
-    return out
+            recent = min(max(recent + change, -3.0), 3.0)
+        w = kind[i]
+        c *= fade[w, 0]
+        b *= fade[w, 1]
+        r = 1 - (1 - r) * fade[w, 2]
+        q *= fade[w, 3]
+        g *= fade[w, 4]
+        m = m * fade[w, 6] + follow * recent * (fade[w, 5] - fade[w, 6])
+        recent *= fade[w, 5]
+    return np.array(
+        [
+            beta * net / (1 + abs(net)),
+            beta * up_sum / (1 + up_sum),
+            beta * down_sum / (1 + down_sum),
+            recent,
+            m,
+        ]
+    )
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True)
 def calcium_induction(
     wait_s: FloatArray,
     kind: IntArray,
@@ -93,7 +92,7 @@ def calcium_induction(
     theta: FloatArray,
     start: FloatArray,
 ) -> FloatArray:
-    """Run the event-driven calcium model over one session for every member and synapse.
+    """Run the event-driven calcium model over one session for every member.
 
     Between pulses every state decays as an exponential, so no time step is taken.
 
@@ -103,8 +102,8 @@ def calcium_induction(
         The different intervals between a pulse and the next.
     kind : (n_pulse,) int array
         Which of them follows each pulse.
-    drive : (n_member, n_pulse) array
-        Recruited drive of each pulse over that at 80 % of the active motor threshold.
+    drive : (n_pulse,) array
+        Intensity of each pulse over 80 % of the active motor threshold.
     lag_s : (n_pulse,) array [s]
         When an afferent volley reaches the cortex after the pulse; negative before it, NaN
         without one.
@@ -116,11 +115,12 @@ def calcium_induction(
     Returns
     -------
     (n_member, 5) array
-        Net log change, potentiation, depression, and the two metaplastic states at the end.
+        Log change; what potentiation and what depression alone would leave; and the two
+        metaplastic states at the end.
     """
     out = np.zeros((theta.shape[0], 5))
-    for i in prange(theta.shape[0]):
-        out[i] = _member(wait_s, kind, drive[i], lag_s, theta[i], start[i])
+    for i in range(theta.shape[0]):
+        out[i] = _member(wait_s, kind, drive, lag_s, theta[i], start[i])
     return out
 
 

@@ -5,9 +5,9 @@ the knock-out keeps to what was found. NMDA antagonists abolished the after-effe
 theta bursts (huang2007, wankerl2010) and of both pairings of a nerve stimulus with a pulse
 (wolters2003, weise2017). Nimodipine, which blocks L-type channels, abolished both pairings
 too, but turned the potentiation that continuous theta burst left in a naive cortex into
-depression (wankerl2010). The model knows continuous theta burst only as depressing, so it has
-nothing to turn around: without L-type channels it determines pairings alone. The other blocks
-are assumed from slices.
+depression (wankerl2010). Less calcium lowers depression in the model before it lowers
+potentiation, so it would turn nothing around: without L-type channels it determines pairings
+alone. The other blocks are assumed from slices.
 """
 
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ BLOCKADES: Mapping[str, Blockade] = {
     "nmda": Blockade(
         "without NMDA receptors only the calcium of voltage-gated channels is left, a quarter, "
         "and volleys no longer pair with pulses",
-        {"a0": 0.25, "nl": 0.0, "pas_p": 0.0, "pas_d": 0.0},
+        {"a0": 0.25, "nl": 0.0, "eta": 0.0, "pas_p": 0.0, "pas_d": 0.0},
         ("huang2007", "wankerl2010", "wolters2003", "weise2017"),
     ),
     "l-type": Blockade(
@@ -72,12 +72,12 @@ BLOCKADES: Mapping[str, Blockade] = {
         {"a0": 0.75, "pas_p": 0.0, "pas_d": 0.0},
         ("wolters2003", "weise2017", "wankerl2010"),
         "outside the data: under nimodipine continuous theta burst depressed a naive cortex "
-        "that it potentiates otherwise (Wankerl et al. 2010); the model has it depress "
-        "without any drug, so it cannot tell what a block of L-type channels does",
+        "that it potentiates otherwise (Wankerl et al. 2010); the model's missing calcium "
+        "does not turn that around, so it cannot tell what a block of L-type channels does",
     ),
     "ampa": Blockade(
         "without AMPA receptors nothing lifts the magnesium from NMDA receptors",
-        {"a0": 0.25, "nl": 0.0, "pas_p": 0.0},
+        {"a0": 0.25, "nl": 0.0, "eta": 0.0, "pas_p": 0.0},
         (ASSUMED,),
     ),
     "gaba-a": Blockade(
@@ -106,12 +106,12 @@ def blocked(group: Ensemble, name: str) -> Ensemble:
     Returns
     -------
     Ensemble
-        With other parameters and the same people.
+        With other parameters and the same people; what the intact model misses says nothing.
     """
     theta = group.theta.copy()
     for parameter, factor in blockade(name).factors.items():
         theta[:, COLUMN[parameter]] *= factor
-    return replace(group, theta=theta)
+    return replace(group, theta=theta, neighbours=None)
 
 
 def blockade(name: str) -> Blockade:

@@ -1,17 +1,21 @@
-"""The default model: calcium at pulses, short-term dynamics, a metaplastic gain.
+"""The default model: calcium at pulses, the rate of trains, and a metaplastic gain.
 
-Each pulse adds calcium in proportion to the recruited drive, to what short-term depression
-left (Tsodyks & Markram 1997), to the supralinear NMDA current of pulses close together, and
-to disinhibition by presynaptic GABA-B receptors. Time above one threshold depresses, above a
-higher one potentiates (Shouval et al. 2002; Graupner & Brunel 2012); depression also waits
-for a phosphatase that builds up over seconds. A delayed image of the recent change scales the
-calcium the other way (metaplasticity, after Bienenstock et al. 1982 and Fung & Robinson
-2014). What was induced is expressed, decays early, and is consolidated the more, the more
+Each pulse adds calcium in proportion to what slow short-term depression left (Tsodyks &
+Markram 1997), the more the closer pulses come (NMDA current, disinhibition by GABA-B
+receptors). Calcium above one threshold depresses, above a higher one potentiates (Shouval et
+al. 2002; Graupner & Brunel 2012). Depression waits for a phosphatase that builds up over
+seconds to minutes; potentiation also follows a trace of the rate, as of kinases that sum over a
+train, so that trains at 5 to 20 Hz raise at first and long ones do not. A delayed image of the
+recent change turns what follows the other way (metaplasticity, after Bienenstock et al. 1982
+and Fung & Robinson 2014): theta burst of double length reverses, after a pause of many minutes
+it does not. A muscle that was never contracted starts with that state on the side that favours
+potentiation; one contracted right after the last pulse expresses no depression (Huang et al.
+2011). What was induced is expressed, decays early, and is consolidated the more, the more
 pulses came close together and the more protein is left of earlier blocks (after Luboeinski &
 Tetzlaff 2021).
 
-The time course is empirical: it is fitted, not derived. Nothing here knows cortical layers,
-directions of current or the person's state.
+Time courses are empirical: fitted, not derived. Nothing here knows cortical layers or
+directions of current.
 """
 
 from dataclasses import dataclass
@@ -23,7 +27,7 @@ from cortistim.plasticity._kernels import calcium_induction
 from cortistim.plasticity.drive import Drive
 from cortistim.typing import FloatArray
 
-MODEL_VERSION = "calcium-1"
+MODEL_VERSION = "calcium-2"
 REFERENCE_DRIVE = 0.8  # of the active motor threshold, at which `a0` is defined
 LAST_WAIT_S = 60.0  # after a block's last pulse; part of the block
 CLOSE_S = 0.1  # assumed: for how long a pulse helps the next to consolidate
@@ -31,7 +35,6 @@ PAIR_WORTH = 4.0  # assumed: 90 pairs outlast theta bursts of 300 pulses
 PROTEIN_S = 3600.0  # luboeinski2021: time constant of proteins
 CEILING = 1.2  # log change that no sum of sessions passes; assumed, a factor of 3.3
 DAY_S = 86_400.0
-MEMBERS_AT_ONCE = 20_000_000  # entries of a matrix of members and pulses
 
 
 class Parameter(NamedTuple):
@@ -59,35 +62,32 @@ class Parameter(NamedTuple):
 PARAMETERS = tuple(
     Parameter(*row)
     for row in (
-        ("a0", 0.45, 0.95, "even", "calcium of a pulse at 80 % aMT; 1 depresses"),
-        ("tau_c", 0.03, 0.08, "log", "decay of calcium [s]"),
-        ("nl", 0.0, 1.5, "even", "supralinear NMDA current of close pulses"),
-        ("tau_v", 0.005, 0.02, "log", "its decay [s]"),
-        ("kb", 0.0, 1.5, "even", "disinhibition by GABA-B autoreceptors"),
+        ("a0", 0.7, 1.4, "even", "calcium of a pulse at 80 % aMT; 1 depresses"),
+        ("gi", 0.2, 1.2, "even", "exponent of calcium over intensity"),
+        ("tau_c", 0.015, 0.08, "log", "decay of calcium [s]"),
+        ("nl", 0.0, 1.5, "even", "supralinear NMDA current on calcium that is left"),
+        ("kb", 0.0, 2.0, "even", "disinhibition by GABA-B autoreceptors"),
         ("tau_b", 0.1, 0.5, "log", "its decay [s]"),
-        ("u1", 0.0, 0.3, "even", "fast short-term depression: share used by a pulse"),
-        ("t1", 0.1, 1.0, "log", "its recovery [s]"),
-        ("u2", 0.003, 0.05, "log", "slow short-term depression: share used by a pulse"),
-        ("t2", 3.0, 60.0, "log", "its recovery [s]"),
-        ("th_p", 1.4, 3.6, "even", "threshold of potentiation, in thresholds of depression"),
-        ("k_p", 0.1, 30.0, "log", "rate of potentiation [1/s]"),
-        ("k_d", 0.01, 3.0, "log", "rate of depression [1/s]"),
-        ("x_max", 0.5, 1.0, "even", "largest potentiation, log"),
-        ("x_min", 0.5, 1.2, "even", "largest depression, log"),
-        ("kappa", 1.0, 10.0, "even", "metaplastic gain per log change"),
-        ("tau_m", 250.0, 1500.0, "log", "memory of the recent change [s]"),
-        ("tau_q", 1.0, 20.0, "log", "decay of the phosphatase [s]"),
-        ("pas_p", 0.002, 0.02, "log", "potentiation by a volley just before the pulse"),
-        ("pas_d", 0.002, 0.02, "log", "depression by a volley after the pulse"),
-        ("spread", 0.2, 0.3, "even", "spread of the drive over synapses, log"),
-        ("drop", 0.0, 0.25, "even", "share of calcium that needs no transmitter"),
+        ("b_step", 0.3, 0.3, "even", "autoreceptors activated by a pulse"),
+        ("u2", 0.003, 0.08, "log", "slow short-term depression: share used by a pulse"),
+        ("t2", 2.0, 40.0, "log", "its recovery [s]"),
+        ("th_p", 1.3, 3.5, "even", "threshold of potentiation, in thresholds of depression"),
+        ("k_p", 0.003, 0.3, "log", "potentiation by a pulse, per threshold above it"),
+        ("k_d", 0.003, 3.0, "log", "depression by a pulse, per threshold above its own"),
+        ("tau_q", 2.0, 120.0, "log", "decay of the phosphatase [s]"),
+        ("q_step", 0.005, 0.3, "log", "phosphatase activated by a pulse"),
+        ("eta", 0.0, 1.5, "even", "potentiation by sustained rate, in that of calcium"),
+        ("tau_g", 0.5, 5.0, "log", "memory of the rate [s]"),
+        ("th_g", 3.0, 12.0, "even", "pulses within that memory from which rate potentiates"),
+        ("kappa", 0.0, 4.0, "even", "metaplastic gain"),
+        ("tau_m", 420.0, 1500.0, "log", "memory of the recent change [s]"),
+        ("lag_m", 60.0, 400.0, "log", "delay of the metaplastic gain [s]"),
+        ("pas_p", 0.003, 0.03, "log", "potentiation by a volley just before the pulse"),
+        ("pas_d", 0.003, 0.03, "log", "depression by a volley after the pulse"),
         ("tau_glu", 0.005, 0.012, "log", "how long a volley's transmitter stays bound [s]"),
         ("tau_bap", 0.015, 0.03, "log", "how long a pulse's depolarisation lasts [s]"),
-        ("q_step", 0.05, 0.3, "even", "phosphatase activated by a pulse"),
-        ("lag_m", 40.0, 200.0, "log", "delay of the metaplastic gain [s]"),
-        ("ltd", 1.0, 1.0, "even", "gate of depression, open in every member"),
-        ("b_step", 0.1, 0.5, "even", "autoreceptors activated by a pulse"),
-        ("gi", 0.7, 1.6, "even", "exponent of drive over intensity"),
+        ("naive", 0.0, 1.5, "even", "metaplastic state of a muscle that never contracted"),
+        ("beta", 0.3, 1.2, "log", "largest change, log"),
         ("t_up", 20.0, 120.0, "log", "expression of potentiation [s]"),
         ("t_down", 60.0, 300.0, "log", "expression of depression [s]"),
         ("t_early", 500.0, 1800.0, "log", "early phase [s]"),
@@ -111,7 +111,7 @@ class Induction:
     log_change : (n_member,) array
         Net change of the logarithm of excitability.
     potentiation, depression : (n_member,) arrays
-        What it is the difference of.
+        What either alone would leave.
     close_pulses : float
         How many pulses followed another closely; see `close_pulses`.
     state : (n_member, 2) array
@@ -165,24 +165,34 @@ def induce(theta: FloatArray, drive: Drive, start: FloatArray | None = None) -> 
     Induction
         At the end of the block.
     """
-    before = np.zeros((len(theta), 2)) if start is None else start
-    step = max(1, MEMBERS_AT_ONCE // max(drive.n_pulses, 1))
+    before = resting(theta, drive) if start is None else start
     waits_s = np.round(np.append(np.diff(drive.pulse_times_s), LAST_WAIT_S), 9)
     different_s, kind = np.unique(waits_s, return_inverse=True)
-    parts = [
-        calcium_induction(
-            different_s,
-            kind,
-            (drive.drive[None] / REFERENCE_DRIVE) ** theta[k : k + step, COLUMN["gi"], None],
-            drive.lag_s,
-            theta[k : k + step],
-            before[k : k + step],
-        )
-        for k in range(0, len(theta), step)
-    ]
-    found = np.concatenate(parts)
+    level = drive.drive / REFERENCE_DRIVE
+    found = calcium_induction(different_s, kind, level, drive.lag_s, theta, before)
     net, up, down = found[:, 0], found[:, 1], found[:, 2]
+    if drive.contraction == "after":
+        net = up
     return Induction(net, up, down, close_pulses(drive), found[:, 3:], drive.duration_s)
+
+
+def resting(theta: FloatArray, drive: Drive) -> FloatArray:
+    """Return the metaplastic state before a session.
+
+    Parameters
+    ----------
+    theta : (n_member, n_parameter) array
+        Parameters.
+    drive : Drive
+        Which says what the muscle did.
+
+    Returns
+    -------
+    (n_member, 2) array
+        Zero, or below where the muscle never contracted.
+    """
+    naive = -theta[:, COLUMN["naive"]] * (drive.contraction == "none")
+    return np.stack([naive, naive], axis=1)
 
 
 def close_pulses(drive: Drive) -> float:

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortistim.plasticity.drive import Drive
-from cortistim.typing import FloatArray
 
 LOWEST_DRIVE, HIGHEST_DRIVE = 0.69, 1.75  # of aMT; rows have 0.8 to 1.56
 FEWEST_PULSES, MOST_PULSES = 40, 3600  # rows have 90 to 1800
 LONGEST_S = 7200.0  # rows have up to 3600
-SHORTEST_INTERVAL_S = 0.0045  # rows have 20 ms; below 5 ms axons are refractory
+SHORTEST_INTERVAL_S = 0.0012  # rows have 5 ms; below a millisecond axons are refractory
 BURST_INTERVAL_S = 0.035
-MOST_IN_BURST = 4  # rows have 3
-MOST_THETA_BURST = 600
-CHANGED = 1.5  # ratio of the usual intervals at the end and the beginning
+MOST_IN_BURST = 5  # rows have 3 and 4
+MOST_THETA_BURST = 2400  # rows have 300 to 1800
+MOST_BLOCKS, LONGEST_PAUSE_S = 3, 3900.0  # rows have 2 blocks, up to 30 min apart
+LARGEST_STEP = 1.5  # ratio of intensities within a session; a primed row has 1.28
 PAIRED_LAGS_S = (-0.0055, 0.0125)  # rows have -4 and 11 ms between volley and pulse
 
 
@@ -84,12 +84,7 @@ def outside(drive: Drive, blocks: int, sessions: int) -> tuple[str, ...]:
     """
     if not drive.n_pulses or not drive.drive.any():
         return ()
-    return (*_state(drive), *_dose(drive), *_timing(drive), *_repetition(blocks, sessions))
-
-
-def _state(drive: Drive) -> Iterator[str]:
-    if drive.contraction:
-        yield "outside the data: the state of the muscle, which no row that was fitted varies"
+    return (*_dose(drive), *_timing(drive), *_repetition(drive, blocks, sessions))
 
 
 def _dose(drive: Drive) -> Iterator[str]:
@@ -107,8 +102,11 @@ def _dose(drive: Drive) -> Iterator[str]:
     if drive.duration_s > LONGEST_S:
         long_min = drive.duration_s / 60
         yield f"outside the data: a session of {long_min:.0f} min; the longest row has 60"
-    if low < 0.98 * high:
-        yield "outside the data: the intensity changes within the session, as in no row"
+    if high > LARGEST_STEP * low:
+        yield (
+            f"outside the data: the intensity changes within the session by a factor of "
+            f"{high / max(low, 1e-9):.2g}; where a row changes it, by 1.3"
+        )
 
 
 def _timing(drive: Drive) -> Iterator[str]:
@@ -116,39 +114,30 @@ def _timing(drive: Drive) -> Iterator[str]:
     if pattern.shortest_s < SHORTEST_INTERVAL_S:
         yield (
             f"outside the data: pulses {1e3 * pattern.shortest_s:.2g} ms apart; the shortest "
-            "interval of a row is 20 ms, and below 5 ms axons are refractory"
+            "interval of a row is 5 ms, and around 1 ms axons are refractory"
         )
     if pattern.longest_burst > MOST_IN_BURST:
         yield (
             f"outside the data: {pattern.longest_burst} pulses in a row above "
-            f"{1 / BURST_INTERVAL_S:.0f} Hz; rows have bursts of 3"
+            f"{1 / BURST_INTERVAL_S:.0f} Hz; rows have bursts of 3 and 4"
         )
     if pattern.theta_pulses > MOST_THETA_BURST:
         yield (
-            f"outside the data: {pattern.theta_pulses} pulses of theta burst; rows end at 600, "
-            "and beyond laboratories disagree"
+            f"outside the data: {pattern.theta_pulses} pulses of theta burst; rows end at 1800"
         )
-    if _changes(np.diff(drive.pulse_times_s)):
-        yield "outside the data: the pattern changes within the session (priming), as in no row"
     lags_s = drive.lag_s[np.isfinite(drive.lag_s)]
     if len(lags_s) and (lags_s.min() < PAIRED_LAGS_S[0] or lags_s.max() > PAIRED_LAGS_S[1]):
         yield "outside the data: nerve stimuli other than 10 to 25 ms before the pulse"
 
 
-def _changes(waits_s: FloatArray) -> bool:
-    """Tell whether the session ends with other intervals than it begins with."""
-    quarter = len(waits_s) // 4
-    if not quarter:
-        return False
-    begins, ends = np.median(waits_s[:quarter]), np.median(waits_s[-quarter:])
-    return bool(max(begins, ends) > CHANGED * min(begins, ends))
-
-
-def _repetition(blocks: int, sessions: int) -> Iterator[str]:
+def _repetition(drive: Drive, blocks: int, sessions: int) -> Iterator[str]:
     if sessions > 1:
         yield f"outside the data: a course of {sessions} sessions; no row has more than one"
-    elif blocks > 1:
+    elif blocks > MOST_BLOCKS:
+        yield f"outside the data: {blocks} blocks with pauses; rows have two"
+    pause_s = float(np.diff(drive.pulse_times_s).max(initial=0.0))
+    if pause_s > LONGEST_PAUSE_S:
         yield (
-            f"outside the data: {blocks} blocks with pauses; no row has more than one, and "
-            "laboratories disagree on spacing"
+            f"outside the data: a pause of {pause_s / 60:.0f} min within the session; rows "
+            "have up to 30"
         )

@@ -16,6 +16,7 @@ from cortistim.cache import digest, load
 from cortistim.errors import BadInputError
 from cortistim.naming import find
 from cortistim.plasticity.calcium import COLUMN, MODEL_VERSION, PARAMETERS
+from cortistim.plasticity.likeness import Neighbours
 from cortistim.records import read_record
 from cortistim.typing import FloatArray
 
@@ -23,7 +24,10 @@ MEMBERS = 200
 PEOPLE_SD, PEOPLE_SCALE = 0.55, 0.4
 """Log responses of people spread by PEOPLE_SD tanh(|effect| / PEOPLE_SCALE) around the mean:
 0.35 at an effect of 0.3, and nothing where nothing is induced."""
-THRESHOLD_SD = 0.08  # log; how well a motor threshold states a person's drive; assumed
+LABORATORY_SD, LABORATORY_SCALE = 0.12, 0.08
+"""Group means of one protocol scatter over laboratories with this SD of their logarithm, and
+nothing scatters where nothing is induced; the scale is assumed."""
+THRESHOLD_SD = 0.03  # log; how well a motor threshold states a person's drive; assumed
 BDNF_GAIN = (0.5, 1.0)  # mean and SD of the prior; it includes zero, because reports disagree
 SECRETION = {"val/val": 1.0, "met": 0.75}
 """Regulated secretion of BDNF; Met lowers it by 18 to 30 % (Egan 2003, Chen 2004)."""
@@ -39,13 +43,19 @@ class Ensemble:
         As `calcium.PARAMETERS` names them.
     person : (n_member,) array
         Where the member stands among people, in standard deviations.
+    laboratory : (n_member,) array
+        Where it was measured stands among laboratories, in standard deviations.
+    neighbours : Neighbours or None
+        What each member misses of the protocols that were fitted; None for the model alone.
     """
 
     theta: FloatArray
     person: FloatArray
+    laboratory: FloatArray
+    neighbours: Neighbours | None = None
 
-    def responses(self, log_change: FloatArray) -> FloatArray:
-        """Spread mean log changes over people, keeping the mean response.
+    def in_laboratories(self, log_change: FloatArray) -> FloatArray:
+        """Spread log changes of the mean person over laboratories: what a study would find.
 
         Parameters
         ----------
@@ -55,7 +65,23 @@ class Ensemble:
         Returns
         -------
         (n_member, n_time) array
-            Log change of each.
+            Log change of a group in each laboratory.
+        """
+        elsewhere = LABORATORY_SD * np.tanh(np.abs(log_change) / LABORATORY_SCALE)
+        return log_change + elsewhere * self.laboratory[:, None]
+
+    def responses(self, log_change: FloatArray) -> FloatArray:
+        """Spread log changes over people, keeping the mean response.
+
+        Parameters
+        ----------
+        log_change : (n_member, n_time) array
+            Of a group.
+
+        Returns
+        -------
+        (n_member, n_time) array
+            Log change of each person.
         """
         spread = PEOPLE_SD * np.tanh(np.abs(log_change) / PEOPLE_SCALE)
         return log_change + spread * self.person[:, None] - spread**2 / 2
@@ -111,6 +137,8 @@ class Posterior:
         Log change after iTBS600 of the first sets, to tell another model by.
     diagnostics : FitRecord
         How they were fitted.
+    neighbours : Neighbours
+        What each set misses of the rows.
     """
 
     theta: FloatArray
@@ -119,6 +147,7 @@ class Posterior:
     model_hash: str
     fingerprint: FloatArray
     diagnostics: FitRecord
+    neighbours: Neighbours
 
 
 @cache
@@ -150,6 +179,7 @@ def shipped() -> Posterior:
         model_hash=str(arrays["model_hash"]),
         fingerprint=arrays["fingerprint"],
         diagnostics=read_record(FitRecord, str(arrays["diagnostics"])),
+        neighbours=Neighbours(arrays["descriptors"], arrays["weighted"], arrays["directions"]),
     )
 
 
@@ -170,11 +200,31 @@ def ensemble(members: int = MEMBERS, seed: int = 1) -> Ensemble:
         distribution.
     """
     rng = np.random.default_rng(seed)
-    theta = shipped().theta
+    theta, known = shipped().theta, shipped().neighbours
     chosen = rng.permutation(np.resize(rng.permutation(len(theta)), members))
     drawn = theta[chosen].copy()
     drawn[:, COLUMN["a0"]] *= np.exp(THRESHOLD_SD * rng.standard_normal(members))
-    return Ensemble(drawn, rng.permutation(_normal_quantiles(members)))
+    missed = replace(known, weighted=known.weighted[chosen])
+    return Ensemble(drawn, *spread_of(members, rng), missed)
+
+
+def spread_of(members: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Draw where members stand among people and laboratories.
+
+    Parameters
+    ----------
+    members : int
+        How many.
+    rng : numpy.random.Generator
+        Of the draw.
+
+    Returns
+    -------
+    person, laboratory : (n_member,) arrays
+        In standard deviations, stratified over a normal distribution.
+    """
+    quantiles = _normal_quantiles(members)
+    return rng.permutation(quantiles), rng.permutation(quantiles)
 
 
 def _normal_quantiles(count: int) -> FloatArray:

@@ -2,7 +2,8 @@
 
 Calcium after each burst facilitates by its rise and inhibits by its level; both fade between
 trains, and what is left when the last train ends is the effect. Defined for equal trains of
-standard bursts at 80 % aMT, without voluntary contraction in between. It knows neither
+standard bursts at 80 % aMT. A muscle that was never contracted lets in three times the calcium;
+one contracted right after the last pulse leaves the facilitation alone. It knows neither
 frequency nor intensity nor pulses per burst.
 """
 
@@ -42,6 +43,7 @@ class Constants:
 
 
 REVISED = Constants()
+NAIVE = Constants(calcium=3.0)
 
 
 def net_effect(shape: ThetaBurst, constants: Constants = REVISED) -> tuple[float, float]:
@@ -138,7 +140,8 @@ def opinion(drive: Drive, minutes: FloatArray) -> Opinion:
     shape = theta_burst_of(drive)
     if isinstance(shape, str):
         return declined(NAME, minutes, f"outside the model: {shape}", SOURCES)
-    facilitation, inhibition = net_effect(shape)
-    net = facilitation - inhibition
+    constants = NAIVE if drive.contraction == "none" else REVISED
+    facilitation, inhibition = net_effect(shape, constants)
+    net = facilitation - inhibition * (drive.contraction != "after")
     percent = PERCENT * course(net, shape.bursts * shape.trains, 60.0 * minutes)
     return Opinion(NAME, percent, "theta burst at 80 % aMT only", SOURCES)

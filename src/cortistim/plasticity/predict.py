@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
 
 import numpy as np
 
@@ -14,9 +15,11 @@ from cortistim.plasticity.calcium import (
     LAST_WAIT_S,
     PROTEIN_S,
     Induction,
+    close_pulses,
     expressed,
     induce,
     rested,
+    resting,
 )
 from cortistim.plasticity.domain import outside
 from cortistim.plasticity.drive import Drive, blocks_of, drive_of
@@ -30,7 +33,10 @@ from cortistim.typing import FloatArray
 DEFAULT_MINUTES = (1.0, 5.0, 15.0, 30.0, 60.0)
 PAUSE_S = 240.0
 """A pause this long parts blocks: every state but metaplasticity and protein has rested."""
-SMALL_PERCENT = 10.0  # changes below count as none; assumed, near what sham leaves
+PEAK_S = 60.0 * np.arange(1.0, 31.0)
+SMALL_PERCENT = 10.0  # changes above are large; assumed, near what sham leaves
+NONE_PERCENT = 5.0
+"""Medians up to this may be none: predictions shrink, so that one of 8 % still has a sign."""
 CLEAR_PERCENT = 5.0  # from which a published model's sign is told as one; assumed
 SURE = 0.65
 """Probability from which a sign counts as determined; assumed."""
@@ -121,7 +127,9 @@ class Prediction(Shown):
     minutes : (n_minute,) array
         After the last pulse.
     percent : (n_member, n_minute) array
-        Change for each member of the ensemble.
+        Change for each member of the ensemble, a person.
+    group_percent : (n_member, n_minute) array
+        Change of the group that each of them belongs to: what a study would find.
     outside : tuple of str
         In which respects the protocol lies outside the data.
     notes : tuple of str
@@ -135,6 +143,7 @@ class Prediction(Shown):
     protocol: str
     minutes: FloatArray
     percent: FloatArray
+    group_percent: FloatArray
     outside: tuple[str, ...]
     notes: tuple[str, ...]
     opinions: tuple[Opinion, ...]
@@ -176,7 +185,8 @@ class Prediction(Shown):
     def _at(self, i: int) -> EffectRecord:
         values = self.percent[:, i]
         p_up, p_down = float((values > 0).mean()), float((values < 0).mean())
-        verdict, why = judge(values, self.outside)
+        group = self.group_percent[:, i]
+        verdict, why = judge(group, self.outside)
         low, middle, high = np.percentile(values, [10, 50, 90])
         return EffectRecord(
             minutes=_plain(self.minutes[i]),
@@ -184,6 +194,7 @@ class Prediction(Shown):
             sd_percent=round(float(values.std()), 3),
             p_up=round(p_up, 4),
             p_down=round(p_down, 4),
+            p_group_up=round(float((group > 0).mean()), 4),
             verdict=verdict,
             reasons=(*why, *self.notes),
             p10_percent=round(float(low), 3),
@@ -194,15 +205,15 @@ class Prediction(Shown):
 
 
 def judge(percent: FloatArray, outside_because: tuple[str, ...]) -> tuple[Effect, list[str]]:
-    """Return the verdict on one time, with reasons.
+    """Return the verdict on what a study would find at one time, with reasons.
 
-    None means a median within 10 % and a probability below a half of more than 10 % either
+    None means a median within 5 % and a probability below a half of more than 10 % either
     way; not determined means outside the data, or neither sign at 0.65 or more.
 
     Parameters
     ----------
     percent : (n_member,) array
-        Changes.
+        Changes of groups.
     outside_because : tuple of str
         Sentences from `domain.outside`.
 
@@ -217,7 +228,7 @@ def judge(percent: FloatArray, outside_because: tuple[str, ...]) -> tuple[Effect
         return "not determined", list(outside_because)
     median = float(np.median(percent))
     large = float((np.abs(percent) > SMALL_PERCENT).mean())
-    if abs(median) < SMALL_PERCENT and large < 0.5:
+    if abs(median) <= NONE_PERCENT and large < 0.5:
         return "none", [f"median {median:+.1f} %, P(|change| > 10 %) = {large:.2f} < 0.5"]
     p_up, p_down = float((percent > 0).mean()), float((percent < 0).mean())
     said = f"P(up) = {p_up:.2f}, P(down) = {p_down:.2f}"
@@ -269,13 +280,25 @@ def predict(
     group, notes = under.applied(ensemble(members, seed), seed)
     parts = blocks_of(drive, PAUSE_S)
     log_change = course_of(group.theta, drive, starts_s, 60.0 * times_min)
-    percent = 100 * np.expm1(group.responses(log_change))
+    if group.neighbours is not None and len(starts_s) == 1:
+        log_change = completed(group, drive, log_change, 60.0 * times_min)
+    of_groups = group.in_laboratories(log_change)
+    percent = 100 * np.expm1(group.responses(of_groups))
     single = len(starts_s) == 1
     opinions = _opinions(drive, times_min, under.block, single=single) if models else ()
     notes += _disagreement(percent, opinions)
     limits = (*outside(drive, len(parts), len(starts_s)), *under.outside(drive))
+    if group.neighbours is not None and drive.drive.any():
+        limits += group.neighbours.disputed(drive)
     return Prediction(
-        given.name, times_min, percent, limits, tuple(notes), opinions, under.block_sources
+        given.name,
+        times_min,
+        percent,
+        100 * np.expm1(of_groups),
+        limits,
+        tuple(notes),
+        opinions,
+        under.block_sources,
     )
 
 
@@ -331,7 +354,7 @@ def course_of(
         return np.zeros((len(theta), len(after_s)))
     parts = blocks_of(drive, PAUSE_S)
     run = partial(_remembered, theta, parts, {})
-    state, protein, last_s = np.zeros((len(theta), 2)), 0.0, -np.inf
+    state, protein, last_s = resting(theta, drive), 0.0, -np.inf
     end_s = starts_s[-1] + drive.pulse_times_s[-1]
     total = np.zeros((len(theta), len(after_s)))
     for start_s in starts_s:
@@ -345,6 +368,38 @@ def course_of(
             total += expressed(theta, induction, protein, after_s + end_s - stop_s)
             state, last_s = induction.state, stop_s
     return np.clip(total, -CEILING, CEILING)
+
+
+def completed(
+    group: Ensemble, drive: Drive, log_change: FloatArray, after_s: FloatArray
+) -> FloatArray:
+    """Add to a course what the model misses of protocols that are like this one.
+
+    Parameters
+    ----------
+    group : Ensemble
+        With neighbours.
+    drive : Drive
+        One session.
+    log_change : (n_member, n_time) array
+        From `course_of`.
+    after_s : (n_time,) array [s]
+        After the last pulse.
+
+    Returns
+    -------
+    (n_member, n_time) array
+        Log change; what is added follows the course of any change, its peak being whole.
+    """
+    if group.neighbours is None or not drive.n_pulses or not drive.drive.any():
+        return log_change
+    missed = group.neighbours.missed(drive)
+    nothing, close = np.zeros(len(missed)), close_pulses(drive)
+    alone = Induction(missed, nothing, nothing, close, np.zeros((0, 2)), drive.duration_s)
+    peak = np.abs(expressed(group.theta, alone, close, PEAK_S)).max(axis=1, keepdims=True)
+    course = expressed(group.theta, alone, close, after_s)
+    added = course * np.abs(missed)[:, None] / np.maximum(peak, 1e-12)
+    return np.clip(log_change + added, -CEILING, CEILING)
 
 
 def _remembered(
@@ -364,7 +419,14 @@ def _opinions(
     if block:  # an intact model beside a blocked one would look like a disagreement
         why = f"outside the model: it knows no block of {block}"
         return tuple(declined(model.NAME, minutes, why, model.SOURCES) for model in MODELS)
-    return tuple(model.opinion(drive, minutes) for model in MODELS)
+    return tuple(_opinion(model, drive, minutes) for model in MODELS)
+
+
+def _opinion(model: ModuleType, drive: Drive, minutes: FloatArray) -> Opinion:
+    if drive.contraction and model is not huang2011:
+        why = "outside the model: it does not know what the muscle did"
+        return declined(model.NAME, minutes, why, model.SOURCES)
+    return model.opinion(drive, minutes)
 
 
 def _disagreement(percent: FloatArray, opinions: tuple[Opinion, ...]) -> list[str]:

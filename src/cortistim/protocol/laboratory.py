@@ -40,6 +40,7 @@ def _train(
 
 
 IN_ONE_TRAIN = "one train at 90 % of rMT, assumed"
+TRAINS_PULSES, TRAIN_EVERY_S = 1000, 60.0
 PRIMED_PULSES, PRIME_TRAIN_S, PRIME_REST_S = 600, 5.0, 25.0
 PRIME_PERCENT, PRIMED_PERCENT = 90, 115
 PRIMED = "600 pulses each, the first in trains of 5 s at 90 % of rMT; layout from memory"
@@ -55,8 +56,8 @@ _TRAINS = {
         _train("1Hz_900", 115, "muellbacher2000", Train(1, 900), "high"),
         _train("1Hz_240", 90, "maeda2000", Train(1, 240)),
         _train("5Hz_150", 90, "peinemann2004", Train(5, 150)),
-        _train("5Hz_600", 90, "quartarone2005", Train(5, 600), note=ASSUMED_LAYOUT),
-        _train("5Hz_900", 90, "quartarone2005", Train(5, 900), note=ASSUMED_LAYOUT),
+        _train("5Hz_600", 90, "quartarone2005", Train(5, 150, 4, 60), note=ASSUMED_LAYOUT),
+        _train("5Hz_900", 90, "quartarone2005", Train(5, 150, 6, 60), note=ASSUMED_LAYOUT),
         _train("5Hz_1800", 90, "peinemann2004", Train(5, 150, 12, 60), note=ASSUMED_LAYOUT),
         _train("5Hz_continuous_1200", 90, ASSUMED, Train(5, 1200)),
         _train("5Hz_with_breaks_1200", 90, ASSUMED, Train(5, 200, 6, 60), note=ASSUMED_LAYOUT),
@@ -99,9 +100,10 @@ def laboratory_recipe(name: str) -> Recipe:
     name : str
         One of `laboratory_names`, ``iTBSn``, ``cTBSn``, ``imTBSn``, ``QPSms``, ``PASms``, or
         any of them with ``xN_GAPmin`` for N blocks with GAP minutes between the end of one
-        and the start of the next; ``fHz_n`` for n pulses in one train and
-        ``fHz_prime_then_gHz`` for 600 pulses each. ``_contraction_after`` and
-        ``_no_contraction`` behind any of them say what the muscle did. Case does not matter.
+        and the start of the next; ``fHz_n`` for n pulses in one train,
+        ``fHz_Ds_trains_n`` in trains of D seconds, ``fHz_prime_then_gHz`` for 600 pulses
+        each. ``_contraction_after`` and ``_no_contraction`` behind any of them say what the
+        muscle did. Case does not matter.
 
     Returns
     -------
@@ -213,6 +215,20 @@ def _trains(rate_hz: str, pulses: str) -> Recipe:
     return _train(name, 90, ASSUMED, Train(float(rate_hz), int(pulses)), note=IN_ONE_TRAIN)
 
 
+def _trains_of(rate_hz: str, train_s: str, pulses: str | None) -> Recipe:
+    rate, length_s, count = float(rate_hz), float(train_s), int(pulses or TRAINS_PULSES)
+    in_train = round(rate * length_s)
+    if not (in_train and count >= in_train and length_s < TRAIN_EVERY_S):
+        msg = (
+            f"{rate_hz}Hz_{train_s}s_trains must hold a pulse in each train, and its trains "
+            f"come every {TRAIN_EVERY_S:g} s; got {count} pulses in all."
+        )
+        raise BadInputError(msg)
+    block = Train(rate, in_train, round(count / in_train), TRAIN_EVERY_S - length_s)
+    name = f"{rate:g}Hz_{length_s:g}s_trains_{count}"
+    return _train(name, 90, ASSUMED, block, note=ASSUMED_LAYOUT)
+
+
 def _primed(first_hz: str, then_hz: str) -> Recipe:
     first, then = float(first_hz), float(then_hz)
     if not min(first, then) > 0:
@@ -228,13 +244,17 @@ def _primed(first_hz: str, then_hz: str) -> Recipe:
     return replace(recipe, blocks=(prime, Pause(PRIME_REST_S), Train(then, PRIMED_PULSES)))
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], Recipe]], ...] = (
+_FORMS: tuple[tuple[re.Pattern[str], Callable[..., Recipe]], ...] = (
     (re.compile(r"iTBS(\d+)", re.I), lambda n: _theta("iTBS", n, 30, 8.0)),
     (re.compile(r"cTBS(\d+)", re.I), lambda n: _theta("cTBS", n, 0, 0.0)),
     (re.compile(r"imTBS(\d+)", re.I), lambda n: _theta("imTBS", n, 75, 10.0)),
     (re.compile(r"QPS_?(\d+(?:\.\d+)?)", re.I), _quadripulse),
     (re.compile(r"PAS_?(\d+(?:\.\d+)?)", re.I), _associative),
     (re.compile(r"(\d+(?:\.\d+)?)Hz_(?:continuous_)?(\d+)", re.I), _trains),
+    (
+        re.compile(r"(\d+(?:\.\d+)?)Hz_(\d+(?:\.\d+)?)s_trains(?:_(\d+))?", re.I),
+        _trains_of,
+    ),
     (
         re.compile(r"(\d+(?:\.\d+)?)Hz_prime_then_(\d+(?:\.\d+)?)Hz", re.I),
         _primed,

@@ -21,7 +21,9 @@ class EffectRecord:
     mean_percent, sd_percent : float
         Over the members.
     p_up, p_down : float
-        Probability of either sign.
+        Probability of either sign in a person.
+    p_group_up : float
+        Probability that the mean of a group rises, which the verdict rests on.
     verdict : {"up", "down", "none", "not determined"}
         What may be said.
     reasons : tuple of str
@@ -37,6 +39,7 @@ class EffectRecord:
     sd_percent: float
     p_up: float
     p_down: float
+    p_group_up: float
     verdict: Effect
     reasons: tuple[str, ...]
     p10_percent: float

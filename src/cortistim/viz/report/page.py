@@ -294,8 +294,27 @@ def _picture(content: ReportContent, name: str, file: Path) -> Picture:
     if name == "pulse_and_protocol" and is_single(content):
         title, caption = ONE_PULSE
     top = f"{top_of_scale(content):g}"
-    data = _data_url(Path(file).read_bytes())
-    return Picture(name.replace("_", " "), data, title, caption.format(top=top))
+    return picture_of(Path(file), name, (title, caption.format(top=top)))
+
+
+def picture_of(file: Path, name: str, caption: tuple[str, str]) -> Picture:
+    """Embed a figure that was drawn.
+
+    Parameters
+    ----------
+    file : Path
+        A PNG.
+    name : str
+        Of the figure.
+    caption : (str, str)
+        Title and words below it.
+
+    Returns
+    -------
+    Picture
+        For a page.
+    """
+    return Picture(name.replace("_", " "), _data_url(file.read_bytes()), *caption)
 
 
 def _data_url(png: bytes) -> str:

@@ -1,0 +1,1 @@
+"""Networks: takes recruited cortex, parcels and a connectome; gives the first-order reach."""
