@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fuzz_eeg import EEG_ROWS
 from fuzz_emg import EMG
 from fuzz_images import IMAGES
 from fuzz_navigators import NAVIGATORS
@@ -280,6 +281,7 @@ READERS |= {name: Reader(*row) for name, row in SURFACES.items()}
 READERS |= {name: Reader(*row) for name, row in IMAGES.items()}
 READERS |= {name: Reader(*row) for name, row in OWN.items()}
 READERS |= {name: Reader(*row) for name, row in EMG.items()}
+READERS |= {name: Reader(*row) for name, row in EEG_ROWS.items()}
 READERS |= {name: Reader(*row) for name, row in SERIES_ROWS.items()}
 READERS |= {
     "coil": Reader(".ccd", io.read_coil, coil_seeds),

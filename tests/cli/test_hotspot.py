@@ -174,6 +174,15 @@ def test_what_is_missing_is_named(given, capsys, options, words):
     assert words in capsys.readouterr().err
 
 
+def test_a_start_far_from_the_target_is_refused(given, ball_head, capsys):
+    write_pose(given.start, place_over(ball_head, np.array([0.06, 0.02, 0.05]), handle_rad=0))
+    asked = ["hotspot", "run", "--jsonl", *given.options, "--start", str(given.start)]
+    assert run(asked) == 2
+    told = capsys.readouterr().err
+    assert "the start must lie over the target" in told
+    assert "(--target)" in told
+
+
 def test_by_hand_sizes_are_typed(given, monkeypatch, capsys):
     typed = iter(["120\n", "x\n", "0,4 mV\n", "u\n", "q\n"])
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=lambda: next(typed)))

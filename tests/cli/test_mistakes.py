@@ -25,6 +25,8 @@ COMMANDS = (
     ((*PLAN, "--protocol", "itbs_depresion"), "itbs_depression"),
     ((*PLAN, "--safety-table", "rossi2010"), "rossi2009"),
     ((*PLAN, "--target", "1,2"), "three finite numbers"),
+    ((*PLAN, "--target", "dlpfc_left"), "dlpfc_l"),
+    (("aim", "--head", "colin27", "--target", "m1_hnd_l"), "m1_hand_l"),
     ((*PLAN, "--handle", "400"), "-180"),
     ((*PLAN, "--distance", "-4"), "--distance"),
     ((*PLAN, "--didt-a-per-us", "1e8"), "divide it by a million"),

@@ -53,7 +53,7 @@ def test_without_thresholds_the_median_stands_in():
 
 
 def test_a_dose_that_cannot_be_is_refused():
-    with pytest.raises(BadInputError, match="`mso`"):
+    with pytest.raises(BadInputError, match="`mso_percent`"):
         doses_by_rule(THREE, percent_mso=140)
 
 

@@ -55,6 +55,7 @@ SECTIONS = {
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
         "emg": "Measure motor responses in EMG, and review every trial.",
+        "eeg": "Lead fields of heads; epochs cleaned with them; evoked potentials.",
         "record": "Sessions as one table: import, export to BIDS, validate, report.",
         "study": "Replay recorded sessions.",
     },

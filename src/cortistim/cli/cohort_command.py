@@ -9,6 +9,7 @@ from cortistim.cli import options
 from cortistim.cli.places import Folder
 from cortistim.cli.progress import shown
 from cortistim.records.cohort import CohortRecord
+from cortistim.records.cohort_group import GroupRecord
 from cortistim.records.form import json_line
 
 SOME_FAILED = 3
@@ -94,6 +95,120 @@ def run(*, as_json: bool, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     else:
         _tell(record, request.out)
     return SOME_FAILED if record.failures else 0
+
+
+@command.command()
+@click.argument("folder", metavar="DIR", type=options.GIVEN)
+@click.option("--out", type=Folder(), required=True, help="Folder for maps, tables and page.")
+@click.option(
+    "--map",
+    "column",
+    default="magn",
+    show_default=True,
+    metavar="magn|normal|recruitment",
+    help="|E|, its part into the cortex, or the share of layer-5 cells that fire.",
+)
+@click.option("--target", help="Of the cohort's plans; its first one by default.")
+@click.option("--coil", help="Of the cohort's plans; its first one by default.")
+@click.option(
+    "--level",
+    type=float,
+    help="People above it are counted; 50 V/m or 50 % by default, 25 V/m of the normal part.",
+)
+@click.option(
+    "--smooth",
+    "smoothing_mm",
+    type=click.FloatRange(0, 40),
+    default=0.0,
+    show_default=True,
+    help="Full width at half maximum along the surface in mm.",
+)
+@click.option(
+    "--mso",
+    "mso_percent",
+    type=click.FloatRange(0, 100, min_open=True),
+    help="Compare fields at this output for everybody, in % of the maximal one; by default at "
+    "100 A/µs. Also the output of the dose rule that is the same for all.",
+)
+@click.option(
+    "--percent-rmt",
+    type=click.FloatRange(0, 300, min_open=True),
+    default=100.0,
+    show_default=True,
+    help="Of the dose rule by motor thresholds.",
+)
+@click.option("--groups", metavar="A-B", default="", help="Test whether two groups differ.")
+@click.option("--outcome", default="", help="Test whether values follow a column of the sheet.")
+@click.option("--paired", default="", help="Test the difference from another target or coil.")
+@click.option("--covariate", "covariates", multiple=True, help="Column that is held constant.")
+@click.option("--table", type=options.GIVEN, help="More columns, by participant_id.")
+@click.option(
+    "--atlas",
+    type=options.GIVEN,
+    multiple=True,
+    help="Regions on fsaverage5, .annot or .gii: the left file, then the right one.",
+)
+@click.option(
+    "--permutations",
+    type=click.IntRange(99, 1_000_000),
+    default=1000,
+    show_default=True,
+    help="Of the test, the data as they are included.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the permutations."
+)
+@options.json_option
+@options.quiet_option
+def group(*, out: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Put the people of a cohort together: maps, regions, a test, doses, one page.
+
+    Mean and spread of the field on fsaverage5, people above a level, regions with intervals;
+    who is under- and overdosed by which dose rule; motor thresholds foretold from the field,
+    each person's from the others. A test permutes people or flips signs, and corrects for the
+    whole surface by TFCE and by the mass of clusters.
+    """
+    from cortistim.study.cohort.group import GroupRequest, run_group
+    from cortistim.study.cohort.group_files import write_group
+
+    request = GroupRequest(**asked)
+    with shown(quiet=quiet) as progress:
+        found = run_group(request, progress=progress)
+        record = write_group(found, out, progress=progress)
+    if as_json:
+        click.echo(json_line(record))
+        return
+    for line in _group_words(record):
+        click.echo(line)
+    click.echo(str(out / "group.html"))
+
+
+def _group_words(record: GroupRecord) -> list[str]:
+    lines = [f"people   {len(record.people)}: {record.map_is}"]
+    lines += [
+        f"region   {one.region}: {one.mean:.1f} {record.unit} ({one.mean_low:.1f} to "
+        f"{one.mean_high:.1f}), SD {one.sd:.1f}, {one.above_percent:.0f} % of people above "
+        f"{record.level:g}"
+        for one in record.regions
+    ]
+    if record.test is not None:
+        test = record.test
+        lines.append(
+            f"test     {test.question}: p {test.least_p_tfce:.4f} (TFCE), "
+            f"{test.least_p_cluster:.4f} (cluster mass); {test.detectable.words}"
+        )
+    lines += [
+        f"dose     {rule.words}: {rule.under} under, {rule.within} within, {rule.over} over"
+        for rule in record.rules
+    ]
+    if record.rules_reason:
+        lines.append(f"dose     {record.rules_reason}")
+    if record.foretold is not None:
+        lines.append(
+            f"rMT      foretold from the others to {record.foretold.rmse_percent:.1f} %MSO "
+            f"(their mean: {record.foretold.rmse_of_mean_percent:.1f})"
+        )
+    return lines
 
 
 def _tell(record: CohortRecord, out: Path) -> None:

@@ -36,6 +36,8 @@ OPTIONS = {
     "blank_s": "blank",
     "draft": "form",
     "tr": "tr_s",
+    "cut": "cut_ms",
+    "baseline": "baseline_ms",
 }
 """What the library calls otherwise than the command line does."""
 ELSEWHERE = {

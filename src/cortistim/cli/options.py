@@ -14,7 +14,7 @@ from cortistim.head.anisotropy import Mapped
 from cortistim.io import parse_sigma
 from cortistim.io.subject.head import NO_SURFACES
 from cortistim.study.request.coil import CoilRequest
-from cortistim.study.request.inputs import SPACES, HeadRequest, parse_point_mm
+from cortistim.study.request.inputs import SPACES, HeadRequest, require_target_name
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OWN_PULSE_HELP = (
@@ -66,7 +66,7 @@ class Target(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:  # noqa: ANN401, ARG002
         """Return the text as typed."""
-        parse_point_mm(value)
+        require_target_name(value)
         return value
 
 

@@ -120,8 +120,8 @@ def doses_by_rule(
         percent_mso = float(np.clip(median, 1, 100))
     if not (0 < percent_mso <= 100 and 0 < percent_rmt <= 300):
         msg = (
-            "`mso` must lie between 0 and 100 % and `percent_rmt` between 0 and 300 %; got "
-            f"{percent_mso:g} and {percent_rmt:g}."
+            "`mso_percent` must lie between 0 and 100 % and `percent_rmt` between 0 and 300 %; "
+            f"got {percent_mso:g} and {percent_rmt:g}."
         )
         raise BadInputError(msg)
     n_people = len(reference)

@@ -215,7 +215,7 @@ def _require_fitting(
         )
         raise BadInputError(msg)
     if n_permutation < LEAST:
-        msg = f"a test must have {LEAST} permutations or more; got {n_permutation}."
+        msg = f"`permutations` must be {LEAST} or more; got {n_permutation}."
         raise BadInputError(msg)
 
 

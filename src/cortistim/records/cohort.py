@@ -137,6 +137,8 @@ class CohortPerson:
         Resting motor threshold, %MSO.
     group : str
         Empty where none was given.
+    values : mapping of str to float
+        Covariates and outcomes.
     notes : tuple of str
         What a reader should know.
     steps : tuple of CohortStep
@@ -149,6 +151,7 @@ class CohortPerson:
     source: str
     rmt_percent: float | None
     group: str
+    values: dict[str, float]
     notes: tuple[str, ...]
     steps: tuple[CohortStep, ...]
 

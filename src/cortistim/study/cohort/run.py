@@ -326,6 +326,7 @@ class _Report:
             source=person.source,
             rmt_percent=person.rmt_percent,
             group=person.group,
+            values=person.values,
             notes=tuple(dict.fromkeys((*person.notes, *told))),
             steps=steps,
         )

@@ -18,12 +18,14 @@ from cortistim.study.mapping.pose_grid import GridSettings, PoseGrid, pose_grid,
 from cortistim.study.mapping.virtual import slid
 from cortistim.targeting import LeadField
 from cortistim.typing import FloatArray
+from cortistim.units import mm_from_m
 
 SITES_M = 0.022  # how far from the target the muscle may lie
 SITES_SD_M = 0.010  # of its place around the target; assumed, people differ by some 7 mm
 SITE_SPACING_M, PATCH_M = 0.004, 0.003
 DIRECTIONS = 6  # of the field that suits the muscle, per half turn
 REACH_M = 0.015
+ABOVE_M = 0.05  # from a target to a coil over it at most; deep targets need no more
 TINY_V_PER_M = 1e-9
 EVEN = 0.01  # spread of log10 of the field below which it tells poses apart no more: 2 %
 
@@ -191,6 +193,18 @@ def _places(operator: FieldOperator, target_m: FloatArray) -> tuple[FloatArray, 
     return points_m[near[kept]], lead
 
 
+def _require_over(start: Pose, target_m: FloatArray, settings: GridSettings) -> None:
+    """Refuse a start from which no pose drives the muscle."""
+    far_m = float(np.linalg.norm(start.origin_m - target_m))
+    if far_m > settings.radius_m + ABOVE_M:
+        msg = (
+            f"the start must lie over the target, {mm_from_m(settings.radius_m + ABOVE_M):.0f} "
+            f"mm from it at most; it is {mm_from_m(far_m):.0f} mm away. Begin nearer, or name "
+            "the target (`target`) that is meant."
+        )
+        raise BadInputError(msg)
+
+
 def hunt_ground(
     head: Head,
     coil: Coil,
@@ -229,6 +243,7 @@ def hunt_ground(
     """
     if operator is not None:
         operator.origin.require(head)
+        _require_over(start, target_m, settings or GridSettings())
     grid = pose_grid(head, coil, start, settings)
     parts = grid.places_m, grid.turns_rad, grid.place, grid.turn
     if operator is None:

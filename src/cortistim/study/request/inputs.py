@@ -1,5 +1,6 @@
 """From what a user types to the nouns of the chain."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -325,6 +326,35 @@ def _beam_target(head: Head, text: str) -> TargetPoint:
     words = f"cortex under the Beam {ELECTRODES[side]} point of this scalp"
     note = "tape measures taken on the head's scalp; nearest mid-grey point below"
     return TargetPoint(text, words, cortical_target(head, scalp), "beam2009", "", note)
+
+
+def require_target_name(text: str) -> None:
+    """Refuse a name that is a target on no head, before one is built.
+
+    Parameters
+    ----------
+    text : str
+        As typed; coordinates and what may be an EEG position pass.
+
+    Raises
+    ------
+    BadInputError
+        With what may have been meant.
+    """
+    if parse_point_mm(text) is not None or re.fullmatch(POSITION, text.strip()):
+        return
+    names = (*target_names(), *BEAM_TARGETS)
+    if listed(text, target_names()) or text.lower() in BEAM_TARGETS:
+        return
+    msg = (
+        f"no target is named {quoted(text)}. {did_you_mean(text, names)}Give one of "
+        f"{', '.join(names)}, an EEG position such as C3, or coordinates x,y,z in mm."
+    )
+    raise BadInputError(msg)
+
+
+POSITION = r"[A-Za-z]{1,4}\d{0,3}[hz]?"
+"""What names of EEG positions look like, those of caps of a person's own among them."""
 
 
 def _under_electrode(head: Head, label: str) -> TargetPoint:

@@ -1,0 +1,1 @@
+"""EEG: epochs and lead fields as files, and both for MNE."""

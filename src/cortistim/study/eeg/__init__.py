@@ -1,0 +1,1 @@
+"""EEG: the lead field of a head, epochs cleaned with it, and evoked potentials."""
