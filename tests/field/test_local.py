@@ -17,7 +17,7 @@ from cortistim.field.hierarchic import EnrichedSystem, refine_field
 from cortistim.field.local import LocalPatches, local_reading, refine_locally
 from cortistim.field.local._envelope_kernels import factorise, substitute
 from cortistim.field.local._patch_kernels import harmonics
-from cortistim.field.local.patches import _samples, edges_around_m
+from cortistim.field.local.patches import GROUP_EDGES, _samples, edges_around_m
 from cortistim.field.reader import PointReader
 from cortistim.head import Head, TetMesh, tissues_for
 from cortistim.head.mesher import layered_sphere
@@ -153,7 +153,7 @@ def reading(head, system, places):
 
 
 def test_a_reading_gives_what_the_field_gives(linear, places, system, reading):
-    field = locally(linear, places, system)
+    field = locally(linear, places, system, group_edges=GROUP_EDGES)
     dadt = linear.dadt_v_per_m(reading.samples_m)
     slope = reading.gradient(linear.potential_v, dadt)
     read = -linear.dadt_v_per_m(places.points_m) - slope
@@ -235,7 +235,8 @@ def test_order_one_reads_as_before_and_tells_what_the_second_would_add(
     np.testing.assert_allclose(reader.at_v_per_m(linear), linear.at_v_per_m(places), rtol=1e-9)
     both = [linear.dadt_v_per_m(at)[..., None] for at in (places.points_m, reader.samples_m)]
     e_v_per_m, last = reader.read(linear.potential_v[:, None], *both)
-    second = locally(linear, places, system, order=2).at_v_per_m(places)
+    alike = {"order": 2, "group_edges": GROUP_EDGES}
+    second = locally(linear, places, system, **alike).at_v_per_m(places)
     np.testing.assert_allclose((e_v_per_m + last)[..., 0], second, rtol=1e-9)
 
 

@@ -52,7 +52,8 @@ def lopsided(ball_head):
 def test_reduced_samples_are_those_of_plain_monte_carlo(lopsided, coil, pose):
     request, places = UncertainInputs(samples=256), sampler(lopsided.mesh, POINTS_M)
     inputs = _Inputs(lopsided, request)
-    reduced = _reduced(lopsided, coil, pose, places, request, silent)
+    system = FemSystem.of(lopsided)
+    reduced = _reduced(lopsided, coil, pose, places, request, system, silent)
     sigmas, errors = inputs.values(_sobol(inputs.size, request)[:12])
     found = reduced.evaluate(sigmas, errors)
     direct = np.array(

@@ -16,6 +16,8 @@ PerTet = Float[np.ndarray, " n_tet"]
 # xx, xy, xz, yy, yz, zz of the relative conductivity; no rows where all tissues are isotropic
 Tensors = Float[np.ndarray, "n_tet_or_0 6"]
 
+FORM_PARTS = 64  # of the tetrahedra, summed one after the other: the same on any machine
+
 
 @njit(cache=True)
 def tets_around_nodes(tets: Tets, n_node: int) -> tuple[Pointers, Flat]:
@@ -167,6 +169,84 @@ def load_of_vectors(
 
 
 @njit(parallel=True, cache=True, error_model="numpy")
+def lumped_currents(
+    nodes: Nodes,
+    tets: Tets,
+    weight: PerTet,
+    tensors: Tensors,
+    potential: Float[np.ndarray, "n_node k"],
+    pointer: Pointers,
+    around: Flat,
+) -> Float[np.ndarray, "n_node 3 k"]:
+    """Sum a quarter of weight V grad(potential) over the tetrahedra around each node."""
+    width = potential.shape[1]
+    out = np.zeros((pointer.shape[0] - 1, 3, width))
+    for i in prange(pointer.shape[0] - 1):
+        for q in range(pointer[i], pointer[i + 1]):
+            t = around[q]
+            last, lx, ly, lz = tets[t, 3], 0.0, 0.0, 0.0
+            for k in range(4):
+                if k < 3:
+                    gx, gy, gz, six_volume = _gradient(nodes, tets, t, k)
+                    scale = weight[t] * abs(six_volume) / 24.0
+                    gx, gy, gz = _conducted(tensors, t, scale * gx, scale * gy, scale * gz)
+                    lx, ly, lz = lx - gx, ly - gy, lz - gz
+                    j = tets[t, k]
+                else:  # the four gradients sum to zero
+                    gx, gy, gz, j = lx, ly, lz, last
+                for c in range(width):
+                    value = potential[j, c]
+                    out[i, 0, c] += gx * value
+                    out[i, 1, c] += gy * value
+                    out[i, 2, c] += gz * value
+    return out
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def forms(
+    nodes: Nodes,
+    tets: Tets,
+    tissue: Int[np.ndarray, " n_tet"],
+    n_tissue: int,
+    tensors: Tensors,
+    primary: Float[np.ndarray, "n_node 3"],
+    vectors: Float[np.ndarray, "n_node m"],
+) -> Float[np.ndarray, "n_tissue 1_plus_m 1_plus_m"]:
+    """Integrate products of mean dA/dt and of gradients over each tissue."""
+    count = 1 + vectors.shape[1]
+    parts = np.zeros((FORM_PARTS, n_tissue, count, count))
+    for part in prange(FORM_PARTS):
+        own, flow = np.empty((count, 3)), np.empty((count, 3))
+        n_tet = tets.shape[0]
+        for t in range(part * n_tet // FORM_PARTS, (part + 1) * n_tet // FORM_PARTS):
+            if tissue[t] < 0:
+                continue
+            own[:] = 0.0
+            volume = 0.0
+            for k in range(4):
+                gx, gy, gz, six_volume = _gradient(nodes, tets, t, k)
+                volume = abs(six_volume) / 6.0
+                j = tets[t, k]
+                for d in range(3):
+                    own[0, d] += primary[j, d] / 4.0
+                for c in range(vectors.shape[1]):
+                    own[1 + c, 0] += gx * vectors[j, c]
+                    own[1 + c, 1] += gy * vectors[j, c]
+                    own[1 + c, 2] += gz * vectors[j, c]
+            for a in range(count):
+                flow[a, 0], flow[a, 1], flow[a, 2] = _conducted(
+                    tensors, t, volume * own[a, 0], volume * own[a, 1], volume * own[a, 2]
+                )
+            out = parts[part, tissue[t]]
+            for a in range(count):
+                for b in range(count):
+                    out[a, b] += (
+                        own[a, 0] * flow[b, 0] + own[a, 1] * flow[b, 1] + own[a, 2] * flow[b, 2]
+                    )
+    return parts.sum(axis=0)
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
 def gradients(
     nodes: Nodes, tets: Tets, potential: Float[np.ndarray, " n_node"]
 ) -> Float[np.ndarray, "n_tet 3"]:
@@ -197,33 +277,6 @@ def shape_gradients(nodes: Nodes, tets: Tets) -> Float[np.ndarray, "n_tet 4 3"]:
             out[t, k, 1] = gy
             out[t, k, 2] = gz
     return out
-
-
-@njit(parallel=True, fastmath=True, cache=True)
-def residual(
-    row: Flat,
-    column: Flat,
-    value: Float[np.ndarray, " n_entry"],
-    x: Float[np.ndarray, "n k"],
-    b: Float[np.ndarray, "n k"],
-    out: Float[np.ndarray, "n k"],
-) -> None:
-    """Write b - A x into ``out``, for a block of columns."""
-    width = x.shape[1]
-    for i in prange(row.shape[0] - 1):
-        if width == 1:  # the sum stays in a register: twice as fast
-            total = b[i, 0]
-            for q in range(row[i], row[i + 1]):
-                total -= value[q] * x[column[q], 0]
-            out[i, 0] = total
-            continue
-        for c in range(width):
-            out[i, c] = b[i, c]
-        for q in range(row[i], row[i + 1]):
-            a = value[q]
-            j = column[q]
-            for c in range(width):
-                out[i, c] -= a * x[j, c]
 
 
 @njit(parallel=True, fastmath=True, cache=True)

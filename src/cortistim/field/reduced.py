@@ -9,12 +9,11 @@ projection chooses the best combination for every sample. A's dependence on the 
 by a polynomial of second order in the six coordinates of the error.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
 
 from cortistim.coil.coil import Coil
 from cortistim.field.operator.basis import potentials_t_m
@@ -22,12 +21,17 @@ from cortistim.field.recovery.sampling import Sampler
 from cortistim.field.solver.fem import TOLERANCE, FemSystem
 from cortistim.geometry import freeze
 from cortistim.head.head import Head
+from cortistim.head.mesh import TetMesh
 from cortistim.placement.pose import Pose
-from cortistim.typing import FloatArray, IntArray, Progress, silent
+from cortistim.typing import FloatArray, Progress, silent
 
 BLOCK = 16
 SOLVED_POSES = 16
-POSE_MODES = 7
+POSE_MODES = 4  # whose derivatives by the conductivities are solved for
+SECOND_TISSUES = 4  # with second derivatives
+# Derivatives only span the space that is projected on; a tenth of a percent of them is plenty.
+LOOSE = 1e-3
+NODES = 1 << 16  # at once
 SMALLEST = 1e-9  # of the largest eigenvalue; below it a vector adds only rounding
 CHUNK = 128
 THINNED = 20_000  # nodes are enough to tell the modes of the solutions apart
@@ -133,6 +137,8 @@ class Reduction:
         Typical sizes of the errors.
     places : Sampler
         Where E is wanted.
+    system : FemSystem
+        The head's.
     tolerance : float
         On the relative residual of the solves.
     progress : callable
@@ -145,6 +151,7 @@ class Reduction:
     errors: FloatArray
     scale: FloatArray
     places: Sampler
+    system: FemSystem
     tolerance: float = TOLERANCE
     progress: Progress = silent
 
@@ -161,18 +168,16 @@ class Reduction:
         ConvergenceError
             When a solve stops short.
         """
-        vectors = self._vectors()
-        count = vectors.shape[1]
-        stiffness = np.array([vectors.T @ (k @ vectors) for k in self._stiffness])
+        primary = self._primary(range(len(self.poses)))
+        vectors = self._vectors(primary[:, :, :SOLVED_POSES].astype(float))
+        self.progress("projecting", 0.0)
+        stiffness = np.array([part.products(vectors) for part in self._tissues])
         kept = _orthonormal(np.tensordot(self._sigma, stiffness, axes=1))
-        loads = np.zeros((len(self._tissues), count, len(self.poses)))
-        for number in range(len(self.poses)):
-            self.progress("projecting poses", number / len(self.poses))
-            loads[:, :, number] = self._loads_of(number) @ vectors
+        loads = np.array([_projected(part, vectors, primary) for part in self._tissues])
         potentials = potentials_t_m(self.coil, self.poses, self.places.points_m)
         to_terms = np.linalg.pinv(self._terms).T  # (n_pose, n_term)
         slopes = np.stack(
-            [self.places.gradient(self._everywhere(v)) for v in vectors.T], axis=2
+            [self.places.gradient(np.ascontiguousarray(v)) for v in vectors.T], axis=2
         )
         return ReducedField(
             kept.T @ stiffness @ kept,
@@ -189,69 +194,69 @@ class Reduction:
 
     @cached_property
     def _tissues(self) -> list[FemSystem]:
-        mesh, relative = self.head.mesh, self._system.relative
-        return [
-            FemSystem(mesh, (mesh.tags == tissue.tag).astype(float), relative)
-            for tissue in self.head.tissues
-        ]
+        """The system of each tissue by itself, with a conductivity of 1 S/m."""
+        mesh, relative = self.head.mesh, self.system.relative
+        parts = []
+        for tissue in self.head.tissues:
+            own = np.flatnonzero(mesh.tags == tissue.tag)
+            part = TetMesh(mesh.nodes_m, mesh.tets[own], mesh.tags[own])
+            tensors = None if relative is None else relative[own]
+            parts.append(FemSystem(part, np.ones(len(own)), tensors))
+        return parts
 
     @cached_property
     def _sigma(self) -> FloatArray:
         return np.array([tissue.sigma_siemens_per_m for tissue in self.head.tissues])
 
-    @cached_property
-    def _used(self) -> IntArray:
-        return np.unique(self.head.mesh.tets)
-
-    @cached_property
-    def _system(self) -> FemSystem:
-        return FemSystem.of(self.head)
-
-    @cached_property
-    def _stiffness(self) -> list[sp.csr_matrix]:
-        parts = []
-        for number, system in enumerate(self._tissues):
-            self.progress("assembling by tissue", number / len(self._tissues))
-            matrix = system.stiffness
-            matrix.eliminate_zeros()
-            parts.append(matrix)
-        return parts
-
-    def _loads_of(self, number: int) -> FloatArray:
-        """Compute the loads of one pose by tissue, (n_tissue, n_used)."""
-        pose = self.poses[number]
-        cells = potentials_t_m(self.coil, [pose], self._system.lattice.cells_m)[0]
-        at_nodes = self._system.lattice.at_points(cells)
-        return np.array([system.load(at_nodes)[self._used] for system in self._tissues])
-
-    def _everywhere(self, values: FloatArray) -> FloatArray:
-        out = np.zeros((len(self.head.mesh.nodes_m), *values.shape[1:]))
-        out[self._used] = values
+    def _primary(self, poses: range) -> FloatArray:
+        """Compute A of poses at the nodes, (n_node, 3, n_pose), in single precision."""
+        lattice = self.system.lattice
+        out = np.empty((len(self.head.mesh.nodes_m), 3, len(poses)), np.float32)
+        for number in poses:
+            self.progress("placing the coil", number / len(poses))
+            cells = potentials_t_m(self.coil, [self.poses[number]], lattice.cells_m)[0]
+            out[:, :, number] = lattice.at_points(cells)
         return out
 
-    def _solve(self, loads: FloatArray) -> FloatArray:
+    def _solve(self, loads: FloatArray, tolerance: float) -> FloatArray:
+        loads = loads - loads.mean(axis=0)  # what flows in flows out
         parts = []
         for first in range(0, loads.shape[1], BLOCK):
             self.progress("solving", first / loads.shape[1])
-            some = self._everywhere(loads[:, first : first + BLOCK])
-            parts.append(self._system.solve(some, tolerance=self.tolerance)[0][self._used])
+            some = loads[:, first : first + BLOCK]
+            parts.append(self.system.solve(some, tolerance=tolerance)[0])
         return np.concatenate(parts, axis=1)
 
-    def _vectors(self) -> FloatArray:
+    def _vectors(self, primary: FloatArray) -> FloatArray:
         """Solutions, and their first and second derivatives by the conductivities."""
-        some = range(min(SOLVED_POSES, len(self.poses)))
-        by_tissue = np.stack([self._loads_of(number) for number in some], axis=2)
-        solved = self._solve(np.tensordot(self._sigma, by_tissue, axes=1))
+        solved = self._solve(self.system.load(primary), self.tolerance)
         thinned = solved[:: max(1, len(solved) // THINNED)]
         modes = np.linalg.svd(thinned, full_matrices=False)[2][:POSE_MODES].T
-        loads, states = by_tissue @ modes, solved @ modes
-        first = self._solve(_columns(b - k @ states for b, k in self._with(loads)))
-        leading = first[:, :: modes.shape[1]]  # of the strongest mode, by tissue
-        second = self._solve(_columns(k @ leading for k in self._stiffness))
+        primary, states = primary @ modes, solved @ modes
+        left = [part.load(primary) - part.applied(states) for part in self._tissues]
+        first = self._solve(np.concatenate(left, axis=1), LOOSE)
+        # of the strongest mode, for the tissues whose relative changes count most
+        leading = first[:, :: modes.shape[1]]
+        weight = self._sigma * np.linalg.norm(leading, axis=0)
+        strong = np.argsort(-weight)[:SECOND_TISSUES]
+        leading = np.ascontiguousarray(leading[:, strong])
+        mixed = [self._tissues[number].applied(leading) for number in strong]
+        second = self._solve(np.concatenate(mixed, axis=1), LOOSE)
         return np.concatenate([solved, first, second], axis=1)
 
-    def _with(self, loads: FloatArray) -> Iterator[tuple[FloatArray, sp.csr_matrix]]:
-        return zip(loads, self._stiffness, strict=True)
+
+def _projected(part: FemSystem, vectors: FloatArray, primary: FloatArray) -> FloatArray:
+    """Dot vectors with the loads of primary fields, (m, n_pose)."""
+    used = np.unique(part.mesh.tets)
+    out = np.zeros((vectors.shape[1], primary.shape[2]))
+    for first in range(0, vectors.shape[1], BLOCK):
+        some = slice(first, first + BLOCK)
+        flow = part.node_currents(vectors[:, some])
+        for start in range(0, len(used), NODES):
+            here = used[start : start + NODES]
+            there = primary[here].reshape(-1, primary.shape[2]).astype(float)
+            out[some] -= flow[here].reshape(len(there), -1).T @ there
+    return out
 
 
 def _orthonormal(gram: FloatArray) -> FloatArray:
@@ -260,9 +265,3 @@ def _orthonormal(gram: FloatArray) -> FloatArray:
     value, turn = np.linalg.eigh(gram / np.outer(size, size))
     kept = value > SMALLEST * value[-1]
     return turn[:, kept] / np.sqrt(value[kept]) / size[:, None]
-
-
-def _columns(parts: Iterator[FloatArray]) -> FloatArray:
-    """Put blocks side by side, each column balanced: what flows in flows out."""
-    blocks = np.concatenate(list(parts), axis=1)
-    return blocks - blocks.mean(axis=0)

@@ -276,16 +276,13 @@ class _Parts:
 
     def forms(self, vectors: FloatArray) -> FloatArray:
         """Integrate products of dA/dt and of gradients, (n_tissue, 1 + m, 1 + m)."""
-        count = 1 + vectors.shape[1]
-        out = np.zeros((len(self.by_tissue), count, count))
-        for tissue, tets in enumerate(self.by_tissue):
-            for first in range(0, len(tets), CHUNK):
-                some = tets[first : first + CHUNK]
-                fields = self._fields(some, vectors)
-                volume = np.abs(self.head.mesh.volumes_m3[some])[:, None]
-                flow = np.stack([self._conducted(some, one) * volume for one in fields])
-                out[tissue] += fields.reshape(count, -1) @ flow.reshape(count, -1).T
-        return out
+        mesh, numbers = self.head.mesh, np.full(len(self.head.mesh.tets), -1)
+        for number, tets in enumerate(self.by_tissue):
+            numbers[tets] = number
+        return _kernels.forms(
+            mesh.nodes_m, mesh.tets, numbers, len(self.by_tissue), self.system.tensors,
+            self.primary_v_per_m, np.ascontiguousarray(vectors),
+        )  # fmt: skip
 
     def _fields(self, tets: IntArray, vectors: FloatArray) -> FloatArray:
         """Mean dA/dt and gradients in tetrahedra, (1 + m, n, 3)."""

@@ -2,12 +2,42 @@
 
 import numpy as np
 from jaxtyping import Float, Int
-from numba import njit
+from numba import njit, prange
 
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
 """Corners of a tetrahedron's faces, counter-clockwise seen from outside."""
 
 SLACK = 1e-9  # a point on a face belongs to both of its tetrahedra
+
+
+@njit(parallel=True, cache=True)
+def volumes(
+    nodes: Float[np.ndarray, "n_node 3"], tets: Int[np.ndarray, "n_tet 4"]
+) -> Float[np.ndarray, " n_tet"]:
+    """Compute the signed volumes of tetrahedra."""
+    out = np.empty(tets.shape[0])
+    for t in prange(tets.shape[0]):
+        a, b, c, d = tets[t, 0], tets[t, 1], tets[t, 2], tets[t, 3]
+        x, y, z = nodes[a, 0], nodes[a, 1], nodes[a, 2]
+        ux, uy, uz = nodes[b, 0] - x, nodes[b, 1] - y, nodes[b, 2] - z
+        vx, vy, vz = nodes[c, 0] - x, nodes[c, 1] - y, nodes[c, 2] - z
+        wx, wy, wz = nodes[d, 0] - x, nodes[d, 1] - y, nodes[d, 2] - z
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        out[t] = (nx * wx + ny * wy + nz * wz) / 6
+    return out
+
+
+@njit(parallel=True, cache=True)
+def centroids(
+    nodes: Float[np.ndarray, "n_node 3"], tets: Int[np.ndarray, "n_tet 4"]
+) -> Float[np.ndarray, "n_tet 3"]:
+    """Compute the centres of tetrahedra."""
+    out = np.empty((tets.shape[0], 3))
+    for t in prange(tets.shape[0]):
+        for k in range(3):
+            total = nodes[tets[t, 0], k] + nodes[tets[t, 1], k]
+            out[t, k] = (total + nodes[tets[t, 2], k] + nodes[tets[t, 3], k]) / 4
+    return out
 
 
 @njit(cache=True)
@@ -75,21 +105,26 @@ def holds(matrix: Float[np.ndarray, "3 3"], x: float, y: float, z: float) -> boo
     return total <= 1.0 + SLACK
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def paint(
     nodes: Float[np.ndarray, "n_node 3"],
     tets: Int[np.ndarray, "n_tet 4"],
     index: Int[np.ndarray, "nx ny nz"],
 ) -> None:
     """Write each tetrahedron's number into the voxels whose centres it holds; in voxels."""
-    first = np.empty(3, np.int64)
-    last = np.empty(3, np.int64)
+    first, last = np.empty(3, np.int64), np.empty(3, np.int64)
+    corners = np.empty((4, 3))
     for tet in range(tets.shape[0]):
-        corners = nodes[tets[tet]]
+        a, b, c, d = tets[tet, 0], tets[tet, 1], tets[tet, 2], tets[tet, 3]
+        empty = False
         for axis in range(3):
-            first[axis] = max(0, int(np.ceil(corners[:, axis].min())))
-            last[axis] = min(index.shape[axis] - 1, int(np.floor(corners[:, axis].max())))
-        if first[0] > last[0] or first[1] > last[1] or first[2] > last[2]:
+            p, q, r, s = nodes[a, axis], nodes[b, axis], nodes[c, axis], nodes[d, axis]
+            first[axis] = max(0, int(np.ceil(min(p, q, r, s))))
+            last[axis] = min(index.shape[axis] - 1, int(np.floor(max(p, q, r, s))))
+            empty = empty or first[axis] > last[axis]
+            corners[0, axis], corners[1, axis] = p, q
+            corners[2, axis], corners[3, axis] = r, s
+        if empty:
             continue
         matrix = barycentric_matrix(corners)
         for i in range(first[0], last[0] + 1):

@@ -20,6 +20,8 @@ from cortistim.typing import FloatArray, IntArray
 ScalpDistance = SignedDistance
 
 VERSION = 1  # raise it when what is kept in the cache changes
+SURFACE_VERSION = 1  # the same for the surface
+SMOOTHINGS = 5  # of the curvature over neighbours
 NORMAL_RADIUS_M = 10e-3  # a coil's face averages the scalp over about this much
 SPACING_M = 2e-3
 MARGIN_M = 40e-3  # holds the casings of usual coils
@@ -77,12 +79,22 @@ def scalp_surface(mesh: TetMesh) -> Surface:
     -------
     Surface
         Curvature follows the same smooth normals. Where the mesh was cut (neck, field of
-        view) the cut is part of the surface.
+        view) the cut is part of the surface. Kept in the cache.
     """
-    vertices_m, triangles = outer_boundary(mesh)
-    normals = disc_normals(vertices_m, triangles, NORMAL_RADIUS_M)
-    curvature = averaged(mean_curvature_per_m(vertices_m, triangles, normals), triangles, 5)
-    return Surface(vertices_m, triangles, normals, curvature)
+
+    def build() -> dict[str, np.ndarray]:
+        vertices_m, triangles = outer_boundary(mesh)
+        normals = disc_normals(vertices_m, triangles, NORMAL_RADIUS_M)
+        curvature = mean_curvature_per_m(vertices_m, triangles, normals)
+        return {
+            "vertices_m": vertices_m,
+            "triangles": triangles,
+            "normals": normals,
+            "curvature_per_m": averaged(curvature, triangles, SMOOTHINGS),
+        }
+
+    key = cache.digest(mesh.digest, SURFACE_VERSION, NORMAL_RADIUS_M, SMOOTHINGS)
+    return Surface(**cache.remembered("scalp", key, build))
 
 
 def scalp_distance(mesh: TetMesh) -> ScalpDistance:

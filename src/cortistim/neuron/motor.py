@@ -1,6 +1,7 @@
 """The motor cortex as a ruler: the hand's area, thresholds of a head with a coil, angles."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from msgspec import UNSET
@@ -271,7 +272,7 @@ def motor_reference(
         pose, _ = raise_until_clear(head, coil, pose)
         linear = solve_fields(head, coil, [pose], system=system)[0]
         area = hand_area(head.cortex, point)
-        cortex = _sharp_in(area, linear, system).on_cortex(places=places)
+        cortex = _read_in(area, linear, system, places)
         # layers count in the hand's area alone, and there where the field is strong
         read = np.intersect1d(area, strong_vertices(cortex))
         found = motor_patch(layered(cortex, linear, vertices=read), point, linear.didt_a_per_s)
@@ -280,10 +281,22 @@ def motor_reference(
     return found, ""
 
 
-def _sharp_in(area: IntArray, linear: Field, system: FemSystem) -> Field:
-    """Raise a field to third order in some of the cortex, however weak it is there."""
-    in_area = head_sampler(linear.head, linear.head.cortex.vertices_m[area])
-    return refine_locally(linear, in_area, fractions=0.0, system=system)
+def _read_in(
+    area: IntArray, linear: Field, system: FemSystem, places: Sampler | None = None
+) -> SurfaceField:
+    """Read a field with third order in some of the cortex, by the elements elsewhere.
+
+    Elsewhere it only tells how strong the strongest field is, which decides where in the
+    area layers are read.
+    """
+    head, cortex = linear.head, linear.head.cortex
+    places = places or head_sampler(head, cortex.vertices_m)
+    here = replace(places, points_m=places.points_m[area], tets=places.tets[area])
+    sharp = refine_locally(linear, here, fractions=0.0, system=system)
+    plain = replace(places, recovery="element")
+    e_v_per_m, error = linear.at_v_per_m(plain), np.zeros(len(places.tets))
+    e_v_per_m[area], error[area] = sharp.at_v_per_m(here), sharp.error_v_per_m(here)
+    return SurfaceField(cortex, e_v_per_m, error, sharp.highest_order)
 
 
 def scan_angles(
@@ -327,7 +340,7 @@ def scan_angles(
         progress("turning the coil", start / len(poses))
         block = poses[start : start + BLOCK]
         for field in solve_fields(head, coil, block, system=system):
-            sharp = _sharp_in(area, field, system).on_cortex(places=places)
+            sharp = _read_in(area, field, system, places)
             cortex = layered(sharp, field, vertices=area)
             patch = motor_patch(cortex, point_m, field.didt_a_per_s)
             rows.append(_angle_row(head, field.pose, patch, fit))

@@ -1,6 +1,8 @@
 """A field as surfaces and volumes that other programs read."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -54,16 +56,60 @@ def write_volumes(field: Field, folder: Path) -> VolumeGrid:
     VolumeGrid
         Labels and |E| at 1 mm, for slices.
     """
-    mesh, e_v_per_m = field.head.mesh, field.in_tets_v_per_m()
-    tets, affine_m = tets_on_grid(mesh, VECTOR_SPACING_M)
-    vector = np.where((tets >= 0)[..., None], e_v_per_m[tets], 0).astype(np.float32)
-    write_volume_nifti(folder / "field_vector.nii.gz", vector, affine_m)
-    tets, affine_m = tets_on_grid(mesh, MAGNITUDE_SPACING_M)
-    size = np.linalg.norm(e_v_per_m, axis=1).astype(np.float32)
-    magnitude = np.where(tets >= 0, size[tets], np.float32(0))
-    write_volume_nifti(folder / "field_magnitude.nii.gz", magnitude, affine_m)
-    labels = np.where(tets >= 0, mesh.tags[tets], 0)
-    return VolumeGrid(labels, np.where(tets >= 0, magnitude, np.float32(np.nan)), affine_m)
+    volumes = Volumes.of(field)
+    volumes.write(folder)
+    return volumes.grid
+
+
+@dataclass(frozen=True, eq=False)
+class Volumes:
+    """A field in the tetrahedra, and on a grid of 1 mm.
+
+    Parameters
+    ----------
+    mesh : TetMesh
+        Of the field's head.
+    e_v_per_m : (n_tet, 3) array [V/m]
+        E at the tetrahedra's centres.
+    grid : VolumeGrid
+        Labels and |E| at 1 mm; NaN outside the head.
+    """
+
+    mesh: TetMesh
+    e_v_per_m: FloatArray
+    grid: VolumeGrid
+
+    @classmethod
+    def of(cls, field: Field) -> Self:
+        """Read a field.
+
+        Parameters
+        ----------
+        field : Field
+            Any.
+        """
+        mesh, e_v_per_m = field.head.mesh, field.in_tets_v_per_m()
+        tets, affine_m = tets_on_grid(mesh, MAGNITUDE_SPACING_M)
+        size = np.linalg.norm(e_v_per_m, axis=1).astype(np.float32)
+        magnitude = np.where(tets >= 0, size[tets], np.float32(np.nan))
+        labels = np.where(tets >= 0, mesh.tags[tets], 0)
+        return cls(mesh, e_v_per_m, VolumeGrid(labels, magnitude, affine_m))
+
+    def write(self, folder: Path) -> None:
+        """Write |E| at 1 mm and the vector E at 2 mm as NIfTI.
+
+        No parallel kernel is called, so that a thread of its own may do this.
+
+        Parameters
+        ----------
+        folder : Path
+            Gets ``field_magnitude.nii.gz`` and ``field_vector.nii.gz``.
+        """
+        magnitude = np.nan_to_num(self.grid.e_magnitude_v_per_m, nan=0.0)
+        write_volume_nifti(folder / "field_magnitude.nii.gz", magnitude, self.grid.affine_m)
+        tets, affine_m = tets_on_grid(self.mesh, VECTOR_SPACING_M)
+        vector = np.where((tets >= 0)[..., None], self.e_v_per_m[tets], 0).astype(np.float32)
+        write_volume_nifti(folder / "field_vector.nii.gz", vector, affine_m)
 
 
 def tets_on_grid(mesh: TetMesh, spacing_m: float) -> tuple[IntArray, FloatArray]:

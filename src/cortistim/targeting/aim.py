@@ -40,6 +40,8 @@ RADIUS_M = 0.03
 SPACING_M = 0.006
 CONVENTIONAL_HANDLE_RAD = np.pi / 4
 PROBE_TURNS_RAD = (0.0, np.pi / 3, 2 * np.pi / 3)
+# Of the solves that tell only how the target's points share in its mean field.
+PROBE_TOLERANCE = 1e-4
 STARTS = (1, 4)  # refined in the first round, and in the second
 
 
@@ -252,7 +254,8 @@ def aim(
     search = _search_of(head, coil, target, settings, system, progress)
     trials = try_all(search, progress=progress)
     solve = _Solver(head, coil, system, settings.tolerance)
-    probing = replace(solve, coil=reduced(coil).coil)
+    loose = max(PROBE_TOLERANCE, settings.tolerance)
+    probing = replace(solve, coil=reduced(coil).coil, tolerance=loose)
     found, rating = _best(search, trials, target, objective, probing, progress)
     pose = found[0][0]
     if search.region.handle_rad is None:

@@ -131,7 +131,7 @@ def solve_adjoint(
     weight = np.full(len(target.points.points_m), 1 / len(target.points.points_m))
     loads, positions_m, direct = target.reader.adjoint(weight)
     potentials, convergence = system.solve(loads, tolerance=tolerance)
-    currents = np.stack([system.node_currents(column) for column in potentials.T], axis=2)
+    currents = system.node_currents(potentials)
     exact = CurrentElements(
         np.vstack([system.mesh.nodes_m, positions_m]), np.concatenate([currents, direct])
     )

@@ -195,16 +195,13 @@ def try_all(search: Search, *, progress: Progress = silent) -> Trials:
     Trials
         All predictions.
     """
-    positions, turns = search.positions_m(), search.turns_rad()
+    grid = search.grid(search.turns_rad())
+    positions, turns = grid.positions_m, grid.turns_rad
     fields = np.full((len(positions), len(turns), 3), np.nan)
-    for i, position in enumerate(positions):
+    for i in range(len(positions)):
         progress("searching the scalp", i / len(positions))
-        for k, turn in enumerate(turns):
-            try:
-                pose = search.pose(position, float(turn))
-            except PoseError:
-                continue  # no legal pose here; NaN says so
-            fields[i, k] = search.mean_field_v_per_m(pose)
+        for k in np.flatnonzero(grid.possible[i]):  # NaN where there is no legal pose
+            fields[i, k] = search.mean_field_v_per_m(grid.pose(i, int(k)))
     if not np.isfinite(fields).any():
         msg = (
             "a search needs at least one legal pose; every one of the "

@@ -6,7 +6,8 @@ patch is factorised once, and that serves all its points.
 
 A mesh is (nodes, tets with ascending corners, pointer and indices of the tetrahedra around each
 node). A medium is (sigma, tensors or none). A table is (entity, degree, rank within the entity,
-number by entity and order, stiffness, loads) of the shape functions, see `hierarchic.shapes`.
+number by entity and order, stiffness by pairs of coordinates, loads) of the shape functions:
+see `hierarchic.shapes`.
 """
 
 import numpy as np

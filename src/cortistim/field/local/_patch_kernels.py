@@ -261,27 +261,31 @@ def conduct(tensors: Values, tet: int, weight: float, slope: Places, out: Places
 def assemble(
     numbers: Grid, conducted: Values, slopes: Values, stiffness: Values, matrix: Places
 ) -> None:
-    """Add the tetrahedra's stiffness to the lower half of the matrix."""
-    metric = np.empty(16)
+    """Add the tetrahedra's stiffness to the lower half of the matrix.
+
+    The gradients of the four coordinates sum to zero, so that six of their products are
+    enough; ``stiffness`` is by those, in the order of `EDGES`.
+    """
+    metric, used = np.empty(6), np.empty(numbers.shape[1], np.int64)
     for t in range(numbers.shape[0]):
-        for i in range(4):
-            for j in range(4):
-                metric[4 * i + j] = (
-                    conducted[t, i, 0] * slopes[t, j, 0]
-                    + conducted[t, i, 1] * slopes[t, j, 1]
-                    + conducted[t, i, 2] * slopes[t, j, 2]
-                )
+        n_used = 0
         for a in range(numbers.shape[1]):
-            row = numbers[t, a]
-            if row < 0:
-                continue
-            for b in range(numbers.shape[1]):
-                column = numbers[t, b]
-                if 0 <= column <= row:
-                    total = 0.0
-                    for k in range(16):
-                        total += stiffness[a, b, k] * metric[k]
-                    matrix[row, column] += total
+            if numbers[t, a] >= 0:
+                used[n_used] = a
+                n_used += 1
+        if n_used == 0:
+            continue
+        for k in range(6):
+            c, s = conducted[t, EDGES[k][0]], slopes[t, EDGES[k][1]]
+            metric[k] = c[0] * s[0] + c[1] * s[1] + c[2] * s[2]
+        for u in range(n_used):
+            a, row = used[u], numbers[t, used[u]]
+            for v in range(u + 1):
+                b, column = used[v], numbers[t, used[v]]
+                total = 0.0
+                for k in range(6):
+                    total += stiffness[a, b, k] * metric[k]
+                matrix[max(row, column), min(row, column)] += total
 
 
 @njit(cache=True)

@@ -24,7 +24,7 @@ from scipy.linalg import qr
 
 from cortistim.errors import BadInputError, ConvergenceError
 from cortistim.field import _kernels as linear_kernels
-from cortistim.field.hierarchic.shapes import HIGHEST, shapes
+from cortistim.field.hierarchic.shapes import EDGES, HIGHEST, Shapes, shapes
 from cortistim.field.local import _kernels
 from cortistim.field.local._patch_kernels import N_HARMONIC, Table, harmonics
 from cortistim.field.solver.fem import FemSystem
@@ -78,6 +78,7 @@ class LocalPatches:
         tets: IntArray,
         order: int,
         reach_edges: float = REACH_EDGES,
+        group_edges: float = GROUP_EDGES,
     ) -> "LocalPatches":
         """Group tetrahedra that lie close together.
 
@@ -93,11 +94,13 @@ class LocalPatches:
             Highest order, 2 to 6.
         reach_edges : float, optional
             Reach of the highest order, in edges of the tetrahedra around.
+        group_edges : float, optional
+            Side of the cells whose tetrahedra share a patch, in edges.
 
         Returns
         -------
         LocalPatches
-            With groups of tetrahedra in cells a little smaller than an edge.
+            With groups of the tetrahedra in cells of that side.
 
         Raises
         ------
@@ -111,7 +114,7 @@ class LocalPatches:
             msg = f"reach_edges must be positive and finite; got {reach_edges:g}."
             raise BadInputError(msg)
         edges_m = edges_around_m(system.mesh, tets)
-        side_m = GROUP_EDGES * np.median(edges_m) if len(tets) else 1.0
+        side_m = group_edges * np.median(edges_m) if len(tets) else 1.0
         cell = np.floor(system.mesh.centroids_m[tets] / side_m).astype(np.int64)
         group = np.unique(cell, axis=0, return_inverse=True)[1].ravel()
         by_group, sizes = np.argsort(group, kind="stable"), np.bincount(group)
@@ -350,7 +353,20 @@ def _table(order: int) -> Table:
     q = np.arange(order + 1)
     counts = np.stack([np.minimum(q, 1), q - 1, (q - 1) * (q - 2) // 2, _interior(q)])
     counts[:, 0] = 0
-    return entity, table.degree, rank, np.maximum(counts, 0), table.stiffness, table.loads
+    return entity, table.degree, rank, np.maximum(counts, 0), _by_edge(table), table.loads
+
+
+def _by_edge(table: Shapes) -> FloatArray:
+    """Stiffness by the products of two coordinates' gradients, (n_shape, n_shape, 6).
+
+    Gradients of the coordinates sum to zero, so that each one's square is minus its products
+    with the others.
+    """
+    full = table.stiffness.reshape(table.count, table.count, 4, 4)
+    columns = [
+        full[..., i, j] + full[..., j, i] - full[..., i, i] - full[..., j, j] for i, j in EDGES
+    ]
+    return np.ascontiguousarray(np.stack(columns, axis=-1))
 
 
 def _interior(q: IntArray) -> IntArray:

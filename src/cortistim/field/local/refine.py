@@ -21,6 +21,9 @@ from cortistim.typing import FloatArray, IntArray
 # 90 to 93 % of the points of ``benchmarks/head_accuracy.py``, whose median error is half the
 # median bar.
 ERROR_FACTOR = 0.7
+# A field of one pose wants larger patches than readings, whose cost and size grow with the
+# nodes of a patch at every point.
+GROUP_EDGES = 1.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,6 +171,7 @@ def refine_locally(
     *places: Sampler,
     order: int = DEFAULT_ORDER,
     reach_edges: float = REACH_EDGES,
+    group_edges: float = GROUP_EDGES,
     fractions: float | Sequence[float] = MAP_FRACTION,
     system: FemSystem | None = None,
 ) -> Field:
@@ -188,6 +192,8 @@ def refine_locally(
         Highest order, 1 to 6; 1 returns the field as it is.
     reach_edges : float, optional
         How many edge lengths the highest order reaches; each lower one reaches further.
+    group_edges : float, optional
+        Side of the cells whose tetrahedra share a problem, in edges.
     fractions : float or sequence of float, optional
         Share of the strongest field from which on points count; one for all sets of points
         or one for each.
@@ -217,7 +223,7 @@ def refine_locally(
     if not len(tets):
         return field
     system = system or FemSystem.of(field.head)
-    patches = LocalPatches.around(field.head, system, tets, order, reach_edges)
+    patches = LocalPatches.around(field.head, system, tets, order, reach_edges, group_edges)
     samples_m = patches.samples_m
     dadt = field.dadt_v_per_m(samples_m.reshape(-1, 3)).reshape(samples_m.shape)
     coefficients, unknowns = patches.coefficients(field.potential_v, dadt)

@@ -23,51 +23,58 @@ MOST_RINGS = 3
 ENOUGH_FOR_QUADRATICS, ENOUGH_FOR_CUBICS = 12, 26
 FLATTEST = 0.3  # of the mean squared distance; nearer nodes count alike
 DEPENDENT = 1e-6  # of a column's square left by those before it
+BLOCKS = 32  # of points, each worked on by one thread with a list of its own
 
 
 @njit(cache=True)
-def _widened(around: Around, tag: int, patch: Patch, size: int) -> int:
-    """Append the nodes that share a tetrahedron of the tissue with the patch's nodes."""
+def _widened(around: Around, tag: int, patch: Patch, first: int, size: int, seen: Flat) -> int:
+    """Append the nodes that share a tetrahedron of the tissue with the patch's last nodes."""
     tets, tags, pointer, touching = around
     grown = size
-    for s in range(size):
+    for s in range(first, size):
         for q in range(pointer[patch[s]], pointer[patch[s] + 1]):
             t = touching[q]
             if tags[t] != tag:
                 continue
             for k in range(4):
-                known = False
-                for u in range(grown):
-                    if patch[u] == tets[t, k]:
-                        known = True
-                        break
-                if not known and grown < patch.shape[0]:
+                if seen[tets[t, k]] == 0 and grown < patch.shape[0]:
+                    seen[tets[t, k]] = 1
                     patch[grown] = tets[t, k]
                     grown += 1
     return grown
 
 
 @njit(cache=True)
-def _gather(around: Around, tet: int, patch: Patch) -> int:
-    """Collect the nodes of one tissue around a tetrahedron; return how many."""
+def _gather(around: Around, tet: int, patch: Patch, seen: Flat) -> int:
+    """Collect the nodes of one tissue around a tetrahedron; return how many.
+
+    ``seen`` must be zero for all nodes, and is given back so.
+    """
     tets, tags = around[0], around[1]
     for k in range(4):
         patch[k] = tets[tet, k]
-    size = 4
+        seen[patch[k]] = 1
+    first, size = 0, 4
     for _ in range(MOST_RINGS):
-        size = _widened(around, tags[tet], patch, size)
+        # what touches earlier nodes is in the patch already
+        first, size = size, _widened(around, tags[tet], patch, first, size, seen)
         if size >= ENOUGH:
             break
+    for p in range(size):
+        seen[patch[p]] = 0
     return size
 
 
 @njit(parallel=True, cache=True)
 def patch_pointers(around: Around, holders: Flat) -> Flat:
     """Count the nodes of the patch around each tetrahedron, as pointers (n + 1,)."""
-    out = np.zeros(holders.shape[0] + 1, np.int32)
-    for i in prange(holders.shape[0]):
-        out[i + 1] = _gather(around, holders[i], np.empty(LARGEST_PATCH, np.int32))
-    for i in range(holders.shape[0]):
+    n_point = holders.shape[0]
+    out = np.zeros(n_point + 1, np.int32)
+    for block in prange(BLOCKS):
+        seen, patch = np.zeros(around[2].shape[0], np.int8), np.empty(LARGEST_PATCH, np.int32)
+        for i in range(block * n_point // BLOCKS, (block + 1) * n_point // BLOCKS):
+            out[i + 1] = _gather(around, holders[i], patch, seen)
+    for i in range(n_point):
         out[i + 1] += out[i]
     return out
 
@@ -173,25 +180,27 @@ def harmonic_weights(
     node = np.empty(pointer[-1], np.int32)
     weights = np.zeros((3, pointer[-1]))
     degrees = np.zeros(points.shape[0], np.int32)
-    for i in prange(points.shape[0]):
-        patch = np.empty(LARGEST_PATCH, np.int32)
-        n = _gather(around, holders[i], patch)
-        x, slope, columns = np.empty((n, 3)), np.empty((n, 3)), np.empty((16, n))
-        scale, weight = _scaled(nodes, patch, points[i], x), np.empty(n)
-        for p in range(n):
-            node[pointer[i] + p] = patch[p]
-            square = x[p, 0] * x[p, 0] + x[p, 1] * x[p, 1] + x[p, 2] * x[p, 2]
-            weight[p] = 1 / (FLATTEST + square) ** 2
-        degree = 1 + int(n >= ENOUGH_FOR_QUADRATICS) + int(n >= ENOUGH_FOR_CUBICS)
-        while degree > 0:
-            n_column = _fill(x, weight, degree, columns)
-            _project(columns, n_column)
-            if _slopes(columns, n_column - 3, weight, slope) <= bound:
-                break
-            degree -= 1
-        degrees[i] = degree
-        if degree > 0:
+    n_point = points.shape[0]
+    for block in prange(BLOCKS):
+        seen, patch = np.zeros(around[2].shape[0], np.int8), np.empty(LARGEST_PATCH, np.int32)
+        for i in range(block * n_point // BLOCKS, (block + 1) * n_point // BLOCKS):
+            n = _gather(around, holders[i], patch, seen)
+            x, slope, columns = np.empty((n, 3)), np.empty((n, 3)), np.empty((16, n))
+            scale, weight = _scaled(nodes, patch, points[i], x), np.empty(n)
             for p in range(n):
-                for c in range(3):
-                    weights[c, pointer[i] + p] = slope[p, c] / scale
+                node[pointer[i] + p] = patch[p]
+                square = x[p, 0] * x[p, 0] + x[p, 1] * x[p, 1] + x[p, 2] * x[p, 2]
+                weight[p] = 1 / (FLATTEST + square) ** 2
+            degree = 1 + int(n >= ENOUGH_FOR_QUADRATICS) + int(n >= ENOUGH_FOR_CUBICS)
+            while degree > 0:
+                n_column = _fill(x, weight, degree, columns)
+                _project(columns, n_column)
+                if _slopes(columns, n_column - 3, weight, slope) <= bound:
+                    break
+                degree -= 1
+            degrees[i] = degree
+            if degree > 0:
+                for p in range(n):
+                    for c in range(3):
+                        weights[c, pointer[i] + p] = slope[p, c] / scale
     return node, weights, degrees

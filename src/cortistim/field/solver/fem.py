@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from cortistim import cache
 from cortistim.errors import MeshError
 from cortistim.field import _kernels
 from cortistim.field.solver.lattice import Lattice
@@ -24,8 +25,10 @@ from cortistim.head.head import Head
 from cortistim.head.mesh import TetMesh
 from cortistim.typing import FloatArray, IntArray
 
+VERSION = "hierarchy 1"  # of what the cache holds
 TOLERANCE = 1e-6
 LATTICE_SPACING_M = 5e-3
+COLUMNS = 16  # of dense products at once
 
 
 class FemSystem:
@@ -46,6 +49,11 @@ class FemSystem:
         When a tensor is not symmetric and positive.
     MeshError
         When a tetrahedron has no volume.
+
+    Attributes
+    ----------
+    tensors : (n_tet, 6) or (0, 6) array
+        xx, xy, xz, yy, yz and zz of ``relative``; without rows where it is None.
     """
 
     def __init__(
@@ -59,7 +67,7 @@ class FemSystem:
         self.relative = relative
         if relative is not None:
             require_conducting(relative)
-        self._tensors = np.empty((0, 6)) if relative is None else _six(relative)
+        self.tensors = np.empty((0, 6)) if relative is None else _six(relative)
         self._order, self._tets = _compact(mesh)
         self._nodes_m = np.ascontiguousarray(mesh.nodes_m[self._order])
         self._pointer, self._around = _kernels.tets_around_nodes(self._tets, len(self._order))
@@ -88,7 +96,7 @@ class FemSystem:
         graph = (self._pointer, self._around)
         row = np.cumsum(_kernels.neighbour_counts(self._tets, *graph))
         column, value = _kernels.stiffness_rows(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._tensors, *graph, row
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, self.tensors, *graph, row
         )
         shape = (len(self._order), len(self._order))
         matrix = sp.csr_matrix((value, column, row), shape=shape)
@@ -106,15 +114,35 @@ class FemSystem:
         return self._order[self._permutation[1:]]
 
     @cached_property
-    def multigrid(self) -> Multigrid:
-        """The hierarchy over the unknowns."""
+    def _matrix(self) -> sp.csr_matrix:
+        """K over the unknowns."""
         order = self._permutation[1:]
         matrix = self.stiffness[order][:, order].tocsr()
         matrix.sort_indices()
-        return Multigrid.of(matrix)
+        return matrix
 
-    def prepare(self) -> None:
-        """Build the hierarchy now instead of at the first solve."""
+    @cached_property
+    def multigrid(self) -> Multigrid:
+        """The hierarchy over the unknowns."""
+        return Multigrid.of(self._matrix)
+
+    def prepare(self, *, keep: bool = False) -> None:
+        """Build the hierarchy now instead of at the first solve.
+
+        Parameters
+        ----------
+        keep : bool, optional
+            Take it from the cache, or put it there: for a head's own conductivities, not
+            for samples of them.
+        """
+        if keep and "multigrid" not in self.__dict__:
+            key = cache.digest(
+                VERSION, self.mesh.digest, self.sigma_siemens_per_m, self.tensors
+            )
+            kept = cache.remembered(
+                "hierarchy", key, lambda: Multigrid.of(self._matrix).arrays()
+            )
+            self.multigrid = Multigrid.from_arrays(self._matrix, kept)
         self.multigrid  # noqa: B018
 
     def load(self, dadt_nodes_v_per_m: FloatArray) -> FloatArray:
@@ -135,7 +163,7 @@ class FemSystem:
         graph = (self._pointer, self._around)
         out = np.zeros((n_node, *dadt_nodes_v_per_m.shape[2:]))
         out[self._order] = _kernels.load_of_vectors(
-            self._nodes_m, self._tets, self.sigma_siemens_per_m, self._tensors,
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, self.tensors,
             used.reshape(len(used), 3, -1), *graph,
         ).reshape(len(used), *out.shape[1:])  # fmt: skip
         return out
@@ -145,26 +173,70 @@ class FemSystem:
 
         Parameters
         ----------
-        potential : (n_node,) array
-            Any nodal function.
+        potential : (n_node,) or (n_node, k) array
+            Any nodal functions.
 
         Returns
         -------
-        (n_node, 3) array
+        (n_node, 3) or (n_node, 3, k) array
             A quarter of sigma V grad(potential) of each adjacent tetrahedron. Its product
             with dA/dt at the nodes is minus the product of the potential with `load`.
         """
-        mesh = self.mesh
-        slope = _kernels.gradients(mesh.nodes_m, mesh.tets, np.ascontiguousarray(potential))
-        if self.relative is not None:
-            slope = np.einsum("tij,tj->ti", self.relative, slope)
-        weight = self.sigma_siemens_per_m * np.abs(mesh.volumes_m3) / 4
-        flow = np.repeat(slope * weight[:, None], 4, axis=0)
-        corner, size = mesh.tets.ravel(), len(mesh.nodes_m)
-        # weighted, so that the counts are floating: NumPy's stubs say indices
-        return np.asarray(
-            np.column_stack([np.bincount(corner, flow[:, c], size) for c in range(3)]), float
-        )
+        out = np.zeros((len(self.mesh.nodes_m), 3, *potential.shape[1:]))
+        used = np.ascontiguousarray(potential[self._order], dtype=np.float64)
+        out[self._order] = _kernels.lumped_currents(
+            self._nodes_m, self._tets, self.sigma_siemens_per_m, self.tensors,
+            used.reshape(len(used), -1), self._pointer, self._around,
+        ).reshape(len(used), 3, *potential.shape[1:])  # fmt: skip
+        return out
+
+    def applied(self, potential: FloatArray) -> FloatArray:
+        """Multiply potentials by K.
+
+        Parameters
+        ----------
+        potential : (n_node, k) array
+            Any nodal functions.
+
+        Returns
+        -------
+        (n_node, k) array
+            Zero at unused nodes.
+        """
+        out = np.zeros(potential.shape)
+        out[self._order] = self.stiffness @ potential[self._order]
+        return out
+
+    def products(self, vectors: FloatArray) -> FloatArray:
+        """Multiply K with vectors from both sides.
+
+        Parameters
+        ----------
+        vectors : (n_node, m) array
+            Any nodal functions.
+
+        Returns
+        -------
+        (m, m) array
+            Integrals of sigma times the products of their gradients.
+        """
+        used = vectors[self._order]
+        parts = [
+            used.T @ (self.stiffness @ used[:, first : first + COLUMNS])
+            for first in range(0, used.shape[1], COLUMNS)
+        ]
+        return np.concatenate(parts, axis=1)
+
+    def lend_hierarchy(self, other: "FemSystem") -> None:
+        """Precondition another system of the same mesh with this one's hierarchy.
+
+        Parameters
+        ----------
+        other : FemSystem
+            With other conductivities: its solves take more iterations, but no hierarchy of
+            its own.
+        """
+        other.multigrid = self.multigrid.with_matrix(other._matrix)
 
     def solve(
         self, loads: FloatArray, *, tolerance: float = TOLERANCE

@@ -6,7 +6,7 @@ cycle's rounding costs iterations, never accuracy.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from cortistim.errors import BadInputError, ConvergenceError
-from cortistim.field import _kernels
+from cortistim.field.solver import _kernels
 from cortistim.typing import FloatArray
 
 COARSEST = 400
@@ -58,31 +58,50 @@ class _Operator:
         self.row = matrix.indptr.astype(np.int64)
         self.column = matrix.indices.astype(np.int32)
         self.value = matrix.data.astype(dtype)
-        self.n_row = len(matrix.indptr) - 1
+        self.n_row, self.n_column = len(matrix.indptr) - 1, int(matrix.shape[1])
         self.dtype = dtype
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return the matrix as arrays whose names begin with a name."""
+        row, width = self.row.astype(np.int32), np.array(self.n_column)
+        parts = {"row": row, "column": self.column, "value": self.value, "width": width}
+        return {f"{name} {part}": array for part, array in parts.items()}
 
     def residual(self, x: FloatArray, b: FloatArray) -> FloatArray:
         """Return b - A x."""
-        out = np.empty((self.n_row, x.shape[1]), self.dtype)
-        _kernels.residual(self.row, self.column, self.value, x, b, out)
-        return out
+        return self._combined(x, -1.0, b)
+
+    def added(self, x: FloatArray, b: FloatArray) -> FloatArray:
+        """Return b + A x."""
+        return self._combined(x, 1.0, b)
 
     def apply(self, x: FloatArray) -> FloatArray:
         """Return A x."""
-        zero = np.zeros((self.n_row, x.shape[1]), self.dtype)
-        return -self.residual(x, zero)
+        return self._combined(x, 1.0, np.empty((0, x.shape[1]), self.dtype))
+
+    def _combined(self, x: FloatArray, scale: float, b: FloatArray) -> FloatArray:
+        out = np.empty((self.n_row, x.shape[1]), self.dtype)
+        parts = self.row, self.column, self.value
+        _kernels.combined(*parts, x, self.dtype(scale), b, out)
+        return out
 
 
 class _Level:
     """One level of the cycle: matrix, smoother and the way to the next level."""
 
     def __init__(
-        self, matrix: sp.csr_matrix, prolong: sp.csr_matrix, restrict: sp.csr_matrix
+        self,
+        matrix: sp.csr_matrix,
+        prolong: sp.csr_matrix,
+        restrict: sp.csr_matrix,
+        largest: float | None = None,
     ) -> None:
         diagonal = matrix.diagonal()
         self.matrix = _Operator(matrix, np.float32)
         self.inverse_diagonal = (1 / diagonal).astype(np.float32)[:, None]
-        self.largest = np.float32(1.1 * self._largest_eigenvalue())
+        if largest is None:
+            largest = 1.1 * self._largest_eigenvalue()
+        self.largest = np.float32(largest)
         self.prolong = _Operator(prolong, np.float32)
         self.restrict = _Operator(restrict, np.float32)
 
@@ -115,12 +134,26 @@ class _Level:
         half = self.largest * np.float32(0.5 - 0.5 / SMOOTHER_RANGE)
         first = half / centre
         second = 1 / (2 / first - first)
-        residual = b if x is None else self.matrix.residual(x, b)
-        step = self.inverse_diagonal * residual / centre
-        x = step if x is None else x + step
-        residual = self.inverse_diagonal * self.matrix.residual(x, b)
-        step = second * first * step + (2 * second / half) * residual
-        return x + step
+        if x is None:
+            before, x = np.zeros_like(b), self.inverse_diagonal * b / centre
+        else:
+            before, x = x, self._relaxed(x, b, 1 / centre, x, np.float32(0))
+        return self._relaxed(x, b, 2 * second / half, before, second * first)
+
+    def _relaxed(
+        self,
+        x: FloatArray,
+        b: FloatArray,
+        weight: np.float32,
+        before: FloatArray,
+        momentum: np.float32,
+    ) -> FloatArray:
+        out, matrix = np.empty_like(b), self.matrix
+        _kernels.relaxed(
+            matrix.row, matrix.column, matrix.value, self.inverse_diagonal[:, 0],
+            x, b, weight, before, momentum, out,
+        )  # fmt: skip
+        return out
 
 
 @contextmanager
@@ -183,6 +216,47 @@ class Multigrid:
         inverse = np.linalg.pinv(coarsest, hermitian=True).astype(np.float32)
         return cls(matrix, levels, inverse)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return everything but the finest matrix as arrays, for `from_arrays`.
+
+        Returns
+        -------
+        dict of arrays
+            In single precision, as the cycle uses them.
+        """
+        kept = {"coarsest": self._coarsest_inverse}
+        for depth, level in enumerate(self._levels):
+            kept[f"largest {depth}"] = np.array(level.largest)
+            kept |= level.prolong.arrays(f"prolong {depth}")
+            if depth > 0:
+                kept |= level.matrix.arrays(f"matrix {depth}")
+        return kept
+
+    @classmethod
+    def from_arrays(cls, matrix: sp.csr_matrix, kept: Mapping[str, np.ndarray]) -> "Multigrid":
+        """Put a hierarchy together again.
+
+        Parameters
+        ----------
+        matrix : (n, n) sparse matrix
+            That it was built for.
+        kept : mapping of arrays
+            From `arrays`.
+
+        Returns
+        -------
+        Multigrid
+            As it was.
+        """
+        levels, depth = [], 0
+        while f"largest {depth}" in kept:
+            here = _matrix_of(kept, f"matrix {depth}") if depth else matrix
+            prolong = _matrix_of(kept, f"prolong {depth}")
+            restrict = prolong.T.tocsr()
+            levels.append(_Level(here, prolong, restrict, float(kept[f"largest {depth}"])))
+            depth += 1
+        return cls(matrix, tuple(levels), kept["coarsest"])
+
     def extended(self, matrix: sp.csr_matrix) -> "Multigrid":
         """Put a level on top.
 
@@ -200,6 +274,21 @@ class Multigrid:
         top = _Level(matrix, injection, sp.csr_matrix(injection.T))
         return Multigrid(matrix, (top, *self._levels), self._coarsest_inverse)
 
+    def with_matrix(self, matrix: sp.csr_matrix) -> "Multigrid":
+        """Solve with another matrix, preconditioned as before.
+
+        Parameters
+        ----------
+        matrix : csr matrix
+            Symmetric positive definite, of the same size.
+
+        Returns
+        -------
+        Multigrid
+            That shares all levels.
+        """
+        return Multigrid(matrix, self._levels, self._coarsest_inverse)
+
     @cached_property
     def unknowns(self) -> int:
         """Number of unknowns."""
@@ -211,7 +300,7 @@ class Multigrid:
         level = self._levels[depth]
         x = level.smooth(None, b)
         coarse = self._cycle(depth + 1, level.restrict.apply(level.matrix.residual(x, b)))
-        return level.smooth(x + level.prolong.apply(coarse), b)
+        return level.smooth(level.prolong.added(coarse, x), b)
 
     def solve(
         self, loads: FloatArray, *, tolerance: float, start: FloatArray | None = None
@@ -262,21 +351,29 @@ class Multigrid:
         """Improve x in place until the recurrence reaches the goal; return the iterations."""
         direction = np.zeros_like(x)
         rho_before = np.ones(x.shape[1])
+        square = _kernels.dots(residual, residual)
         for iteration in range(most):
-            size = np.linalg.norm(residual, axis=0)
+            size = np.sqrt(square)
             if (size <= goal).all() or not np.isfinite(size).all():
                 return iteration
             # scaled to one, so that a load of any size fits single precision
             scale = np.maximum(size, np.finfo(float).tiny)
-            better = self._cycle(0, (residual / scale).astype(np.float32)).astype(float) * scale
-            rho = np.einsum("ij,ij->j", residual, better)
-            direction = better + _ratio(rho, rho_before) * direction if iteration else better
+            better = self._cycle(0, _kernels.narrowed(residual, scale))
+            rho = _kernels.dots(residual, better) * scale
+            share = _ratio(rho, rho_before) if iteration else np.zeros_like(rho)
+            _kernels.turn(direction, better, scale, share)
             image = self._fine.apply(direction)
-            step = _ratio(rho, np.einsum("ij,ij->j", direction, image))
-            x += step * direction
-            residual -= step * image
+            step = _ratio(rho, _kernels.dots(direction, image))
+            square = _kernels.advance(x, residual, direction, image, step)
             rho_before = rho
         return most
+
+
+def _matrix_of(kept: Mapping[str, np.ndarray], name: str) -> sp.csr_matrix:
+    row, column, value, width = (
+        kept[f"{name} {part}"] for part in ("row", "column", "value", "width")
+    )
+    return sp.csr_matrix((value, column, row), shape=(len(row) - 1, int(width)))
 
 
 def _csr(level: object, name: str) -> sp.csr_matrix:

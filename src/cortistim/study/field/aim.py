@@ -278,6 +278,7 @@ def run_aim(request: AimRequest, *, progress: Progress = silent) -> AimResult:
             uncertain = uncertainty_of_operator(head, coil, found, operator)
     else:
         system = FemSystem.of(head)
+        system.prepare(keep=True)
         found = aim(head, coil, target.point_m, system=system, **asked)
         bending = bending_of(request.coil)
         if bending is not None:

@@ -198,6 +198,7 @@ def run_field(request: FieldRequest, *, progress: Progress = silent) -> FieldRes
     places = _places(head, request)
     progress("solving the field", 0.0)
     system, tolerance = FemSystem.of(head), request.tolerance
+    system.prepare(keep=True)
     linear = solve_linear(
         head,
         coil,

@@ -1,6 +1,7 @@
 """A plan's folder: JSON, report, figures, surfaces, volumes and the pose."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from cortistim.study.folder import write_json
 from cortistim.study.plan.plan import Plan
 from cortistim.study.plan.record import plan_record
 from cortistim.study.protocol.check import record_check
-from cortistim.study.volumes import write_cortex, write_volumes
+from cortistim.study.volumes import Volumes, write_cortex
 from cortistim.typing import FloatArray, Progress, silent
 from cortistim.viz import ReportContent, VolumeGrid, write_figures, write_report
 from cortistim.viz.figures.figures import Drawn
@@ -54,17 +55,17 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> Plan
     with whole_folder(folder) as place:
         with plan.watch.lap("volumes"):
             progress("writing surfaces and volumes", 0.0)
-            write_cortex(plan.on_cortex, place)
-            grid = write_volumes(plan.field, place)
-            bent = dict(plan.coil.shape.deformation)
-            write_pose(place / "pose.json", plan.aimed.pose, deformation=bent)
+            volumes = Volumes.of(plan.field)
             percent = percent_maps(plan.recruitment)
-            overlay = {f"{name} [%]": share for name, share in percent.items()}
-            write_overlay_gifti(place / "recruitment.func.gii", overlay)
-        record = plan_record(plan)
-        with plan.watch.lap("report"):
-            progress("drawing the report", 0.0)
-            missing = _draw(plan, record, grid, percent, place)
+        # compressing leaves the interpreter to the figures
+        with ThreadPoolExecutor(1) as aside:
+            writing = aside.submit(_write_fields, plan, volumes, percent, place)
+            record = plan_record(plan)
+            with plan.watch.lap("report"):
+                progress("drawing the report", 0.0)
+                missing = _draw(plan, record, volumes.grid, percent, place)
+            with plan.watch.lap("volumes"):
+                writing.result()
         record = _with_warnings(record, missing)
         record = replace(record, timing_s=plan.watch.rounded())
         write_json(place / "plan.json", record)
@@ -73,6 +74,18 @@ def write_plan(plan: Plan, folder: Path, *, progress: Progress = silent) -> Plan
         (folder / name).unlink(missing_ok=True)
     record_check(plan.request.protocol, record.safety)
     return record
+
+
+def _write_fields(
+    plan: Plan, volumes: Volumes, percent: Mapping[str, FloatArray], place: Path
+) -> None:
+    """Write the field and who fires as surfaces and volumes, and the pose."""
+    write_cortex(plan.on_cortex, place)
+    volumes.write(place)
+    bent = dict(plan.coil.shape.deformation)
+    write_pose(place / "pose.json", plan.aimed.pose, deformation=bent)
+    overlay = {f"{name} [%]": share for name, share in percent.items()}
+    write_overlay_gifti(place / "recruitment.func.gii", overlay)
 
 
 def _with_warnings(record: PlanRecord, texts: Sequence[str]) -> PlanRecord:

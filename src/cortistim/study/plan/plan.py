@@ -332,7 +332,7 @@ def make_plan(request: PlanRequest, *, progress: Progress = silent) -> Plan:
     with watch.lap("stiffness"):
         progress("building the solver", 0.0)
         system = FemSystem.of(head)
-        system.prepare()
+        system.prepare(keep=True)
     with watch.lap("aim"):
         aimed = _aim(request, head, coil, target.point_m, system, progress)
     with watch.lap("field"):
@@ -408,16 +408,13 @@ def _predicted(
 
 
 def _cortex_places(head: Head) -> Sampler:
-    places = head_sampler(head, head.cortex.vertices_m)
-    places.prepare()  # for the target's field and for the motor cortex
-    return places
+    return head_sampler(head, head.cortex.vertices_m)
 
 
 def _on_cortex(
     aimed: Aim, system: FemSystem, request: PlanRequest, dose: Dose, places: Sampler
 ) -> tuple[Field, LayeredField]:
     """Refine the field of the chosen pose, and read it on the cortex and at each layer."""
-    places.prepare()  # for the target's field and for the motor cortex
     solved = refined(
         aimed.field,
         places,
