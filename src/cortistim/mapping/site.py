@@ -171,10 +171,10 @@ def site_around(
             f"are known at; the nearest is {mm_from_m(straight_m[nearest]):.1f} mm away."
         )
         raise BadInputError(msg)
-    if distance_m is None:
-        distance_m = np.linalg.norm(points_m - points_m[nearest], axis=1)
-    chosen = np.flatnonzero(distance_m <= max(SPREADS * spread_m, distance_m.min()))
-    weights = np.exp(-0.5 * (distance_m[chosen] / spread_m) ** 2)
+    between_m = np.linalg.norm(points_m - points_m[nearest], axis=1)
+    away_m = between_m if distance_m is None else distance_m
+    chosen = np.flatnonzero(away_m <= max(SPREADS * spread_m, away_m.min()))
+    weights = np.exp(-0.5 * (away_m[chosen] / spread_m) ** 2)
     found = CorticalSite(
         points_m[nearest], points_m[chosen], weights, direction, preference or Preference()
     )

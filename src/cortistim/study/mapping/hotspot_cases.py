@@ -25,7 +25,7 @@ from cortistim.study.mapping.virtual import (
     SubjectMaker,
     SubjectRequest,
 )
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 Physics = Literal["right", "shifted", "uncharged"]
 PHYSICS = {
@@ -166,7 +166,7 @@ class CaseMaker:
 
         return pose_shares(self.operator, self.coil, self.ground.grid.poses_m)
 
-    def _part(self, begin: FloatArray) -> tuple[FloatArray, HuntSpace]:
+    def _part(self, begin: FloatArray) -> tuple[IntArray, HuntSpace]:
         """Take the candidates around a start, with coordinates from there."""
         whole = self.ground.space
         away_m = np.linalg.norm(whole.places_m - begin[:2], axis=1)
@@ -189,7 +189,7 @@ class CaseMaker:
         return chosen, part
 
     def _believed(
-        self, chosen: FloatArray, part: HuntSpace, physics: str, rng: np.random.Generator
+        self, chosen: IntArray, part: HuntSpace, physics: str, rng: np.random.Generator
     ) -> HuntSpace:
         felt = self._uncharged if physics == "uncharged" else self._felt
         if physics == "shifted":
@@ -200,7 +200,7 @@ class CaseMaker:
         top = felt.max(axis=0)
         return replace(part, log_felt=felt - top, log_prior=self.views.log_prior)
 
-    def _shifted(self, chosen: FloatArray, shift_m: FloatArray) -> FloatArray:
+    def _shifted(self, chosen: IntArray, shift_m: FloatArray) -> FloatArray:
         """Read the views where a head that is registered wrongly would put the coil."""
         space, sliding = self.ground.space, Sliding(self.ground.space)
         rows = []

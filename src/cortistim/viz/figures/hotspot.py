@@ -24,9 +24,20 @@ TICK_MM = 2.2  # half of the line that shows how the coil was turned
 class Score(Protocol):
     """What a score of a simulated hunt has."""
 
-    off_m: float
-    turned_rad: float
-    regret: float
+    @property
+    def off_m(self) -> float:
+        """Distance from the best place."""
+        ...
+
+    @property
+    def turned_rad(self) -> float:
+        """Turn from the best one."""
+        ...
+
+    @property
+    def regret(self) -> float:
+        """Share of the response that is lost."""
+        ...
 
 
 def draw_scalp(
