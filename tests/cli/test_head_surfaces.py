@@ -116,7 +116,7 @@ def test_an_atlas_in_mni_space_is_sampled(ball, freesurfer_folder, folder, tmp_p
         (["--overlay", __file__], "--overlay needs --fsaverage"),
         (["--atlas", "none.nii.gz"], "file not found: none.nii.gz"),
         (["--surfaces", __file__], "--surfaces must be a folder"),
-        (["--fsaverage", "."], "needs the subject's registered spheres"),
+        (["--fsaverage", "."], "--fsaverage must be a folder with lh.sphere.reg"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(ball, folder, capsys, extra, words):

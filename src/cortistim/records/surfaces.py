@@ -155,11 +155,14 @@ class FsaverageRecord:
         By hemisphere.
     overlays : tuple of str
         Names of the maps that were carried, besides those of the cortex itself.
+    by : str
+        How the tie was made: by registered spheres or by MNI space.
     """
 
     template: str
     vertices: dict[str, int]
     overlays: tuple[str, ...]
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,8 +41,8 @@ from cortistim.units import m_from_mm
     "--fsaverage",
     type=options.GIVEN,
     help="Folder with the template's lh.sphere.reg or lh.sphere (FreeSurfer's fsaverage, "
-    "SimNIBS' or nilearn's copy): writes all values on its vertices, too. Needs sphere.reg of "
-    "the subject.",
+    "SimNIBS' or nilearn's copy): writes all values on its vertices, too. Without the "
+    "subject's sphere.reg they are tied by MNI space.",
 )
 @click.option(
     "--overlay",

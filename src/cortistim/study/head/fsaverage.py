@@ -7,13 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from cortistim.errors import BadInputError
-from cortistim.head.cortex.hemispheres import (
-    CorticalSurfaces,
-    Parcels,
-    SettledCortex,
-    Side,
-)
-from cortistim.head.cortex.sphere_map import sphere_map
+from cortistim.head import Head
+from cortistim.head.cortex.hemispheres import SIDES, Hemisphere, Parcels, SettledCortex, Side
+from cortistim.head.cortex.sphere_map import SphereMap, sphere_map
+from cortistim.head.fsaverage import BY_MNI, BY_SPHERE, FARTHEST_M, fsaverage5
+from cortistim.head.space.frames import Frame
 from cortistim.io import write_overlay_gifti
 from cortistim.io.surface.cortex_folder import registered_sphere
 from cortistim.io.surface.freesurfer import write_values
@@ -62,11 +60,14 @@ class TemplateMaps:
         Left and right.
     overlays : tuple of str
         Names of the maps that were carried, besides those of the cortex itself.
+    by : str
+        How the tie was made.
     """
 
     template: Path
     halves: tuple[TemplateHalf, ...]
     overlays: tuple[str, ...]
+    by: str
 
     def record(self) -> FsaverageRecord:
         """Return the template and what was carried to it.
@@ -80,47 +81,90 @@ class TemplateMaps:
             template=str(self.template),
             vertices={half.side: half.n_vertex for half in self.halves},
             overlays=self.overlays,
+            by=self.by,
         )
 
 
-def require_registered(halves: CorticalSurfaces | None) -> None:
-    """Refuse hemispheres that were not registered to the common sphere.
+def require_template(template: Path, overlays: tuple[Path, ...], *, given: bool) -> None:
+    """Refuse a folder without spheres, and overlays that have no vertices to belong to.
 
     Parameters
     ----------
-    halves : CorticalSurfaces or None
-        Those given with a head.
+    template : Path
+        Folder with the template's spheres.
+    overlays : tuple of Path
+        GIFTI values at the vertices of surfaces that were given.
+    given : bool
+        Whether surfaces were given with the head.
 
     Raises
     ------
     BadInputError
-        When one has no sphere, or none were given.
+        When a sphere is missing, or overlays come without surfaces.
     """
-    if halves is None or not all(half.registered for half in halves.both):
+    for side in SIDES:
+        registered_sphere(template, side)
+    if overlays and not given:
         msg = (
-            "`fsaverage` needs the subject's registered spheres (sphere.reg of FreeSurfer or "
-            "charm); this head has none. Give them as `surfaces`."
+            "`overlays` are values at the vertices of given surfaces; this head has only its "
+            "mesh's own cortex. Give the `surfaces` that they were made with."
         )
         raise BadInputError(msg)
 
 
+def tied_by_mni(half: Hemisphere, frame: Frame, sphere: FloatArray) -> SphereMap:
+    """Tie a hemisphere that was not registered to a template by MNI space.
+
+    Each vertex of the template is placed on the mid-grey surface of fsaverage5 by its sphere,
+    carried into the head, and takes the value of the nearest vertex of the same side within
+    10 mm ("registration fusion", [wu2018]_, without its averaging). That may be the other bank
+    of a sulcus.
+
+    Parameters
+    ----------
+    half : Hemisphere
+        The person's.
+    frame : Frame
+        Ties the head to MNI space.
+    sphere : (n_vertex, 3) array
+        Unit vectors: the template's sphere of this side.
+
+    Returns
+    -------
+    SphereMap
+        Each vertex takes one value, or none.
+    """
+    from scipy.spatial import KDTree
+
+    template = fsaverage5()
+    part = template.side(half.side)
+    on = sphere_map(template.sphere[part], template.side_triangles, sphere)
+    mni_m = np.column_stack([on.values(column) for column in template.mid_m[part].T])
+    tree = KDTree(half.ribbon.mid.vertices_m)
+    far_m, near = (np.asarray(one) for one in tree.query(frame.to_subject_m(mni_m)))
+    weights = np.zeros((len(sphere), 3))
+    weights[:, 0] = far_m <= FARTHEST_M
+    return SphereMap(np.repeat(near[:, None], 3, axis=1), weights)
+
+
 def template_maps(
     found: Iterable[HemisphereMaps],
-    settled: SettledCortex,
+    head: Head,
     template: Path,
-    overlay_paths: tuple[Path, ...],
+    overlay_paths: tuple[Path, ...] = (),
 ) -> TemplateMaps:
     """Carry thickness, folds, regions and overlays to a template's vertices.
 
     Values are interpolated in the triangle of the subject's registered sphere that lies under
-    a template's vertex; regions are those of the nearest vertex.
+    a template's vertex; regions are those of the nearest vertex. Hemispheres that were not
+    registered are tied by MNI space, see `tied_by_mni`.
 
     Parameters
     ----------
     found : iterable of HemisphereMaps
         The subject's hemispheres, left first.
-    settled : SettledCortex
-        Which of their vertices overlays of the head's cortex have.
+    head : Head
+        Whose they are: its frame, and which vertices overlays of its cortex have.
     template : Path
         Folder with the template's spheres.
     overlay_paths : tuple of Path
@@ -136,16 +180,24 @@ def template_maps(
     BadInputError
         When the template has no sphere, or an overlay another number of values.
     """
-    overlays = {path.name.split(".")[0]: _overlay(settled, path) for path in overlay_paths}
-    halves = []
+    settled = head.given_cortex
+    overlays: dict[str, Columns] = {}
+    if settled is not None:
+        overlays = {one.name.split(".")[0]: _overlay(settled, one) for one in overlay_paths}
+    halves, registered = [], True
     for place, one in enumerate(found):
         half = one.half
         sphere, triangles = registered_sphere(template, half.side)
-        carried = sphere_map(half.sphere, half.ribbon.mid.triangles, sphere)
-        groups = {"cortex": one.columns} | {
-            name: {key: settled.surfaces.split(values)[place] for key, values in given.items()}
-            for name, given in overlays.items()
-        }
+        registered = registered and half.registered
+        if half.registered:
+            carried = sphere_map(half.sphere, half.ribbon.mid.triangles, sphere)
+        else:
+            carried = tied_by_mni(half, head.frame, sphere)
+        groups: dict[str, Columns] = {"cortex": one.columns}
+        for name, given in overlays.items() if settled is not None else ():
+            groups[name] = {
+                key: settled.surfaces.split(values)[place] for key, values in given.items()
+            }
         halves.append(
             TemplateHalf(
                 side=half.side,
@@ -158,7 +210,12 @@ def template_maps(
                 parcels=tuple(carried.parcels(parcels) for parcels in half.parcels),
             )
         )
-    return TemplateMaps(template=template, halves=tuple(halves), overlays=tuple(overlays))
+    return TemplateMaps(
+        template=template,
+        halves=tuple(halves),
+        overlays=tuple(overlays),
+        by=BY_SPHERE if registered else BY_MNI,
+    )
 
 
 def write_fsaverage(maps: TemplateMaps, folder: Path) -> None:

@@ -30,7 +30,7 @@ from cortistim.records.surfaces import (
 from cortistim.study.folder import write_json
 from cortistim.study.head.fsaverage import (
     TemplateMaps,
-    require_registered,
+    require_template,
     template_maps,
     write_fsaverage,
 )
@@ -142,7 +142,7 @@ def run_surfaces(request: SurfacesRequest, *, progress: Progress = silent) -> Me
     atlas = read_atlas(request.atlas, request.atlas_table) if request.atlas else None
     given = head.given_cortex
     if request.fsaverage:
-        require_registered(None if given is None else given.surfaces)
+        require_template(request.fsaverage, request.overlays, given=given is not None)
     progress("measure the cortex", 0.0)
     whole = cortical_ribbon(head.mesh) if given is None else given.surfaces.joined()
     progress("separate the hemispheres", 0.3)
@@ -155,8 +155,11 @@ def run_surfaces(request: SurfacesRequest, *, progress: Progress = silent) -> Me
         parcels = atlas.at(whole.mid.vertices_m, head.frame)
     halves = tuple(HemisphereMaps.of(half) for half in (surfaces.both if surfaces else ()))
     template = None
-    if request.fsaverage and given and halves:
-        template = template_maps(halves, given, request.fsaverage, request.overlays)
+    if request.fsaverage:
+        if not halves:
+            msg = f"`fsaverage` needs two hemispheres; {'; '.join(notes)}"
+            raise BadInputError(msg)
+        template = template_maps(halves, head, request.fsaverage, request.overlays)
     return MeasuredCortex(
         head=head,
         whole=whole,
