@@ -141,15 +141,15 @@ def small_plan(ball_file, session_cache, tmp_path_factory):
             settings=AimSettings(radius_m=0.012),
             rmt_percent=50.0,
         )
-        told, grids = [], []
+        told, kept = [], []
         plan = make_plan(request, progress=lambda what, fraction: told.append((what, fraction)))
-        volumes = outputs.write_volumes
-        patch.setattr(
-            outputs, "write_volumes", lambda *given: grids.append(volumes(*given)) or grids[0]
-        )
+        read = outputs.Volumes.of
+        patch.setattr(outputs.Volumes, "of", lambda field: kept.append(read(field)) or kept[0])
         folder = tmp_path_factory.mktemp("plan") / "out"
         record = outputs.write_plan(plan, folder)
-    return SimpleNamespace(plan=plan, record=record, folder=folder, told=told, grid=grids[0])
+    return SimpleNamespace(
+        plan=plan, record=record, folder=folder, told=told, grid=kept[0].grid
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Names come from users: no figure may read markup in them, and none may cost the numbers."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -123,7 +124,8 @@ def test_a_failing_figure_and_scene_cost_the_plan_nothing_else(
 ):
     monkeypatch.setitem(figures.FIGURES, "slices", fail)
     monkeypatch.setattr(report, "scene", fail)
-    monkeypatch.setattr(outputs, "write_volumes", lambda *_: small_plan.grid)
+    volumes = SimpleNamespace(grid=small_plan.grid, write=lambda _: None)
+    monkeypatch.setattr(outputs.Volumes, "of", lambda _: volumes)
     old = tmp_path / "out" / "figures" / "slices.png"
     old.parent.mkdir(parents=True)
     old.write_bytes(b"of another plan")
@@ -142,7 +144,8 @@ def test_a_failing_figure_and_scene_cost_the_plan_nothing_else(
 
 def test_a_failing_report_costs_no_numbers(small_plan, tmp_path, monkeypatch):
     monkeypatch.setattr(outputs, "report_content", fail)
-    monkeypatch.setattr(outputs, "write_volumes", lambda *_: small_plan.grid)
+    volumes = SimpleNamespace(grid=small_plan.grid, write=lambda _: None)
+    monkeypatch.setattr(outputs.Volumes, "of", lambda _: volumes)
     record = outputs.write_plan(small_plan.plan, tmp_path / "out")
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"plan.json", "pose.json", "cortex.surf.gii", "recruitment.func.gii"} <= written

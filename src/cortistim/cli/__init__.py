@@ -53,6 +53,8 @@ SECTIONS = {
         "curve": "Recruitment curves, designs of studies, conditioned responses.",
         "hotspot": "Hunt for a muscle's hot spot; simulate and replay methods of finding it.",
         "map": "Motor maps: place, area, volume, overlap, and how well they repeat.",
+        "locate": "Find which piece of cortex responses come from.",
+        "lesion": "Virtual lesions and speech: designs, their power, maps of errors.",
         "rehearse": "Sessions against a virtual subject, with a score sheet.",
         "emg": "Measure motor responses in EMG, and review every trial.",
         "eeg": "Lead fields of heads; epochs cleaned with them; evoked potentials.",

@@ -35,6 +35,8 @@ OPTIONS = {
     "baseline_s": "baseline",
     "blank_s": "blank",
     "draft": "form",
+    "items": "items_file",
+    "poses": "poses_file",
     "tr": "tr_s",
     "cut": "cut_ms",
     "baseline": "baseline_ms",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import scipy.sparse as sp
@@ -58,7 +59,7 @@ class _Operator:
         self.row = matrix.indptr.astype(np.int64)
         self.column = matrix.indices.astype(np.int32)
         self.value = matrix.data.astype(dtype)
-        self.n_row, self.n_column = len(matrix.indptr) - 1, int(matrix.shape[1])
+        self.n_row, self.n_column = len(matrix.indptr) - 1, int(np.shape(matrix)[1])
         self.dtype = dtype
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
@@ -151,7 +152,7 @@ class _Level:
         out, matrix = np.empty_like(b), self.matrix
         _kernels.relaxed(
             matrix.row, matrix.column, matrix.value, self.inverse_diagonal[:, 0],
-            x, b, weight, before, momentum, out,
+            x, b, cast("float", weight), before, cast("float", momentum), out,
         )  # fmt: skip
         return out
 
@@ -210,7 +211,8 @@ class Multigrid:
                 max_coarse=COARSEST,
             )
         levels = tuple(
-            _Level(*(_csr(level, part) for part in "APR")) for level in hierarchy.levels[:-1]
+            _Level(_csr(level, "A"), _csr(level, "P"), _csr(level, "R"))
+            for level in hierarchy.levels[:-1]
         )
         coarsest = hierarchy.levels[-1].A.toarray()
         inverse = np.linalg.pinv(coarsest, hermitian=True).astype(np.float32)

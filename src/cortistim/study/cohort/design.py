@@ -16,7 +16,9 @@ FINE_WORDS = "fine: heads, operators and plans as the single commands make them 
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """What a step takes; measured on one person's T1 of 1 mm, on one core of a server.
+    """What a step is expected to take for a T1 of 1 mm; assumed, but for the coarse head.
+
+    That was measured once, on one core: 75 s.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ SETTINGS = {
         order=1,
         uncertainty=False,
         effort={
-            "head": Effort(cpu_s=60, memory_gb=1.5, disk_gb=0.03),
+            "head": Effort(cpu_s=75, memory_gb=1.5, disk_gb=0.03),
             "operator": Effort(cpu_s=30, memory_gb=1.5, disk_gb=0.01),
             "plan": Effort(cpu_s=40, memory_gb=1.5, disk_gb=0.04),
             "map": Effort(cpu_s=5, memory_gb=1.0, disk_gb=0.001),

@@ -261,8 +261,8 @@ class _Report:
         words = (
             f"{len(left)} steps are left: {in_words(cpu_s)} of one core, about "
             f"{in_words(wall_s)} with {jobs} at once, {disk_gb:.2g} GB of disk "
-            f"({free_gb:.3g} GB are free), {memory_gb * jobs:.2g} GB of memory. From one "
-            "person's T1 of 1 mm on one core of a server; yours may differ by half."
+            f"({free_gb:.3g} GB are free), {memory_gb * jobs:.2g} GB of memory. "
+            "Expected for T1 images of 1 mm; yours may differ by a factor of two."
         )
         if disk_gb > free_gb:
             words += " The disk is too small."

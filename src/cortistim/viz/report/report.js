@@ -3,7 +3,7 @@
 (function () {
   const plot = document.getElementById("{plot_id}");
   function letPointerThrough() {
-    const stage = plot._fullLayout.scene._scene;
+    const stage = (plot._fullLayout.scene || {})._scene;
     if (!stage || !stage.glplot) return;
     for (const trace of Object.values(stage.traces)) {
       if (trace.data.hoverinfo !== "skip") continue;
