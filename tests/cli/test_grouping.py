@@ -15,6 +15,8 @@ FOLDER = Path(cli.__file__).parent
 
 def leaves(command, path):
     if isinstance(command, click.Group):
+        if command.invoke_without_command:
+            yield path, command
         for name, inner in command.commands.items():
             yield from leaves(inner, f"{path} {name}")
     else:
@@ -31,13 +33,17 @@ SEVERAL_MEANINGS = {
     "--by": "how far a pose is turned, and columns that part a table",
     "--start": "an intensity, and a place",
     "--operator": "one file, and in a cohort whether each person gets one",
+    "--paired": "pulses in pairs, and a table of people measured twice",
+    "--baseline": "before a response, in each recording's own words",
+    "--safety-table": "of a plan, and of a command beside it",
+    "--smooth": "how far a map is smoothed, and that it is",
     "--session": "spread between sessions in percent, and the folder of a live session",
 }
 """Options that may differ between commands, and why."""
 ANOTHER_NAME = {
     "mso": "mso_percent", "operator": "operator_file", "blocked": "block",
     "coils": "coil_name", "coil": "coil_name", "masks": "mask", "targets": "target",
-    "array_name": "array",
+    "array_name": "array", "points_file": "points",
 }  # fmt: skip
 """Parameters that differ in name alone, because there are several of a kind."""
 

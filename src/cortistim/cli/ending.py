@@ -78,6 +78,12 @@ NEXT: Mapping[str, str] = {
     "map measure": "'cortistim curve fit' fits how responses grow with the output",
     "target connectivity": "'cortistim plan --target' takes the point that was found",
     "rehearse hotspot": "another --seed is another person",
+    "plan compare": "the difference map says where the two differ",
+    "cohort group": "read the table beside its map, and how many people are in it",
+    "network reach": "'cortistim plan' plans for a target that reaches far",
+    "eeg clean": "'cortistim eeg tep' averages what is left",
+    "eeg tep": "look at the average beside its noise",
+    "eeg leadfield": "MNE-Python reads the forward solution",
     "hotspot run": "'cortistim threshold run' measures the threshold at the hot spot",
     "hotspot simulate": "'cortistim hotspot run --method NAME' uses one",
     "hotspot methods": "'cortistim hotspot simulate' compares them",
@@ -125,7 +131,9 @@ def ending(command: click.Command, path: str) -> click.Command:
     """
     for name, inner in getattr(command, "commands", {}).items():
         ending(inner, f"{path} {name}")
-    if command.callback is None or isinstance(command, click.Group):
+    if command.callback is None:
+        return command
+    if isinstance(command, click.Group) and not command.invoke_without_command:
         return command
     own = any(parameter.name == "quiet" for parameter in command.params)
     if not own:
@@ -136,6 +144,7 @@ def ending(command: click.Command, path: str) -> click.Command:
     def ended(**asked: Any) -> Any:  # noqa: ANN401
         quiet = asked["quiet"] if own else asked.pop("quiet")
         done = work(**asked)
+        quiet = quiet or click.get_current_context().invoked_subcommand is not None
         if not quiet and not asked.get("as_json"):
             for line in lines(command, path, asked):
                 click.echo(line, err=True)
