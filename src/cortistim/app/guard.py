@@ -98,8 +98,8 @@ class Guard:
     @classmethod
     def fresh(cls, port: int, *, framed: bool = False) -> "Guard":
         """Make a gate with new tokens."""
-        tokens = (secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2))
-        return cls(port, *tokens, framed)
+        view, control = (secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2))
+        return cls(port, view, control, framed)
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 from cortistim.protocol import Protocol, find_protocol
 from cortistim.records import number
 from cortistim.records.live import LiveEntry, LiveSafety
+from cortistim.records.safety import VerdictName
 from cortistim.safety import DEFAULT_TABLE, check_protocol, named_table
 from cortistim.typing import FloatArray
 
@@ -57,7 +58,8 @@ class Limits:
     def __init__(self, meant: Meant) -> None:
         self.meant, self._table = meant, named_table(meant.table)
         self._protocol: Protocol | None = None
-        self._verdict, self._reason = None, ""
+        self._verdict: VerdictName | None = None
+        self._reason = ""
         if meant.protocol is not None:
             self._protocol = find_protocol(meant.protocol).recipe.protocol()
             found = check_protocol(self._protocol, meant.table, rmt_percent=meant.rmt_percent)
@@ -104,7 +106,9 @@ class Limits:
             return None
         return float(100 * percents.max() / rmt)
 
-    def _observed(self, times_s: FloatArray, percents: FloatArray) -> tuple[str | None, str]:
+    def _observed(
+        self, times_s: FloatArray, percents: FloatArray
+    ) -> tuple[VerdictName | None, str]:
         if len(times_s) < FEWEST:
             return None, APART_WORDS
         relative = self._relative(percents)

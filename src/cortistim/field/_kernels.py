@@ -188,7 +188,7 @@ def lumped_currents(
             for k in range(4):
                 if k < 3:
                     gx, gy, gz, six_volume = _gradient(nodes, tets, t, k)
-                    scale = weight[t] * abs(six_volume) / 24.0
+                    scale = float(weight[t]) * abs(six_volume) / 24.0
                     gx, gy, gz = _conducted(tensors, t, scale * gx, scale * gy, scale * gz)
                     lx, ly, lz = lx - gx, ly - gy, lz - gz
                     j = tets[t, k]

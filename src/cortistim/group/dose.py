@@ -7,7 +7,7 @@ import numpy as np
 
 from cortistim.errors import BadInputError
 from cortistim.geometry import freeze
-from cortistim.typing import FloatArray
+from cortistim.typing import FloatArray, IntArray
 
 Rule = Literal["same_mso", "percent_rmt", "equal_field"]
 Verdict = Literal["under", "within", "over", "unknown"]
@@ -142,7 +142,7 @@ def _dosed(
     given = np.minimum(wanted, 100.0)  # no stimulator gives more
     field = group.target_v_per_m * given / 100
     relative = field / reference
-    verdicts = tuple(_verdict(one) for one in relative.tolist())
+    verdicts: tuple[Verdict, ...] = tuple(_verdict(one) for one in relative.tolist())
     return RuleDose(
         rule=rule, words=words, percent_mso=given, field_v_per_m=field, relative=relative,
         verdicts=verdicts,
@@ -175,7 +175,7 @@ class Foretold:
         Correlation of measured and foretold.
     """
 
-    people: FloatArray
+    people: IntArray
     measured: FloatArray
     foretold: FloatArray
     threshold_v_per_m: float

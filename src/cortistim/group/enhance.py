@@ -102,4 +102,4 @@ def clusters(mesh: Mesh, values: FloatArray, level: float) -> tuple[IntArray, Fl
         labels = np.where(part > 0, part + count, labels)
         count += found
     masses = np.bincount(labels, weights=values * mesh.areas, minlength=count + 1)[1:]
-    return labels, masses
+    return labels, masses.astype(float)

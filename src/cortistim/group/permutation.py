@@ -180,7 +180,7 @@ def permutation_test(
     count = 1
     for change in changes:
         progress("permuting", count / n_permutation)
-        rows = calm * change[:, None] if design.by_signs else calm[change]
+        rows = calm * change[:, None] if design.by_signs else calm[change.astype(int)]
         other, enhanced, _, other_masses = statistics(rows)
         beaten += np.abs(other) >= np.abs(t) * (1 - 1e-9)
         tops_t.append(np.abs(other).max())
@@ -248,4 +248,4 @@ def _drawn(
         if design.by_signs:
             yield rng.choice([-1.0, 1.0], size=n_people)
         else:
-            yield rng.permutation(n_people)
+            yield rng.permutation(n_people).astype(float)

@@ -59,7 +59,8 @@ class _Operator:
         self.row = matrix.indptr.astype(np.int64)
         self.column = matrix.indices.astype(np.int32)
         self.value = matrix.data.astype(dtype)
-        self.n_row, self.n_column = len(matrix.indptr) - 1, int(np.shape(matrix)[1])
+        self.n_row = len(matrix.indptr) - 1
+        self.n_column = int(matrix.shape[1])  # pyright: ignore[reportOptionalSubscript]
         self.dtype = dtype
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:

@@ -160,10 +160,16 @@ def schedule(
         blocks = _blocks(site_of[order]) if off_line else np.ones(len(order), int)
         starts = _starts_s(blocks, away)
         trials.extend(
-            Trial(person + 1, k + 1, int(blocks[k]), sites[site_of[item]], items[item],
-                  round(float(starts[k]), 3))
+            Trial(
+                person + 1,
+                k + 1,
+                int(blocks[k]),
+                sites[int(site_of[item])],
+                items[int(item)],
+                round(float(starts[k]), 3),
+            )
             for k, item in enumerate(order)
-        )  # fmt: skip
+        )
     return trials
 
 

@@ -131,14 +131,14 @@ class ElementFits:
     log_evidence: FloatArray
     noise: FloatArray
 
-    def expected(self, field: FloatArray, elements: FloatArray) -> FloatArray:
+    def expected(self, field: FloatArray, elements: IntArray) -> FloatArray:
         """Return log10 of size over the floor without noise, for fields (n, n_chosen)."""
         bottom, log_height, middle, log_rate = self.parameters[elements].T
         t = (field - self.mean[elements]) / self.spread[elements]
         away = np.clip(np.exp(log_rate) * (t - middle), -35, 35)
         return bottom + np.exp(log_height) / (1 + np.exp(-away))
 
-    def sd(self, field: FloatArray, elements: FloatArray) -> FloatArray:
+    def sd(self, field: FloatArray, elements: IntArray) -> FloatArray:
         """Return the standard deviation of single responses there, in decades."""
         _, log_height, middle, log_rate = self.parameters[elements].T
         t = (field - self.mean[elements]) / self.spread[elements]

@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cortistim.typing import FloatArray
 
@@ -30,7 +30,7 @@ def patches(
     (n_point, n_point) sparse array
         Rows that sum to one.
     """
-    tree = cKDTree(points_m)
+    tree = KDTree(points_m)
     pairs = tree.sparse_distance_matrix(tree, REACH * width_m, output_type="coo_matrix")
     weight = np.exp(-0.5 * (pairs.data / width_m) ** 2)
     if normals is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError, cKDTree
+from scipy.spatial import ConvexHull, KDTree, QhullError
 
 from cortistim.errors import BadInputError
 from cortistim.geometry import freeze
@@ -151,13 +151,14 @@ class MotorMap:
         except QhullError as error:
             msg = "the pulses of a map must spread over an area; these lie on a line."
             raise BadInputError(msg) from error
-        return (self.frame.pixels_m @ faces[:, :2].T + faces[:, 2] <= 1e-9).all(axis=1)
+        below = self.frame.pixels_m @ faces[:, :2].T + faces[:, 2] <= 1e-9
+        return np.asarray(below.all(axis=1))
 
     @cached_property
     def nearest(self) -> IntArray:
         """Nearest pulses of each pixel inside, (n_inside, k), from near to far."""
         k = min(NEIGHBOURS, self.count)
-        found = cKDTree(self.plane_m).query(self.frame.pixels_m[self.inside], k=k)[1]
+        found = KDTree(self.plane_m).query(self.frame.pixels_m[self.inside], k=k)[1]
         return np.asarray(found).reshape(-1, k)
 
     @cached_property
@@ -174,7 +175,7 @@ class MotorMap:
         places = np.column_stack(middle)
         if len(places) < 2:
             return self.cell_m
-        return float(np.median(cKDTree(places).query(places, k=2)[0][:, 1]))
+        return float(np.median(KDTree(places).query(places, k=2)[0][:, 1]))
 
 
 def map_in(

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cortistim.errors import BadInputError, FileFormatError, quoted
 from cortistim.group import (
@@ -239,7 +241,7 @@ def spread_test(test: GroupTest, known: BoolArray) -> GroupTest:
         At all: t is 0 and p is 1 elsewhere.
     """
 
-    def put(values: FloatArray, rest: float) -> FloatArray:
+    def put(values: NDArray[Any], rest: float) -> NDArray[Any]:
         out = np.full(len(known), rest, values.dtype)
         out[known] = values
         return out

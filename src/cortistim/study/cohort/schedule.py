@@ -19,7 +19,11 @@ class Runner(Protocol):
     """Does steps: processes of this machine, or workers of a cluster."""
 
     words: str
-    jobs: int
+
+    @property
+    def jobs(self) -> int:
+        """How many steps are done at once."""
+        ...
 
     def room(self) -> bool:
         """Say whether another step can be started now."""

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from filelock import FileLock
 
@@ -173,7 +173,7 @@ def _tried(task: StepTask) -> StepState:
     from cortistim.study.cohort.work import work_on  # loads everything
 
     begun = time.monotonic()
-    about = {"person": task.person.id, "step": task.step, "key": task.key}
+    about: dict[str, Any] = {"person": task.person.id, "step": task.step, "key": task.key}
     try:
         made = work_on(task)
     except Exception as error:  # noqa: BLE001 - one person's failure must not end the others

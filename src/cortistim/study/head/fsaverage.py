@@ -194,10 +194,10 @@ def template_maps(
         else:
             carried = tied_by_mni(half, head.frame, sphere)
         groups: dict[str, Columns] = {"cortex": one.columns}
-        for name, given in overlays.items() if settled is not None else ():
-            groups[name] = {
-                key: settled.surfaces.split(values)[place] for key, values in given.items()
-            }
+        if settled is not None:
+            split = settled.surfaces.split
+            for name, given in overlays.items():
+                groups[name] = {key: split(values)[place] for key, values in given.items()}
         halves.append(
             TemplateHalf(
                 side=half.side,

@@ -158,10 +158,19 @@ def _sites(path: Path) -> list[Site]:
                for name in ("discomfort", "click")]  # fmt: skip
     places = _places(table)
     return [
-        Site(name, None if places is None else tuple(float(v) for v in places[k]),
-             float(ratings[0][k]), float(ratings[1][k]))
+        Site(
+            name,
+            None if places is None else _triple(places[k]),
+            float(ratings[0][k]),
+            float(ratings[1][k]),
+        )
         for k, name in enumerate(names)
-    ]  # fmt: skip
+    ]
+
+
+def _triple(place_m: FloatArray) -> tuple[float, float, float]:
+    x_m, y_m, z_m = place_m.tolist()
+    return x_m, y_m, z_m
 
 
 def _places(table: ResponseTable) -> FloatArray | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError, PoseError, quoted
@@ -30,7 +30,7 @@ from cortistim.study.mapping.site_fields import MEASURES, SiteFields, fields_of
 from cortistim.study.mapping.site_return import aimed, doses_at, ranked_by_congruence
 from cortistim.study.request.coil import CoilRequest
 from cortistim.study.request.inputs import HeadRequest, find_target
-from cortistim.typing import FloatArray, IntArray, Progress, silent
+from cortistim.typing import BoolArray, FloatArray, IntArray, Progress, silent
 from cortistim.units import mm_from_m, v_from_uv
 
 LARGEST_UV = 50_000.0
@@ -291,9 +291,7 @@ def _muscles(request: LocateRequest, table: ResponseTable, names: list[str]) -> 
     return [request.muscle]
 
 
-def _poses(
-    request: LocateRequest, table: ResponseTable, own: FloatArray, name: str
-) -> IntArray:
+def _poses(request: LocateRequest, table: ResponseTable, own: BoolArray, name: str) -> IntArray:
     count, of = len(request.poses), f" of {quoted(name)}" if name else ""
     if table.has("pose"):
         column = table.numbers("pose", low=0, high=count - 1)
@@ -369,10 +367,10 @@ def write_locate(
     stem = path.name.removesuffix(".json")
     overlay, surface = path.with_name(f"{stem}.func.gii"), path.with_name(f"{stem}.surf.gii")
     cortex = result.head.cortex
-    away, nearest = cKDTree(result.fields.points_m).query(cortex.vertices_m)
-    covered = away <= 2 * result.fields.spacing_m
-    share = np.where(covered, 1 / np.maximum(np.bincount(nearest[covered],
-                     minlength=len(result.fields.points_m))[nearest], 1), 0.0)  # fmt: skip
+    away, found = KDTree(result.fields.points_m).query(cortex.vertices_m)
+    nearest, covered = np.asarray(found, dtype=int), away <= 2 * result.fields.spacing_m
+    sharing = np.bincount(nearest[covered], minlength=len(result.fields.points_m))
+    share = np.where(covered, 1 / np.maximum(sharing[nearest], 1), 0.0)
     columns = {}
     for site in result.sites:
         suffix = f" {site.name}" if site.name else ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cortistim.coil import Coil
 from cortistim.errors import BadInputError
@@ -86,7 +86,7 @@ def fields_of(
             "more points ('cortistim operator build')."
         )
         raise BadInputError(msg)
-    nearest = cKDTree(head.cortex.vertices_m).query(points_m)[1]
+    nearest = KDTree(head.cortex.vertices_m).query(points_m)[1]
     normals = head.cortex.normals[nearest]
     found = {name: np.empty((len(poses), len(points_m)), np.float32) for name in compared}
     strongest, missed = np.zeros(len(points_m)), np.empty(len(poses))
@@ -103,7 +103,7 @@ def fields_of(
         name: np.ascontiguousarray((weights @ found[name][:, kept].T.astype(float)).T)
         for name in compared
     }
-    spacing = float(np.median(cKDTree(points_m).query(points_m, k=2)[0][:, 1]))
+    spacing = float(np.median(KDTree(points_m).query(points_m, k=2)[0][:, 1]))
     told = ()
     if missed.max() > MISSED_LIMIT:
         told = (

@@ -126,7 +126,8 @@ def dose_figure(rules: Sequence[RuleRecord]) -> "Figure":
         known = [one for one in rule.people if one.relative is not None]
         shift = np.linspace(-0.18, 0.18, len(known)) if len(known) > 1 else np.zeros(len(known))
         for one, off in zip(known, shift, strict=True):
-            axes.plot(place + off, one.relative, "o", ms=6, color=VERDICTS[one.verdict])
+            height = np.nan if one.relative is None else one.relative
+            axes.plot(place + off, height, "o", ms=6, color=VERDICTS[one.verdict])
     plain_axes(axes, "", "field at the target / reference")
     axes.set_xticks(range(len(rules)), [_short(rule) for rule in rules], fontsize=8)
     axes.set_xlim(-0.5, len(rules) - 0.5)

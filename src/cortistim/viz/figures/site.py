@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from cortistim.geometry import unit
 from cortistim.head.mesh import Surface
@@ -95,7 +95,7 @@ def _panel(axes: "Axes", cortex: Surface, content: SiteContent, *, first: bool) 
     near = np.linalg.norm(cortex.vertices_m - middle_m, axis=1) < AROUND_M
     toward = unit(middle_m - cortex.vertices_m.mean(axis=0))
     view = view_of(toward, cortex.vertices_m[near], aspect=1.0, margin=0.02)
-    away, nearest = cKDTree(content.points_m).query(cortex.vertices_m)
+    away, nearest = KDTree(content.points_m).query(cortex.vertices_m)
     smooth = content.posterior @ patches(content.points_m, width_m=SMOOTH_M)
     share = smooth / smooth.max()
     percent = np.where(away < 0.003, 100 * share[nearest], 0)
