@@ -11,12 +11,13 @@ import pytest
 from jinja2 import UndefinedError
 
 from cortistim.records.provenance import SourceRecord
+from cortistim.records.safety import VerdictName
 from cortistim.viz import write_report
 from cortistim.viz.figures.cortex_field import top_of_scale
 from cortistim.viz.report import blocks
 from cortistim.viz.report.markup import fragment, is_number
 from cortistim.viz.report.numbers import quantity, shown, span, tied
-from cortistim.viz.report.page import NOTICE, report_html
+from cortistim.viz.report.page import FINE, NOTICE, report_html
 from cortistim.viz.report.words import answer, headed, offset_in_words
 from cortistim.viz.scene.scene import scene, thinned
 
@@ -168,6 +169,11 @@ def test_what_cannot_be_delivered_is_said_in_headline_tile_chapter_and_warnings(
     assert f"It cannot be delivered so: {delivery.reason}" in answer(content)
     assert delivery.reason in content.plan.warnings
     assert page.text.count(delivery.reason) >= 4
+
+
+def test_what_is_within_its_table_raises_no_alarm():
+    assert "within" in FINE
+    assert set(FINE) <= set(get_args(VerdictName))  # the verdicts' own names
 
 
 @pytest.mark.usefixtures("without_scene")

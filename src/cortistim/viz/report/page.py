@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cortistim.cache import atomic_path
+from cortistim.records.safety import VerdictName
 from cortistim.units import mm_from_m
 from cortistim.viz.content import ReportContent
 from cortistim.viz.figures.cortex_field import top_of_scale
@@ -210,7 +211,7 @@ def _tiles(content: ReportContent) -> tuple[Tile, ...]:
     )
 
 
-FINE = ("within limits",)
+FINE: tuple[VerdictName, ...] = ("within",)
 """Verdicts that raise no alarm."""
 
 
