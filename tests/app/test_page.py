@@ -129,6 +129,14 @@ def until(condition, limit_s=30.0):
         time.sleep(0.05)
 
 
+def settled(page):
+    """Wait until no further field comes; a slow machine is still busy with the drag."""
+    seq = -1
+    while seq != number_of(page, "seq"):
+        seq = number_of(page, "seq")
+        page.wait_for_timeout(1500)
+
+
 def test_the_token_leaves_the_address_and_a_reload_resumes(browser, scene):
     with running(scene, PageSource()) as guard, page_of(browser, guard) as page:
         assert page.url == f"http://127.0.0.1:{guard.port}/"
@@ -165,7 +173,7 @@ def test_dragging_on_the_head_moves_the_coil_and_beside_it_the_view(browser, sce
         page.mouse.move(middle[0] + 40, middle[1] + 20, steps=5)
         page.mouse.up()
         until(lambda: number_of(page, "seq") > seq)
-        page.wait_for_timeout(800)
+        settled(page)
         seq, one = number_of(page, "seq"), pixels(page)
         page.mouse.move(box["x"] + 20, box["y"] + box["height"] - 150)
         page.mouse.down()

@@ -36,7 +36,8 @@ SEVERAL_MEANINGS = {
     "--paired": "pulses in pairs, and a table of people measured twice",
     "--baseline": "before a response, in each recording's own words",
     "--safety-table": "of a plan, and of a command beside it",
-    "--smooth": "how far a map is smoothed, and that it is",
+    "--smooth": "how far in mm a map of the cortex or an image is smoothed",
+    "--count": "of items in a design, and in a simulated study",
     "--session": "spread between sessions in percent, and the folder of a live session",
 }
 """Options that may differ between commands, and why."""

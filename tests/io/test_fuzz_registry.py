@@ -31,8 +31,11 @@ OPENERS = {  # the functions of `io` and `cache` that read the bytes of a file
 METHODS = {"read_text", "read_bytes"}
 NOT_OF_USERS = {  # modules that read only what came with the package or was just written
     "cortistim.plasticity.ensemble": "the ensemble comes with the package",
+    "cortistim.cli.locate_command": "what was just written",
+    "cortistim.study.cohort.group_people": "what a cohort's own steps wrote, as records",
     "cortistim.study.cohort.steps": "how our own steps ended",
     "cortistim.study.cohort.work": "a plan of the cohort's own",
+    "cortistim.study.plan.comparison": "plans of our own, as records",
     "cortistim.study.head.build": "the mark beside our own labels",
     "cortistim.viz.report.page": "figures that were just drawn",
 }

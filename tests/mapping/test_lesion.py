@@ -214,7 +214,7 @@ def test_a_list_of_one_site_and_an_unknown_target_are_refused(tmp_path, capsys):
 
 def test_the_simulation_shows_what_discomfort_does_to_both_controls(tmp_path, capsys):
     out = tmp_path / "p.json"
-    asked = ["--people", "12", "--items", "60", "--discomfort", "0.15", "--runs", "60"]
+    asked = ["--people", "12", "--count", "60", "--discomfort", "0.15", "--runs", "60"]
     assert run(["lesion", "simulate", *asked, "--out", str(out)]) == 0
     assert "discomfort alone passes for a lesion" in capsys.readouterr().out
     rows = json.loads(out.read_text())["rows"]

@@ -98,7 +98,7 @@ def test_compare_prints_the_table_and_draws_a_coil_with_a_dollar_in_its_name(cap
 
 
 def test_a_comparisons_figure_that_fails_costs_no_numbers(capsys, tmp_path):
-    figure = tmp_path / "depth.pdf"
+    figure = tmp_path / "depth.gif"
     assert run(["coil", "compare", "round_90mm", "--figure", str(figure)]) == 2
     captured = capsys.readouterr()
     assert "round_90mm" in captured.out

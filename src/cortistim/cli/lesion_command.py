@@ -103,11 +103,12 @@ def _design_words(record: LesionDesignRecord) -> list[str]:
 @command.command()
 @click.option("--people", type=int, default=20, show_default=True, help="How many.")
 @click.option(
-    "--items",
+    "--count",
+    "items",
     type=int,
     default=80,
     show_default=True,
-    help="That each person has once, half of them with either site.",
+    help="Of items, which each person has once, half of them with either site.",
 )
 @click.option(
     "--baseline",

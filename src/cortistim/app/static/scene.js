@@ -237,7 +237,7 @@ export class Scene {
     const spot = new Float32Array(IDENTITY);
     spot.set(this.told.target.point_mm, 12);
     this.drawPlain("ball", spot, seen, [0, 0.65, 1, 0.92]);
-    for (const { point_mm } of this.told.avoid) {
+    for (const { point_mm } of this.told.avoid || []) { // the explorer has none
       spot.set(point_mm, 12);
       this.drawPlain("ball", spot, seen, [1, 0.42, 0.3, 0.92]);
     }
