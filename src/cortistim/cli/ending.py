@@ -75,8 +75,10 @@ NEXT: Mapping[str, str] = {
     "curve fit": "'cortistim curve plot {out}' draws them",
     "curve plot": "'cortistim curve design' says how many pulses another study needs",
     "curve design": "'cortistim rehearse curve' tries it on a virtual person",
-    "locate": "'cortistim aim' finds the pose for the site, any viewer of GIFTI files the posterior",
-    "lesion design": "'cortistim protocol check NAME' rates the protocol; keep the order of trials",
+    "locate": "'cortistim aim' finds the pose for the site; any viewer of GIFTI files shows "
+    "the posterior",
+    "lesion design": "'cortistim protocol check NAME' rates the protocol; keep the trials' "
+    "order",
     "lesion simulate": "'cortistim lesion design' lays such a study out",
     "lesion analyse": "read the sites that changed nothing first",
     "map measure": "'cortistim curve fit' fits how responses grow with the output",
