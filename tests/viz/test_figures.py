@@ -182,7 +182,7 @@ def test_theta_bursts_part_into_session_train_and_burst(content):
     assert [len(part) for part in groups(content.pulse_times_s)] == [600, 30, 3]
 
 
-def test_evenly_spaced_pulses_are_not_parted():
+def test_evenly_spaced_pulses_are_not_parted(content):
     assert [len(part) for part in groups(np.arange(100) * 0.1)] == [100]
     twice = np.concatenate([content.pulse_times_s, content.pulse_times_s + 1100.0])
     assert [len(part) for part in groups(twice)] == [1200, 600, 30, 3]
