@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cortistim.cli import options
+from cortistim.cli.dialogue import by_lines
 from cortistim.cli.options import GIVEN, chained
 from cortistim.cli.progress import shown
 from cortistim.errors import BadInputError, quoted
@@ -170,21 +171,7 @@ def request_of(**asked: Any) -> Any:  # noqa: ANN401
 def _by_lines(session: Any) -> None:  # noqa: ANN401
     from cortistim.study.mapping.hotspot_run import as_line
 
-    said = session.proposal()
-    _tell(as_line(said))
-    done = isinstance(said, HotspotRecord)
-    while not done:
-        line = sys.stdin.buffer.readline()
-        if not line:
-            _tell(as_line(session.record()))
-            return
-        answer, done = session.answer(line.decode("utf-8", "replace"))
-        _tell(answer)
-
-
-def _tell(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()
+    by_lines(session, as_line, HotspotRecord)
 
 
 def _by_hand(session: Any) -> None:  # noqa: ANN401
